@@ -1,0 +1,1 @@
+//! Keeps snapshots as WARC.

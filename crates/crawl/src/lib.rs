@@ -1,0 +1,40 @@
+//! The words and the rules of a polite crawl.
+//!
+//! What it is: the vocabulary that every other crate speaks (URLs, hosts, outlets, bands, entries)
+//! and every decision of policy as a pure function: what robots.txt allows, how long a host rests,
+//! when a page is visited again, what is in scope.
+//!
+//! What it is not: it does no I/O, reads no clock and draws no random number. The traits for those
+//! ([`Clock`], [`Random`]) are named here, because every crate is handed them; who implements them
+//! is another matter.
+//!
+//! # Layout
+//! - [`time`]: points in time, the clock and the source of randomness as they are handed in
+//! - [`url`]: canonical URLs, host keys, origins, fingerprints
+//! - [`outlet`]: the publisher a host belongs to
+//! - [`seed`]: what a user gives: a domain or a page
+//! - [`entry`]: what the frontier keeps of a URL: band, lane, depth, validators
+//! - [`scope`]: which links belong to a crawl
+//! - [`robots`]: robots.txt: rules, matcher, and what the answer to its request means
+//! - [`politeness`]: delay, back-off and `Retry-After`
+//! - [`revisit`]: when a hub is visited again
+//! - [`identity`]: who we say we are
+
+pub mod entry;
+pub mod identity;
+pub mod outlet;
+pub mod politeness;
+pub mod revisit;
+pub mod robots;
+pub mod scope;
+pub mod seed;
+pub mod time;
+pub mod url;
+
+pub use entry::{Band, Entry, Lane, Validators};
+pub use identity::Identity;
+pub use outlet::Outlet;
+pub use scope::{Scope, ScopeRule};
+pub use seed::{Seed, SeedError};
+pub use time::{Clock, Random, UnixMicros};
+pub use url::{CanonicalUrl, Fingerprint, HostKey, Origin, UrlError};

@@ -1,0 +1,1 @@
+//! When a hub is visited again.

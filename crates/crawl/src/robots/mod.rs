@@ -1,0 +1,5 @@
+//! robots.txt (RFC 9309): rules, matcher, and what the answer to its request means.
+
+mod copy;
+
+pub use copy::{RobotsCopy, RobotsState};

@@ -1,0 +1,3 @@
+//! The `newshound` command.
+
+fn main() {}
