@@ -1,0 +1,305 @@
+//! The pass over the bytes: everything of interest, as written, in document order.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use crawl::url::URL_BYTES_MAX;
+use encoding_rs::{Encoding, UTF_8};
+use lol_html::errors::RewritingError;
+use lol_html::html_content::{Element, EndTag};
+use lol_html::{
+    AsciiCompatibleEncoding, HandlerResult, HtmlRewriter, MemorySettings, Settings, element,
+};
+
+use super::open::OpenElements;
+use super::{Guard, Limits, refresh_target};
+use crate::reference::decode_attribute;
+use crate::robots::RobotsMeta;
+
+/// Anchors kept for each link that may be kept in the end: most pages link to a page several times.
+const ANCHORS_PER_LINK: usize = 3;
+
+/// `<meta>` and `<link>` elements of a sort that are kept; the first usable one counts.
+const CANDIDATES_MAX: usize = 16;
+
+/// What was found, before anything is resolved.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) base: Option<String>,
+    pub(super) canonicals: Vec<String>,
+    pub(super) refresh: Vec<String>,
+    pub(super) robots: RobotsMeta,
+    pub(super) guard: Option<Guard>,
+    /// Anchors that were too long or too many.
+    pub(super) refused: u32,
+}
+
+/// A link as it is written.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    /// Where its tag begins, in bytes.
+    offset: usize,
+    pub(super) href: String,
+    pub(super) rel: String,
+}
+
+/// Reads a body in a given encoding.
+pub(super) fn collect(
+    body: &[u8],
+    encoding: &'static Encoding,
+    token: &str,
+    limits: &Limits,
+) -> Found {
+    let size = (body.len() > limits.body_bytes_max).then_some(Guard::Size);
+    // The parser needs tags to look like ASCII.
+    let decoded = (!encoding.is_ascii_compatible()).then(|| encoding.decode(body).0);
+    let (body, encoding) = match &decoded {
+        Some(text) => (text.as_bytes(), UTF_8),
+        None => (body, encoding),
+    };
+    let mut pass = Pass::new(token, limits);
+    pass.found.guard = size;
+    let (mut pass, noscripts) = pass.run(body, encoding, 0);
+    for range in noscripts {
+        let start = range.start;
+        pass.open = OpenElements::default();
+        pass = pass.run(&body[range], encoding, start).0;
+    }
+    pass.found.anchors.sort_by_key(|anchor| anchor.offset);
+    pass.found
+}
+
+/// The state of a pass; handlers share it.
+struct Pass {
+    found: Found,
+    token: String,
+    limits: Limits,
+    /// Added to offsets: where the text of this pass begins in the body.
+    shift: usize,
+    open: OpenElements,
+    elements: usize,
+    /// How many `<template>` are open.
+    templates: usize,
+    noscripts: Vec<Range<usize>>,
+}
+
+impl Pass {
+    fn new(token: &str, limits: &Limits) -> Self {
+        Self {
+            found: Found::default(),
+            token: token.to_ascii_lowercase(),
+            limits: *limits,
+            shift: 0,
+            open: OpenElements::default(),
+            elements: 0,
+            templates: 0,
+            noscripts: Vec::new(),
+        }
+    }
+
+    /// Reads `text`; gives back the state and where the `<noscript>` contents lie in it.
+    fn run(
+        mut self,
+        text: &[u8],
+        encoding: &'static Encoding,
+        shift: usize,
+    ) -> (Self, Vec<Range<usize>>) {
+        self.shift = shift;
+        self.templates = 0;
+        let (memory, end) = (self.limits.parser_memory_bytes_max, text.len());
+        let shared = Rc::new(RefCell::new(self));
+        let outcome = parse(text, encoding, memory, &shared);
+        // The handlers are gone with the parser, so nobody else holds the state.
+        let mut pass = shared.replace(Self::new("", &Limits::default()));
+        if let Err(RewritingError::MemoryLimitExceeded(_)) = outcome {
+            pass.note(Guard::Memory);
+        }
+        let mut noscripts = std::mem::take(&mut pass.noscripts);
+        for range in &mut noscripts {
+            range.end = range.end.min(end);
+            range.start = range.start.min(range.end);
+        }
+        (pass, noscripts)
+    }
+
+    fn note(&mut self, guard: Guard) {
+        self.found.guard.get_or_insert(guard);
+    }
+}
+
+type Shared = Rc<RefCell<Pass>>;
+
+fn parse(
+    text: &[u8],
+    encoding: &'static Encoding,
+    memory_bytes_max: usize,
+    shared: &Shared,
+) -> Result<(), RewritingError> {
+    let encoding =
+        AsciiCompatibleEncoding::new(encoding).unwrap_or_else(AsciiCompatibleEncoding::utf_8);
+    let memory = MemorySettings::new().with_max_allowed_memory_usage(memory_bytes_max);
+    let settings = Settings::new()
+        .with_encoding(encoding)
+        .with_memory_settings(memory)
+        .with_strict(false)
+        .append_element_content_handler(element!("*", |element| visit(element, shared)));
+    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
+    rewriter.write(text)?;
+    rewriter.end()
+}
+
+fn visit(element: &mut Element<'_, '_>, shared: &Shared) -> HandlerResult {
+    let name = element.tag_name();
+    measure(element, &name, shared);
+    let mut pass = shared.borrow_mut();
+    match name.as_str() {
+        "template" => enter_template(element, &mut pass, shared),
+        _ if pass.templates > 0 => {}
+        "noscript" => enter_noscript(element, &mut pass, shared),
+        "a" | "area" => pass.anchor(element),
+        "base" => {
+            if pass.found.base.is_none() {
+                pass.found.base = attribute(element, "href");
+            }
+        }
+        "link" => pass.link(element),
+        "meta" => pass.meta(element),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Counts an element for the guard.
+fn measure(element: &mut Element<'_, '_>, name: &str, shared: &Shared) {
+    let mut pass = shared.borrow_mut();
+    let limits = pass.limits;
+    pass.elements += 1;
+    if pass.elements > limits.elements_max {
+        pass.note(Guard::Elements);
+    }
+    // An attribute takes two bytes at least; so most tags need not be taken apart.
+    let tag_bytes = element.source_location().bytes().len();
+    if tag_bytes / 2 > limits.attributes_max && element.attributes().len() > limits.attributes_max {
+        pass.note(Guard::Attributes);
+    }
+    if pass.found.guard == Some(Guard::Depth) || !element.can_have_content() {
+        return;
+    }
+    if pass.open.depth() >= limits.depth_max {
+        pass.note(Guard::Depth);
+        return;
+    }
+    let opened = pass.open.open(name);
+    let shared = Rc::clone(shared);
+    on_end(element, move |_| shared.borrow_mut().open.end(opened));
+}
+
+/// Runs `act` at the end tag; elements that cannot have one never get there.
+fn on_end(element: &mut Element<'_, '_>, act: impl FnOnce(&EndTag<'_>) + 'static) {
+    if let Some(handlers) = element.end_tag_handlers() {
+        handlers.push(Box::new(move |end| {
+            act(end);
+            Ok(())
+        }));
+    }
+}
+
+/// What lies in a template is not part of the page, unless it becomes a shadow tree at once.
+fn enter_template(element: &mut Element<'_, '_>, pass: &mut Pass, shared: &Shared) {
+    if pass.templates == 0 && element.has_attribute("shadowrootmode") {
+        return;
+    }
+    let before = pass.templates;
+    pass.templates += 1;
+    let shared = Rc::clone(shared);
+    on_end(element, move |_| shared.borrow_mut().templates = before);
+}
+
+fn enter_noscript(element: &mut Element<'_, '_>, pass: &mut Pass, shared: &Shared) {
+    let at = pass.noscripts.len();
+    // Without an end tag it reaches to the end of the text.
+    pass.noscripts.push(element.source_location().bytes().end..usize::MAX);
+    let shared = Rc::clone(shared);
+    on_end(element, move |end| {
+        let stop = end.source_location().bytes().start;
+        if let Some(range) = shared.borrow_mut().noscripts.get_mut(at) {
+            range.end = stop;
+        }
+    });
+}
+
+impl Pass {
+    fn anchor(&mut self, element: &Element<'_, '_>) {
+        let Some(href) = attribute(element, "href") else { return };
+        let rel = tokens(&attribute(element, "rel").unwrap_or_default());
+        // `ugc` and `sponsored` say who wrote a link or who paid for it, not to stay away.
+        if rel.split(' ').any(|token| token == "nofollow") {
+            return;
+        }
+        let href = href.trim_matches(|c: char| c <= ' ');
+        let full = self.found.anchors.len() >= self.limits.links_max * ANCHORS_PER_LINK;
+        if full || (href.len() > URL_BYTES_MAX && !has_other_scheme(href)) {
+            self.found.refused = self.found.refused.saturating_add(1);
+            return;
+        }
+        if href.len() <= URL_BYTES_MAX {
+            let offset = self.shift + element.source_location().bytes().start;
+            self.found.anchors.push(Anchor { offset, href: href.to_owned(), rel });
+        }
+    }
+
+    fn link(&mut self, element: &Element<'_, '_>) {
+        let Some(rel) = attribute(element, "rel") else { return };
+        let canonical = rel.split_ascii_whitespace().any(|t| t.eq_ignore_ascii_case("canonical"));
+        if let Some(href) = attribute(element, "href").filter(|_| canonical) {
+            push_candidate(&mut self.found.canonicals, href);
+        }
+    }
+
+    fn meta(&mut self, element: &Element<'_, '_>) {
+        let Some(content) = attribute(element, "content") else { return };
+        let name = attribute(element, "name").unwrap_or_default();
+        let name = name.trim().to_ascii_lowercase();
+        if name == "robots" || name == self.token {
+            self.found.robots.add_meta(&content);
+        }
+        let pragma = attribute(element, "http-equiv").unwrap_or_default();
+        if pragma.trim().eq_ignore_ascii_case("refresh")
+            && let Some(target) = refresh_target(&content)
+        {
+            push_candidate(&mut self.found.refresh, target);
+        }
+    }
+}
+
+fn push_candidate(list: &mut Vec<String>, value: String) {
+    if list.len() < CANDIDATES_MAX && value.len() <= URL_BYTES_MAX {
+        list.push(value);
+    }
+}
+
+fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
+    element.get_attribute(name).map(|value| decode_attribute(&value).into_owned())
+}
+
+/// `rel` tokens in lower case, one space between them.
+fn tokens(rel: &str) -> String {
+    let mut out = String::with_capacity(rel.len());
+    for token in rel.split_ascii_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&token.to_ascii_lowercase());
+    }
+    out
+}
+
+/// Whether it is certainly not http(s): `data:` and `javascript:` URLs may be long.
+fn has_other_scheme(href: &str) -> bool {
+    let Some((scheme, _)) = href.split_once(':') else { return false };
+    let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_scheme && !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")
+}
