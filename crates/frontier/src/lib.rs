@@ -1,1 +1,38 @@
 //! Which URL is fetched next, and when.
+//!
+//! What it is: the memory of a crawl. It knows every URL, keeps them in host queues, and gives
+//! workers leases: the exclusive, expiring, fenced right to talk to one host. One trait,
+//! [`Frontier`], and its backends: [`Sqlite`] (one machine, one file) and [`Model`] (in memory,
+//! for simulation and as the measure of the others).
+//!
+//! What it is not: it decides nothing. Delays, back-off, revisit times and priorities are computed
+//! in `crawl` and arrive here as durations; the frontier adds them to its own clock and keeps
+//! order.
+//!
+//! # Layout
+//! - [`contract`]: the trait, and the rules that every backend keeps
+//! - [`lease`]: what goes in and out of it: leases, verdicts, settlements
+//! - [`stats`]: where a frontier stands, in figures
+//! - [`error`]: our own failures
+//! - [`turn`]: in which order bands and lanes take turns
+//! - [`time`]: the backend's clock, which never goes back
+//! - [`model`]: the backend in memory
+//! - [`sqlite`]: the backend in a file
+//! - `conformance` (feature of that name): the contract, a function a sentence
+
+pub mod contract;
+pub mod error;
+pub mod lease;
+pub mod model;
+pub mod stats;
+pub mod time;
+pub mod turn;
+
+pub use contract::Frontier;
+pub use error::{Error, Result};
+pub use lease::{
+    Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
+    Settled, Settlement, StoredRobots, Verdict,
+};
+pub use model::Model;
+pub use stats::Stats;

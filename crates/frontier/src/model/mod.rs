@@ -1,0 +1,110 @@
+//! The backend in memory: plain maps behind a lock, as simple as the contract can be put.
+//!
+//! It is the measure of the other backends, and the frontier of simulations. Every call looks at
+//! all hosts where that is the plainest way; it is not made for large crawls.
+
+mod host;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crawl::{Clock, Entry, HostKey, Origin, UnixMicros};
+
+use self::state::State;
+use crate::time::LogicalClock;
+use crate::{
+    Enqueued, Extended, Extension, Frontier, HostReply, LeaseAsk, LeaseReply, LeaseToken, Result,
+    Settled, Settlement, Stats, StoredRobots,
+};
+
+/// A frontier in memory. Clones share it.
+#[derive(Clone)]
+pub struct Model {
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    clock: LogicalClock,
+    state: State,
+}
+
+impl Model {
+    /// An empty frontier on this clock.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let clock = LogicalClock::new(clock, UnixMicros::default());
+        Self { inner: Arc::new(Mutex::new(Inner { clock, state: State::default() })) }
+    }
+
+    /// What a single owner does when it opens its frontier again: nobody holds a lease any more,
+    /// their URLs return to the head of their bands, and their hosts rest for their delay.
+    pub fn drop_leases(&self) {
+        let mut inner = self.lock();
+        inner.clock.reopen();
+        let now = inner.clock.now();
+        inner.state.drop_leases(now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic in here is a fault of ours, and has already been seen by who caused it.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, call: impl FnOnce(&mut State, UnixMicros) -> T) -> T {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        call(&mut inner.state, now)
+    }
+}
+
+impl Frontier for Model {
+    async fn enqueue(&self, entries: Vec<Entry>) -> Result<Enqueued> {
+        Ok(self.with(|state, now| state.enqueue(entries, now)))
+    }
+
+    async fn lease(&self, ask: LeaseAsk) -> Result<LeaseReply> {
+        Ok(self.with(|state, now| state.lease(&ask, now)))
+    }
+
+    async fn lease_host(&self, host: &HostKey, ask: LeaseAsk) -> Result<HostReply> {
+        Ok(self.with(|state, now| state.lease_host(host, &ask, now)))
+    }
+
+    async fn extend(&self, token: &LeaseToken, extension: Extension) -> Result<Extended> {
+        self.with(|state, now| state.extend(token, extension, now))
+    }
+
+    async fn settle(&self, token: &LeaseToken, settlement: Settlement) -> Result<Settled> {
+        settlement.check(token)?;
+        self.with(|state, now| state.settle(token, settlement, now))
+    }
+
+    async fn robots(&self, origin: &Origin) -> Result<Option<StoredRobots>> {
+        Ok(self.with(|state, now| state.robots(origin, now)))
+    }
+
+    async fn admit(&self, members: Vec<String>) -> Result<()> {
+        self.with(|state, _| state.scope.extend(members));
+        Ok(())
+    }
+
+    async fn scope_members(&self) -> Result<Vec<String>> {
+        Ok(self.with(|state, _| state.scope.iter().cloned().collect()))
+    }
+
+    async fn note(&self, key: &str) -> Result<Option<String>> {
+        Ok(self.with(|state, _| state.notes.get(key).cloned()))
+    }
+
+    async fn set_note(&self, key: &str, value: &str) -> Result<()> {
+        self.with(|state, _| state.notes.insert(key.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    async fn stats(&self) -> Result<Stats> {
+        Ok(self.with(|state, now| state.stats(now)))
+    }
+
+    async fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}
