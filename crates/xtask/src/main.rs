@@ -1,3 +1,69 @@
 //! The tasks of this repository: `cargo xtask help`.
+//!
+//! What it is: the commands that developers and CI run, so that both run the same ones. What it
+//! is not: a part of the crawler; nothing here is shipped.
+//!
+//! # Layout
+//! One file a task, holding its arguments and `run`: [`test`], [`ci`], [`check`], [`tidy`],
+//! [`deny`], [`setup`]. They share [`shell`] (running programs) and [`steps`] (what took how long).
+//! A new task is a new file, a variant of `Task` and an arm of its `match`.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
 
-fn main() {}
+mod check;
+mod ci;
+mod deny;
+mod setup;
+mod shell;
+mod steps;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of the Newshound repository.
+///
+/// On a fresh machine `cargo xtask test` is all that is needed: it installs what the tests use,
+/// builds, and runs every test. `cargo xtask ci` adds what a change must pass before it is done.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need, build the binaries, run every test
+    Test(test::Args),
+    /// All that a change must pass: `check`, then `test`
+    Ci,
+    /// Everything but the tests: format, clippy, tidy, deny, docs
+    Check,
+    /// Our style as a test: layers, lengths, module docs, forbidden words
+    Tidy,
+    /// Licences, doubled crates and sources of the dependencies against deny.toml
+    Deny,
+    /// Install what the tests need: Debian packages and Python readers of WARC files
+    Setup(setup::Args),
+}
+
+fn main() -> ExitCode {
+    let root = shell::root();
+    let done = match Cli::parse().task {
+        Task::Test(args) => test::run(&root, &args),
+        Task::Ci => ci::run(&root),
+        Task::Check => check::run(&root),
+        Task::Tidy => tidy::run(&root),
+        Task::Deny => deny::run(&root),
+        Task::Setup(args) => setup::run(&root, &args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
