@@ -67,9 +67,7 @@ fn install_packages(packages: &[&str]) -> Result<()> {
     } else if shell::succeeds("sudo", &["-n", "true"]) {
         &["sudo", "-n"]
     } else {
-        bail!(
-            "the tests need packages, and we are neither root nor may use sudo: apt-get install {list}"
-        );
+        bail!("neither root nor sudo: the tests need `apt-get install {list}`");
     };
     let apt = |args: &[&str]| {
         let words = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"], args].concat();
