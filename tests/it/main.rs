@@ -1,1 +1,5 @@
-//! One test binary.
+//! The end-to-end tests: one binary, so that they are linked once and share their processes.
+#![allow(clippy::unwrap_used, reason = "clippy knows tests by their attribute, not their helpers")]
+
+mod peers;
+mod process;

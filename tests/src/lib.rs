@@ -1,1 +1,25 @@
 //! What the end-to-end tests share.
+//!
+//! What it is: the tested binary as a process, folders of data that vanish, the simulated web in
+//! the test's own process, and the world's readers of WARC files as judges of our archives. What
+//! it is not: a place for tests; these are in `it/`, one binary.
+//!
+//! Everything here panics with what to do about it: a helper that cannot help fails its test.
+//!
+//! # Layout
+//! - [`binary`]: where the built `newshound` is
+//! - [`process`]: a program that runs: its output, its signals, its end
+//! - [`data`]: a data directory in a temporary folder
+//! - [`web`]: the simulated web as the crawler is told of it
+//! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
+
+pub mod binary;
+pub mod data;
+pub mod peers;
+pub mod process;
+pub mod web;
+
+pub use binary::newshound;
+pub use data::DataDir;
+pub use process::{Finished, Running};
+pub use web::Web;
