@@ -83,19 +83,15 @@ fn make_environment(root: &Path, name: &str, afresh: bool) -> Result<()> {
     let wanted =
         fs::read_to_string(&pins).with_context(|| format!("cannot read {}", pins.display()))?;
     let python = shell::output(Command::new("python3").arg("--version"))?;
-    let wanted = format!("{python}{wanted}");
     let dir = root.join(".venvs").join(name);
+    // An environment names its own path in each of its programs: one that was moved is broken.
+    let wanted = format!("{}\n{python}{wanted}", dir.display());
     let stamp = dir.join("stamp");
     if !afresh && fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == wanted) {
         return Ok(());
     }
     // A half-made environment has no stamp; starting over is cheaper than repairing.
-    match fs::remove_dir_all(&dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot remove {}", dir.display()));
-        }
-        _ => {}
-    }
+    remove_folder(&dir)?;
     shell::run(Command::new("python3").args(["-m", "venv"]).arg(&dir))?;
     shell::run(
         Command::new(dir.join("bin/pip"))
@@ -104,4 +100,55 @@ fn make_environment(root: &Path, name: &str, afresh: bool) -> Result<()> {
             .arg(&pins),
     )?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Removes a folder that may be there.
+fn remove_folder(dir: &Path) -> Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", dir.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pins of nothing: an environment is made, and nothing is downloaded.
+    fn tree(pins: &str) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("tests/peers")).unwrap();
+        fs::write(dir.path().join("tests/peers/none.txt"), pins).unwrap();
+        dir
+    }
+
+    #[test]
+    fn an_environment_is_made_once_and_again_when_its_pins_change() {
+        let dir = tree("# Nothing.\n");
+        let mark = dir.path().join(".venvs/none/mark");
+        make_environment(dir.path(), "none", false).unwrap();
+        assert!(dir.path().join(".venvs/none/bin/python").exists());
+        fs::write(&mark, "").unwrap();
+        make_environment(dir.path(), "none", false).unwrap();
+        assert!(mark.exists(), "nothing changed, nothing is made anew");
+        fs::write(dir.path().join("tests/peers/none.txt"), "# Nothing else.\n").unwrap();
+        make_environment(dir.path(), "none", false).unwrap();
+        assert!(!mark.exists(), "other pins are another environment");
+    }
+
+    #[test]
+    fn a_failed_installation_leaves_no_stamp() {
+        let dir = tree("this is no requirement\n");
+        assert!(make_environment(dir.path(), "none", false).is_err());
+        assert!(!dir.path().join(".venvs/none/stamp").exists());
+    }
+
+    #[test]
+    fn an_environment_without_pins_names_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = format!("{:#}", make_environment(dir.path(), "none", false).unwrap_err());
+        assert!(error.contains("tests/peers/none.txt"), "{error}");
+    }
 }
