@@ -28,6 +28,14 @@ fn input_reaches_the_program() {
 }
 
 #[test]
+fn a_held_program_ends_with_its_input() {
+    let mut running = Running::hold(&mut sh("echo ready; cat; echo done"));
+    running.wait_for("ready", LIMIT);
+    running.close_input();
+    assert_eq!(running.wait(LIMIT).expect_code(0).stdout, "ready\ndone\n");
+}
+
+#[test]
 fn a_line_can_be_waited_for_and_a_signal_sent() {
     let mut running = Running::start(&mut sh("echo ready; exec tail -f /dev/null"), b"");
     assert_eq!(running.wait_for("ready", LIMIT), "ready\n");

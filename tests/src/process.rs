@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ enum Line {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    /// Where it is held open.
+    stdin: Option<ChildStdin>,
     lines: Receiver<Line>,
     stdout: String,
     stderr: String,
@@ -56,17 +58,29 @@ pub struct Running {
 impl Running {
     /// Starts a program whose output is kept; its standard input is `input`, then ends.
     pub fn start(command: &mut Command, input: &[u8]) -> Self {
+        let mut running = Self::hold(command);
+        let mut stdin = running.stdin.take().expect("it is held open");
+        let input = input.to_vec();
+        // A program need not read its input: a closed pipe is no failure of the test.
+        thread::spawn(move || stdin.write_all(&input).ok());
+        running
+    }
+
+    /// Starts a program whose standard input stays open and empty: for those that end with it.
+    pub fn hold(command: &mut Command) -> Self {
         let spawned =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let (sender, lines) = channel();
         read_lines(child.stdout.take(), sender.clone(), Line::Out);
         read_lines(child.stderr.take(), sender, Line::Err);
-        let mut stdin = child.stdin.take().expect("it is piped");
-        let input = input.to_vec();
-        // A program need not read its input: a closed pipe is no failure of the test.
-        thread::spawn(move || stdin.write_all(&input).ok());
-        Self { child, lines, stdout: String::new(), stderr: String::new() }
+        let stdin = child.stdin.take();
+        Self { child, stdin, lines, stdout: String::new(), stderr: String::new() }
+    }
+
+    /// Ends its standard input.
+    pub fn close_input(&mut self) {
+        self.stdin = None;
     }
 
     /// Its process id.
