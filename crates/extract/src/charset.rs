@@ -14,6 +14,9 @@ use url::Url;
 /// How far the guess looks, in bytes. It reads 24 MB/s only, and more bytes do not make it better.
 const DETECT_BYTES: usize = 64 * 1024;
 
+/// Well-formed sequences that must stand against a broken one for a body to count as UTF-8.
+const WELL_FORMED_PER_BROKEN: usize = 10;
+
 /// How far into a page a `<meta>` may declare the charset, in bytes. Browsers agreed on 1,024;
 /// real pages need more, and what comes earlier wins in either case.
 const PRESCAN_BYTES: usize = 4_096;
@@ -74,6 +77,7 @@ fn find(body: &[u8], content_type: Option<&str>, url: &Url) -> (&'static Encodin
         Some((encoding, _)) if encoding == UTF_8 && contradicts_utf8(body) => guess(body, url),
         Some(found) => found,
         None if std::str::from_utf8(body).is_ok() => (UTF_8, CharsetSource::ValidUtf8),
+        None if is_damaged_utf8(body) => (UTF_8, CharsetSource::Detected),
         None => guess(body, url),
     }
 }
@@ -106,14 +110,25 @@ fn contradicts_utf8(body: &[u8]) -> bool {
         if !chunk.valid().is_ascii() {
             return false;
         }
-        // A sequence that the end of the body cuts short says nothing.
         broken |= !chunk.invalid().is_empty() && !is_cut(chunk.invalid(), body);
     }
     broken
 }
 
+/// Whether a body is UTF-8 but for a few bytes: legacy text is well-formed by accident only.
+fn is_damaged_utf8(body: &[u8]) -> bool {
+    let (mut well_formed, mut broken) = (0, 0);
+    for chunk in body.utf8_chunks() {
+        well_formed += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty() && !is_cut(chunk.invalid(), body));
+    }
+    broken == 0 || well_formed / broken >= WELL_FORMED_PER_BROKEN
+}
+
+/// Whether a sequence is broken only because the body ends (our limits cut bodies).
 fn is_cut(invalid: &[u8], body: &[u8]) -> bool {
-    invalid.as_ptr_range().end == body.as_ptr_range().end && invalid[0] >= 0xC2
+    let at_end = invalid.as_ptr_range().end == body.as_ptr_range().end;
+    at_end && body.len() > 1 && (0xC2..=0xF4).contains(&invalid[0])
 }
 
 fn guess(body: &[u8], url: &Url) -> (&'static Encoding, CharsetSource) {

@@ -117,3 +117,6 @@ fn scalar(number: u32) -> char {
         _ => char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,10 +90,7 @@ fn split_agent(part: &str) -> (Option<&str>, &str) {
     let Some((before, after)) = part.split_once(':') else { return (None, part) };
     let before = before.trim();
     let has_value = WITH_VALUE.iter().any(|d| before.eq_ignore_ascii_case(d));
-    match !has_value && is_agent(before) {
-        true => (Some(before), after.trim()),
-        false => (None, part),
-    }
+    if !has_value && is_agent(before) { (Some(before), after.trim()) } else { (None, part) }
 }
 
 /// A product token as bots have them; `15` of a time of day is none.

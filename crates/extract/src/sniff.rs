@@ -62,3 +62,6 @@ fn begins_with_tag(text: &[u8], signature: &[u8]) -> bool {
         && text[..signature.len()].eq_ignore_ascii_case(signature)
         && matches!(text[signature.len()], b' ' | b'>')
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,7 @@ use crawl::url::URL_BYTES_MAX;
 use encoding_rs::{Encoding, UTF_8};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
-use lol_html::{
-    AsciiCompatibleEncoding, HandlerResult, HtmlRewriter, MemorySettings, Settings, element,
-};
+use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element};
 
 use super::open::OpenElements;
 use super::{Guard, Limits, refresh_target};
@@ -22,6 +20,12 @@ const ANCHORS_PER_LINK: usize = 3;
 
 /// `<meta>` and `<link>` elements of a sort that are kept; the first usable one counts.
 const CANDIDATES_MAX: usize = 16;
+
+/// How many `<noscript>` of a page are looked into: real pages have one for each lazy image.
+const NOSCRIPTS_MAX: usize = 2_000;
+
+/// How deep `<noscript>` may lie in each other; the standard forbids it altogether.
+const NOSCRIPTS_NESTED_MAX: usize = 3;
 
 /// What was found, before anything is resolved.
 #[derive(Debug, Default)]
@@ -61,11 +65,21 @@ pub(super) fn collect(
     };
     let mut pass = Pass::new(token, limits);
     pass.found.guard = size;
-    let (mut pass, noscripts) = pass.run(body, encoding, 0);
-    for range in noscripts {
-        let start = range.start;
-        pass.open = OpenElements::default();
-        pass = pass.run(&body[range], encoding, start).0;
+    // Ranges of text still to be read, with how many `<noscript>` they lie in.
+    let mut texts = vec![(0..body.len(), 0)];
+    let mut at = 0;
+    while let Some((range, nested)) = texts.get(at).cloned() {
+        at += 1;
+        let inner = pass.run(&body[range.clone()], encoding, range.start);
+        if nested == NOSCRIPTS_NESTED_MAX && !inner.is_empty() {
+            pass.note(Guard::Depth);
+            continue;
+        }
+        let room = NOSCRIPTS_MAX.saturating_sub(texts.len());
+        if inner.len() > room {
+            pass.note(Guard::Elements);
+        }
+        texts.extend(inner.into_iter().take(room).map(|range| (range, nested + 1)));
     }
     pass.found.anchors.sort_by_key(|anchor| anchor.offset);
     pass.found
@@ -76,8 +90,8 @@ struct Pass {
     found: Found,
     token: String,
     limits: Limits,
-    /// Added to offsets: where the text of this pass begins in the body.
-    shift: usize,
+    /// Where the text that is read begins in the body, in bytes.
+    start: usize,
     open: OpenElements,
     elements: usize,
     /// How many `<template>` are open.
@@ -91,7 +105,7 @@ impl Pass {
             found: Found::default(),
             token: token.to_ascii_lowercase(),
             limits: *limits,
-            shift: 0,
+            start: 0,
             open: OpenElements::default(),
             elements: 0,
             templates: 0,
@@ -99,29 +113,24 @@ impl Pass {
         }
     }
 
-    /// Reads `text`; gives back the state and where the `<noscript>` contents lie in it.
-    fn run(
-        mut self,
-        text: &[u8],
-        encoding: &'static Encoding,
-        shift: usize,
-    ) -> (Self, Vec<Range<usize>>) {
-        self.shift = shift;
-        self.templates = 0;
-        let (memory, end) = (self.limits.parser_memory_bytes_max, text.len());
-        let shared = Rc::new(RefCell::new(self));
-        let outcome = parse(text, encoding, memory, &shared);
-        // The handlers are gone with the parser, so nobody else holds the state.
-        let mut pass = shared.replace(Self::new("", &Limits::default()));
+    /// Reads a text that begins at `start` of the body; returns where `<noscript>` contents lie.
+    fn run(&mut self, text: &[u8], encoding: &'static Encoding, start: usize) -> Vec<Range<usize>> {
+        let empty = Self::new("", &self.limits);
+        let shared = Rc::new(RefCell::new(std::mem::replace(self, empty)));
+        {
+            let mut pass = shared.borrow_mut();
+            pass.start = start;
+            pass.templates = 0;
+            pass.open = OpenElements::default();
+        }
+        let outcome = parse(text, encoding, self.limits.parser_memory_bytes_max, &shared);
+        std::mem::swap(self, &mut shared.borrow_mut());
         if let Err(RewritingError::MemoryLimitExceeded(_)) = outcome {
-            pass.note(Guard::Memory);
+            self.note(Guard::Memory);
         }
-        let mut noscripts = std::mem::take(&mut pass.noscripts);
-        for range in &mut noscripts {
-            range.end = range.end.min(end);
-            range.start = range.start.min(range.end);
-        }
-        (pass, noscripts)
+        let noscripts = std::mem::take(&mut self.noscripts);
+        let within = |at: usize| start + at.min(text.len());
+        noscripts.into_iter().map(|r| within(r.start)..within(r.end.max(r.start))).collect()
     }
 
     fn note(&mut self, guard: Guard) {
@@ -144,35 +153,38 @@ fn parse(
         .with_encoding(encoding)
         .with_memory_settings(memory)
         .with_strict(false)
-        .append_element_content_handler(element!("*", |element| visit(element, shared)));
+        .append_element_content_handler(element!("*", |element| {
+            visit(element, shared);
+            Ok(())
+        }));
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
     rewriter.write(text)?;
     rewriter.end()
 }
 
-fn visit(element: &mut Element<'_, '_>, shared: &Shared) -> HandlerResult {
+fn visit(element: &mut Element<'_, '_>, shared: &Shared) {
     let name = element.tag_name();
-    measure(element, &name, shared);
+    look(element, &name, shared);
+    measure(element, name, shared);
+}
+
+/// Keeps what an element says.
+fn look(element: &mut Element<'_, '_>, name: &str, shared: &Shared) {
     let mut pass = shared.borrow_mut();
-    match name.as_str() {
+    match name {
         "template" => enter_template(element, &mut pass, shared),
         _ if pass.templates > 0 => {}
         "noscript" => enter_noscript(element, &mut pass, shared),
         "a" | "area" => pass.anchor(element),
-        "base" => {
-            if pass.found.base.is_none() {
-                pass.found.base = attribute(element, "href");
-            }
-        }
+        "base" if pass.found.base.is_none() => pass.found.base = attribute(element, "href"),
         "link" => pass.link(element),
         "meta" => pass.meta(element),
         _ => {}
     }
-    Ok(())
 }
 
 /// Counts an element for the guard.
-fn measure(element: &mut Element<'_, '_>, name: &str, shared: &Shared) {
+fn measure(element: &mut Element<'_, '_>, name: String, shared: &Shared) {
     let mut pass = shared.borrow_mut();
     let limits = pass.limits;
     pass.elements += 1;
@@ -191,12 +203,17 @@ fn measure(element: &mut Element<'_, '_>, name: &str, shared: &Shared) {
         pass.note(Guard::Depth);
         return;
     }
-    let opened = pass.open.open(name);
+    let opened = pass.open.open(&name);
     let shared = Rc::clone(shared);
-    on_end(element, move |_| shared.borrow_mut().open.end(opened));
+    on_end(element, move |end| {
+        if end.name() == name {
+            shared.borrow_mut().open.end(opened);
+        }
+    });
 }
 
-/// Runs `act` at the end tag; elements that cannot have one never get there.
+/// Runs `act` at the end tag that closes the element: its own, or that of an element around it.
+/// Elements that cannot have content never get there.
 fn on_end(element: &mut Element<'_, '_>, act: impl FnOnce(&EndTag<'_>) + 'static) {
     if let Some(handlers) = element.end_tag_handlers() {
         handlers.push(Box::new(move |end| {
@@ -207,6 +224,9 @@ fn on_end(element: &mut Element<'_, '_>, act: impl FnOnce(&EndTag<'_>) + 'static
 }
 
 /// What lies in a template is not part of the page, unless it becomes a shadow tree at once.
+///
+/// A template that is left open ends with the element around it: a browser would let it go on, but
+/// the links of all the rest are worth more than those of a broken template cost.
 fn enter_template(element: &mut Element<'_, '_>, pass: &mut Pass, shared: &Shared) {
     if pass.templates == 0 && element.has_attribute("shadowrootmode") {
         return;
@@ -245,7 +265,7 @@ impl Pass {
             return;
         }
         if href.len() <= URL_BYTES_MAX {
-            let offset = self.shift + element.source_location().bytes().start;
+            let offset = self.start + element.source_location().bytes().start;
             self.found.anchors.push(Anchor { offset, href: href.to_owned(), rel });
         }
     }

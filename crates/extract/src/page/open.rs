@@ -1,93 +1,141 @@
 //! How deep the elements of a page nest, as a tree builder would see it.
 //!
-//! An estimate: start tags that close others (`<li>`, `<p>`, `<td>`) do so here too, and an end tag
-//! reaches no further than its scope; misnested formatting is not followed. It is never used beyond
-//! the limit, so every search in it is short.
+//! An estimate that would rather count too much: start tags that close others (`<li>`, `<p>`, `<td>`)
+//! do so here too, and an end tag reaches no further than its scope, so that no tag soup hides depth
+//! in what it seems to close. It is never used beyond the limit, so every search in it is short.
+//!
+//! Source: <https://html.spec.whatwg.org/multipage/parsing.html> ("the stack of open elements").
 
 /// What matters of an element for the nesting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Nothing special: `span`, `a`, `b`.
+    /// Nothing special: `span`, `b`.
     Plain,
+    /// Closes an open `a`, unless something special lies between.
+    Anchor,
     /// Closes an open `p`.
     Block,
+    /// A block that an item's start tag looks through.
+    Division,
     Paragraph,
     List,
     Item,
     Term,
     Choice,
     Table,
+    /// A group of rows.
+    Section,
     Row,
     Cell,
     /// End tags inside do not reach what is outside.
     Scope,
+    Template,
 }
+
+use Kind::{
+    Anchor, Block, Cell, Choice, Division, Item, List, Paragraph, Plain, Row, Scope, Section,
+    Table, Template, Term,
+};
 
 /// Kinds by tag name, sorted.
 const KINDS: &[(&str, Kind)] = &[
-    ("address", Kind::Block),
-    ("applet", Kind::Scope),
-    ("article", Kind::Block),
-    ("aside", Kind::Block),
-    ("blockquote", Kind::Block),
-    ("button", Kind::Scope),
-    ("caption", Kind::Cell),
-    ("center", Kind::Block),
-    ("dd", Kind::Term),
-    ("details", Kind::Block),
-    ("dialog", Kind::Block),
-    ("dir", Kind::List),
-    ("div", Kind::Block),
-    ("dl", Kind::List),
-    ("dt", Kind::Term),
-    ("fieldset", Kind::Block),
-    ("figcaption", Kind::Block),
-    ("figure", Kind::Block),
-    ("footer", Kind::Block),
-    ("form", Kind::Block),
-    ("h1", Kind::Block),
-    ("h2", Kind::Block),
-    ("h3", Kind::Block),
-    ("h4", Kind::Block),
-    ("h5", Kind::Block),
-    ("h6", Kind::Block),
-    ("header", Kind::Block),
-    ("hgroup", Kind::Block),
-    ("li", Kind::Item),
-    ("main", Kind::Block),
-    ("marquee", Kind::Scope),
-    ("menu", Kind::List),
-    ("nav", Kind::Block),
-    ("object", Kind::Scope),
-    ("ol", Kind::List),
-    ("optgroup", Kind::Choice),
-    ("option", Kind::Choice),
-    ("p", Kind::Paragraph),
-    ("pre", Kind::Block),
-    ("search", Kind::Block),
-    ("section", Kind::Block),
-    ("summary", Kind::Block),
-    ("table", Kind::Table),
-    ("tbody", Kind::Row),
-    ("td", Kind::Cell),
-    ("template", Kind::Scope),
-    ("tfoot", Kind::Row),
-    ("th", Kind::Cell),
-    ("thead", Kind::Row),
-    ("tr", Kind::Row),
-    ("ul", Kind::List),
+    ("a", Anchor),
+    ("address", Division),
+    ("annotation-xml", Scope),
+    ("applet", Scope),
+    ("article", Block),
+    ("aside", Block),
+    ("blockquote", Block),
+    ("button", Scope),
+    ("caption", Cell),
+    ("center", Block),
+    ("dd", Term),
+    ("desc", Scope),
+    ("details", Block),
+    ("dialog", Block),
+    ("dir", List),
+    ("div", Division),
+    ("dl", List),
+    ("dt", Term),
+    ("fieldset", Block),
+    ("figcaption", Block),
+    ("figure", Block),
+    ("footer", Block),
+    ("foreignobject", Scope),
+    ("form", Block),
+    ("h1", Block),
+    ("h2", Block),
+    ("h3", Block),
+    ("h4", Block),
+    ("h5", Block),
+    ("h6", Block),
+    ("header", Block),
+    ("hgroup", Block),
+    ("li", Item),
+    ("listing", Block),
+    ("main", Block),
+    ("marquee", Scope),
+    ("menu", List),
+    ("mi", Scope),
+    ("mn", Scope),
+    ("mo", Scope),
+    ("ms", Scope),
+    ("mtext", Scope),
+    ("nav", Block),
+    ("object", Scope),
+    ("ol", List),
+    ("optgroup", Choice),
+    ("option", Choice),
+    ("p", Paragraph),
+    ("pre", Block),
+    ("search", Block),
+    ("section", Block),
+    ("select", Scope),
+    ("summary", Block),
+    ("table", Table),
+    ("tbody", Section),
+    ("td", Cell),
+    ("template", Template),
+    ("tfoot", Section),
+    ("th", Cell),
+    ("thead", Section),
+    ("title", Scope),
+    ("tr", Row),
+    ("ul", List),
 ];
 
 impl Kind {
     fn of(name: &str) -> Self {
-        KINDS.binary_search_by(|(n, _)| (*n).cmp(name)).map_or(Self::Plain, |at| KINDS[at].1)
+        KINDS.binary_search_by(|(n, _)| (*n).cmp(name)).map_or(Plain, |at| KINDS[at].1)
     }
 
-    /// Whether the search for something to close ends here.
-    fn is_boundary(self) -> bool {
-        matches!(self, Self::Table | Self::Cell | Self::Scope)
+    /// What a start tag of this kind closes, and at what the search for it ends.
+    fn closes(self) -> Option<(Self, &'static [Self])> {
+        match self {
+            Block | Division | List | Table | Paragraph => Some((Paragraph, BARRIERS)),
+            Item => Some((Item, &[Block, List, Term, Table, Section, Row, Cell, Scope, Template])),
+            Term => Some((Term, &[Block, List, Item, Table, Section, Row, Cell, Scope, Template])),
+            Section | Row | Cell => Some((self, TABLE_BARRIERS)),
+            Plain | Anchor | Choice | Scope | Template => None,
+        }
+    }
+
+    /// What keeps an end tag of this kind from reaching its element.
+    fn is_barred_by(self, other: Self) -> bool {
+        match self {
+            Template => false,
+            Table => other == Template,
+            Section | Row | Cell => TABLE_BARRIERS.contains(&other),
+            // What is special stays open when formatting around it ends.
+            Plain | Anchor => !matches!(other, Plain | Anchor),
+            Item => other == List || BARRIERS.contains(&other),
+            _ => BARRIERS.contains(&other),
+        }
     }
 }
+
+const BARRIERS: &[Kind] = &[Table, Cell, Scope, Template];
+const TABLE_BARRIERS: &[Kind] = &[Table, Template];
 
 /// The elements that are open.
 #[derive(Debug, Default)]
@@ -108,12 +156,13 @@ impl OpenElements {
     pub(super) fn open(&mut self, name: &str) -> Opened {
         let kind = Kind::of(name);
         match kind {
-            Kind::Block | Kind::List | Kind::Table => self.close(Kind::Paragraph, &[]),
-            Kind::Paragraph => self.close(Kind::Paragraph, &[]),
-            Kind::Item => self.close(Kind::Item, &[Kind::List]),
-            Kind::Term => self.close(Kind::Term, &[Kind::List]),
-            Kind::Choice => self.close(Kind::Choice, &[]),
-            Kind::Plain | Kind::Row | Kind::Cell | Kind::Scope => {}
+            Choice => self.close_choices(),
+            Anchor => self.close_anchor(),
+            _ => {
+                if let Some((closed, barriers)) = kind.closes() {
+                    self.close(closed, barriers);
+                }
+            }
         }
         self.last = self.last.wrapping_add(1);
         self.stack.push((kind, self.last));
@@ -123,14 +172,8 @@ impl OpenElements {
     /// Closes what an end tag closes, unless it is closed already or lies out of reach.
     pub(super) fn end(&mut self, opened: Opened) {
         let Some(&(kind, id)) = self.stack.get(opened.at) else { return };
-        let inside_table = matches!(kind, Kind::Table | Kind::Row | Kind::Cell);
-        let barred = self.stack[opened.at + 1..].iter().any(|(k, _)| match k {
-            Kind::Table => true,
-            Kind::Cell | Kind::Scope => !inside_table && kind != Kind::Scope,
-            _ => false,
-        });
-        // A table's own end reaches over the tables that were left open in it.
-        if id == opened.id && (!barred || kind == Kind::Table) {
+        let barred = self.stack[opened.at + 1..].iter().any(|(inner, _)| kind.is_barred_by(*inner));
+        if id == opened.id && !barred {
             self.stack.truncate(opened.at);
         }
     }
@@ -140,16 +183,28 @@ impl OpenElements {
         self.stack.len()
     }
 
-    /// Closes the innermost element of a kind, unless a boundary comes first.
-    fn close(&mut self, kind: Kind, boundaries: &[Kind]) {
-        for at in (0..self.stack.len()).rev() {
-            let here = self.stack[at].0;
-            if here == kind {
-                return self.stack.truncate(at);
-            }
-            if here.is_boundary() || boundaries.contains(&here) {
-                return;
-            }
+    /// Closes the innermost element of a kind, unless a barrier comes first.
+    fn close(&mut self, kind: Kind, barriers: &[Kind]) {
+        let found = self.stack.iter().rposition(|(k, _)| *k == kind || barriers.contains(k));
+        if let Some(at) = found.filter(|at| self.stack[*at].0 == kind) {
+            self.stack.truncate(at);
+        }
+    }
+
+    /// Closes options; they close one another only where nothing lies between them.
+    fn close_choices(&mut self) {
+        while self.stack.last().is_some_and(|(top, _)| *top == Choice) {
+            self.stack.pop();
+        }
+    }
+
+    fn close_anchor(&mut self) {
+        let found = self.stack.iter().rposition(|(kind, _)| *kind != Plain);
+        if let Some(at) = found.filter(|at| self.stack[*at].0 == Anchor) {
+            self.stack.truncate(at);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
