@@ -1,0 +1,2 @@
+//! The simulated news web as a program.
+fn main() {}

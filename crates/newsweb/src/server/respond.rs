@@ -1,0 +1,285 @@
+//! From a request to its response: the plan's answer, rendered, coded and dressed in headers.
+
+use std::collections::HashSet;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+
+use super::Error;
+use super::bench::Pool;
+use super::coding::{accepts, coded};
+use crate::clock::{Clock, http_date};
+use crate::config::{Coding, Mode, PageBytes};
+use crate::dice::Dice;
+use crate::html::{Filler, Renderer};
+use crate::http::{Head, Response};
+use crate::log::Log;
+use crate::plan::{Address, Host, Plan, RobotsAnswer};
+use crate::site::{Answer, Kind, NEWEST_S, Oddity, Page, RetryAfter, Site};
+
+/// What a request gets, and after how long.
+pub(super) struct Reply {
+    pub(super) response: Response,
+    pub(super) latency: Duration,
+}
+
+/// Everything that connections share.
+pub(super) struct Responder {
+    plan: Plan,
+    log: Log,
+    clock: Clock,
+    filler: Filler,
+    pool: Option<Pool>,
+    real_pages: Vec<Bytes>,
+    /// URLs that have failed once and answer well from then on.
+    failed: Mutex<HashSet<Address>>,
+}
+
+impl Responder {
+    pub(super) fn new(plan: Plan, log: Log) -> Result<Self, Error> {
+        let config = &plan.config;
+        let real_pages = match &config.real_pages {
+            None => Vec::new(),
+            Some(path) => real_pages(path)
+                .map_err(|source| Error::RealPages { path: path.clone(), source })?,
+        };
+        let bytes = if let PageBytes::Fixed(bytes) = config.page_bytes { bytes } else { 60_000 };
+        let pool = (config.mode == Mode::Bench)
+            .then(|| Pool::new(config.seed, bytes, config.coding == Coding::Gzip))
+            .transpose()
+            .map_err(|_| Error::Config("pages of this size cannot be made"))?;
+        let filler = Filler::new(config.seed);
+        let failed = Mutex::new(HashSet::new());
+        Ok(Self { plan, log, clock: Clock::start(), filler, pool, real_pages, failed })
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(super) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    pub(super) fn speaks_https(&self, host: &str) -> bool {
+        self.plan.host(host).is_some_and(|host| host.https)
+    }
+
+    /// The time, for the Date header.
+    pub(super) fn date(&self) -> String {
+        http_date(Duration::try_from_secs_f64(self.clock.now_s()).unwrap_or_default().as_secs())
+    }
+
+    /// The response to a request.
+    pub(super) fn reply(&self, head: &Head, https: bool) -> Reply {
+        let at = Address { https, host: head.host.clone(), target: head.target.clone() };
+        let host = self.plan.host(&at.host);
+        let (Some(host), Some(answer)) =
+            (host, self.plan.answer(&at, Some(self.clock.elapsed_s())))
+        else {
+            return Reply { response: text(421, "No such host."), latency: Duration::ZERO };
+        };
+        let response = match head.method.as_str() {
+            "GET" | "HEAD" => self.response(answer, &host, head, &at),
+            _ => text(405, "Only GET is known here.").header("Allow", "GET, HEAD"),
+        };
+        let response = response.header("Server", "newsweb");
+        Reply { response, latency: Duration::from_millis(host.latency_ms) }
+    }
+
+    fn response(&self, answer: Answer, host: &Host, head: &Head, at: &Address) -> Response {
+        match answer {
+            Answer::Refused => text(421, "This host does not speak https."),
+            Answer::Robots(robots) => robots_response(robots),
+            Answer::Moved { status, location, .. } => {
+                text(status, "Moved.").header("Location", location)
+            }
+            Answer::Failed { status, retry_after, once } => match once {
+                Some(page) if !self.fails_first(at) => self.page(&page, host, head),
+                _ => self.failure(status, retry_after),
+            },
+            Answer::File { media } => file(media, at),
+            Answer::Page(page) => self.page(&page, host, head),
+        }
+    }
+
+    /// Whether this is the first request for a URL that fails once.
+    fn fails_first(&self, at: &Address) -> bool {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).insert(at.clone())
+    }
+
+    fn failure(&self, status: u16, retry_after: Option<RetryAfter>) -> Response {
+        let response = text(status, "This did not work.");
+        let (asked, seconds) = match retry_after {
+            None => return response,
+            Some(RetryAfter::Seconds(seconds)) => (seconds.to_string(), seconds as f64),
+            Some(RetryAfter::Date(seconds)) => {
+                // A date has whole seconds, so what it asks for is up to one less.
+                let until = (self.clock.now_s() + seconds as f64).floor();
+                let date = Duration::try_from_secs_f64(until).unwrap_or_default().as_secs();
+                (http_date(date), (until - self.clock.now_s()).max(0.0))
+            }
+        };
+        let mut response = response.header("Retry-After", asked);
+        response.retry_after_s = Some(seconds);
+        response
+    }
+
+    fn page(&self, page: &Page, host: &Host, head: &Head) -> Response {
+        let validators = self.validators(page, host);
+        if let Some((etag, modified)) = &validators
+            && (head.if_none_match.split(',').any(|tag| tag.trim() == etag)
+                || head.if_none_match.is_empty() && head.if_modified_since == *modified)
+        {
+            return Response::new(304).header("ETag", etag.clone());
+        }
+        let mut response = Response::new(200).header("Content-Type", media(page));
+        if let (Kind::Bench(number), Some(pool)) = (page.kind, &self.pool) {
+            let (body, gzip) = pool.body(page, number, accepts(&head.accept_encoding, "gzip"));
+            response.body = body;
+            return if gzip { response.header("Content-Encoding", "gzip") } else { response };
+        }
+        let body = match page.kind {
+            Kind::Article(number) if !self.real_pages.is_empty() => {
+                response.headers[0].1 = b"text/html".to_vec();
+                self.real_page(number, host)
+            }
+            _ => Renderer { plan: &self.plan, filler: &self.filler, host }.render(page),
+        };
+        // Compressing into memory does not fail; were it to, the page goes out as it is.
+        let (body, coding) =
+            coded(body.clone(), host.coding, &head.accept_encoding).unwrap_or((body, None));
+        response.body = vec![body.into()];
+        response.chunked = host.coding == Coding::Chunked;
+        if let Some(coding) = coding {
+            response = response.header("Content-Encoding", coding);
+        }
+        if let Some((etag, modified)) = validators {
+            response = response.header("ETag", etag).header("Last-Modified", modified);
+        }
+        odd(response.header("Vary", "Accept-Encoding"), page.oddity)
+    }
+
+    /// ETag and Last-Modified, which change when a page does.
+    fn validators(&self, page: &Page, host: &Host) -> Option<(String, String)> {
+        if !host.validators || page.oddity.is_some() {
+            return None;
+        }
+        let site = Site::new(&self.plan, host, Some(self.clock.elapsed_s()));
+        let url = page.at.to_string();
+        let tag = Dice::new(self.plan.config.seed, "etag", &url, site.articles).roll();
+        // While articles appear, pages that list them change; each gets a second of its own.
+        let modified_s = match page.kind {
+            Kind::Article(number) | Kind::Print(number) => site.dated_s(number) + site.articles,
+            _ => NEWEST_S + site.articles,
+        };
+        Some((format!("\"{tag:016x}\""), http_date(modified_s)))
+    }
+
+    fn real_page(&self, number: u64, host: &Host) -> Vec<u8> {
+        let nth = (number + host.outlet as u64) % self.real_pages.len() as u64;
+        self.real_pages[usize::try_from(nth).unwrap_or(0)].to_vec()
+    }
+}
+
+fn media(page: &Page) -> &'static str {
+    match page.oddity {
+        Some(Oddity::CyrillicHeader) => "text/html; charset=windows-1251",
+        Some(Oddity::CyrillicMeta | Oddity::ShiftJis) => "text/html",
+        _ => "text/html; charset=utf-8",
+    }
+}
+
+/// The headers and cuts of an oddity.
+fn odd(mut response: Response, oddity: Option<Oddity>) -> Response {
+    match oddity {
+        Some(Oddity::CutLength) => {
+            response.chunked = false;
+            response.cut = Some(600);
+            response
+        }
+        Some(Oddity::CutChunks) => {
+            response.chunked = true;
+            response.cut = Some(600);
+            response
+        }
+        Some(Oddity::HeaderNofollow) => response.header("X-Robots-Tag", "noindex, nofollow"),
+        Some(Oddity::OtherBotNofollow) => response.header("X-Robots-Tag", "otherbot: nofollow"),
+        Some(Oddity::Noarchive) => response.header("X-Robots-Tag", "noarchive"),
+        Some(Oddity::RepeatedHeaders) => response
+            .header("Set-Cookie", "a=1; Path=/")
+            .header("Set-Cookie", "b=2; Path=/")
+            .header("X-Edition", "morning")
+            .header("Set-Cookie", "c=3; Path=/")
+            .header("X-Edition", "evening"),
+        Some(Oddity::ManyHeaders) => (0..150).fold(response, |response, number| {
+            response.header(format!("X-Layer-{number}"), number.to_string())
+        }),
+        Some(Oddity::Latin1Header) => response.header("X-Author", *b"Ren\xe9 M\xfcller"),
+        _ => response,
+    }
+}
+
+fn robots_response(answer: RobotsAnswer) -> Response {
+    match answer {
+        RobotsAnswer::Status(status) => text(status, "No robots file here."),
+        RobotsAnswer::Moved(status, location) => {
+            text(status, "Moved.").header("Location", location)
+        }
+        RobotsAnswer::Html => {
+            let mut response =
+                Response::new(200).header("Content-Type", "text/html; charset=utf-8");
+            response.body = vec![Bytes::from_static(
+                b"<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\n<body><h1>Welcome\
+                  </h1><p>There is nothing at this place.</p></body></html>\n",
+            )];
+            response
+        }
+        RobotsAnswer::Text(bytes) => {
+            let mut response =
+                Response::new(200).header("Content-Type", "text/plain; charset=utf-8");
+            response.body = vec![bytes.into()];
+            response
+        }
+    }
+}
+
+fn file(media: &'static str, at: &Address) -> Response {
+    let mut response = Response::new(200).header("Content-Type", media);
+    response.body = vec![Bytes::from(format!("%PDF-1.4\n% {at}\n%%EOF\n"))];
+    response
+}
+
+fn text(status: u16, message: &'static str) -> Response {
+    let mut response = Response::new(status).header("Content-Type", "text/plain");
+    response.body = vec![Bytes::from_static(message.as_bytes())];
+    response
+}
+
+/// All `*.html.gz` of a folder, in the order of their names.
+fn real_pages(folder: &Path) -> io::Result<Vec<Bytes>> {
+    let mut paths = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.to_string_lossy().ends_with(".html.gz"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "no *.html.gz in it"));
+    }
+    paths
+        .iter()
+        .map(|path| {
+            let mut page = Vec::new();
+            MultiGzDecoder::new(std::fs::File::open(path)?).read_to_end(&mut page)?;
+            Ok(page.into())
+        })
+        .collect()
+}
