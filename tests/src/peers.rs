@@ -54,7 +54,7 @@ impl Verdict {
     }
 }
 
-/// Lets all readers judge these files. One that fails on them has a finding, and counts what it saw.
+/// Lets all readers judge these files. One that fails has a finding, and counts what it saw.
 pub fn judge(files: &[PathBuf]) -> Verdict {
     let mut findings = Vec::new();
     warcio_check(files, &mut findings);
