@@ -94,7 +94,7 @@ pub struct Page {
     pub links: Vec<Link>,
     /// Where a `<meta http-equiv=refresh>` leads: a link like others, but not to itself.
     pub refresh: Option<CanonicalUrl>,
-    /// The first limit the page passed, if any.
+    /// The first limit the page passed, if any; [`Guard::Memory`] above all, as links are missing.
     pub guard: Option<Guard>,
     /// How many links were left out: http and https URLs that are malformed or too long, and
     /// all beyond [`Limits::links_max`]. Other schemes (`mailto:`) are not counted.

@@ -126,7 +126,8 @@ impl Pass {
         let outcome = parse(text, encoding, self.limits.parser_memory_bytes_max, &shared);
         std::mem::swap(self, &mut shared.borrow_mut());
         if let Err(RewritingError::MemoryLimitExceeded(_)) = outcome {
-            self.note(Guard::Memory);
+            // Above all others: it alone says that links are missing.
+            self.found.guard = Some(Guard::Memory);
         }
         let noscripts = std::mem::take(&mut self.noscripts);
         let within = |at: usize| start + at.min(text.len());

@@ -282,7 +282,7 @@ fn reading_stops_where_the_memory_of_the_parser_ends() {
     let limits = Limits { parser_memory_bytes_max: 256 * 1024, ..Limits::default() };
     let html = format!("<a href=/1></a>{}<a href=/2>", "<div>".repeat(200_000));
     let page = read_with(html.as_bytes(), &[], &limits);
-    assert_eq!(page.guard, Some(Guard::Depth));
+    assert_eq!(page.guard, Some(Guard::Memory));
     assert_eq!(links(&page), ["https://news.test/1"]);
     let unclosed = format!("<a href=/1></a><p title='{}", "x".repeat(400_000));
     let page = read_with(unclosed.as_bytes(), &[], &limits);
