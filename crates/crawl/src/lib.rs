@@ -17,13 +17,17 @@
 //! - [`scope`]: which links belong to a crawl
 //! - [`robots`]: robots.txt: rules, matcher, and what the answer to its request means
 //! - [`politeness`]: delay, back-off and `Retry-After`
+//! - [`retry`]: which failures are tried again
 //! - [`revisit`]: when a hub is visited again
+//! - [`duration`]: durations as people write them
 //! - [`identity`]: who we say we are
 
+pub mod duration;
 pub mod entry;
 pub mod identity;
 pub mod outlet;
 pub mod politeness;
+pub mod retry;
 pub mod revisit;
 pub mod robots;
 pub mod scope;

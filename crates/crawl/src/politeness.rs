@@ -1,8 +1,252 @@
-//! Delay, back-off and `Retry-After`.
+//! Delay, back-off and `Retry-After`: how long a host queue rests.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::{UnixMicros, duration};
+
+/// A `Retry-After` beyond this is honoured by one visit a day (design, guarantee 1).
+const ONCE_A_DAY: Duration = Duration::from_hours(24);
+
+/// Doublings of the back-off that are counted; more would only overflow.
+const DOUBLINGS_MAX: u32 = 16;
+
+/// How polite to be. All keys are optional in a config file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Least time between two requests to one host queue.
+    #[serde(with = "duration::text")]
+    pub delay: Duration,
+    /// The delay is at least this many times the last time to first byte; 0 turns it off.
+    pub adaptive_factor: f64,
+    /// The adaptive part is at most this.
+    #[serde(with = "duration::text")]
+    pub adaptive_max: Duration,
+    /// First rest after 429, 503 or no answer; it doubles with each in a row.
+    #[serde(with = "duration::text")]
+    pub backoff_first: Duration,
+    /// Longest rest by back-off.
+    #[serde(with = "duration::text")]
+    pub backoff_max: Duration,
+    /// Good answers in a row after which a doubling is forgiven.
+    pub forgive_after: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_secs(1),
+            adaptive_factor: 1.0,
+            adaptive_max: Duration::from_secs(30),
+            backoff_first: Duration::from_secs(15),
+            backoff_max: Duration::from_hours(1),
+            forgive_after: 5,
+        }
+    }
+}
 
 /// What politeness has to remember of a host queue between two leases. The frontier stores it
 /// without looking inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostState {}
+#[serde(default)]
+pub struct HostState {
+    /// Doublings of the back-off in force.
+    backoff: u32,
+    /// Good answers since the last bad one.
+    good: u32,
+    /// The last time to first byte.
+    response_ms: u64,
+    /// What robots.txt asks for.
+    crawl_delay_ms: Option<u64>,
+}
+
+/// What the host did with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// It answered.
+    Answered {
+        /// The status code.
+        status: u16,
+        /// From the start to the first byte.
+        first_byte: Duration,
+        /// How long it asks us to stay away.
+        retry_after: Option<Duration>,
+    },
+    /// There was no answer: DNS, connection, TLS, time.
+    Failed,
+}
+
+impl HostState {
+    /// The delay of the host: the longest of the configured minimum, the Crawl-delay of its
+    /// robots.txt, and the adaptive part. Only the adaptive part is capped.
+    pub fn delay(&self, config: &Config) -> Duration {
+        let factor = config.adaptive_factor.clamp(0.0, 1_000.0);
+        let adaptive = Duration::from_millis(self.response_ms).mul_f64(factor);
+        let asked = Duration::from_millis(self.crawl_delay_ms.unwrap_or(0));
+        config.delay.max(asked).max(adaptive.min(config.adaptive_max))
+    }
+
+    /// Takes what robots.txt asks for; nothing when it asks for nothing. Rounded up to the
+    /// millisecond: never earlier than asked.
+    pub fn set_crawl_delay(&mut self, asked: Option<Duration>) {
+        let millis = |d: Duration| u64::try_from(d.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        self.crawl_delay_ms = asked.map(millis);
+    }
+
+    /// Learns from a request, and gives how long the host rests: from the first byte, or from the
+    /// end of a failed attempt. At least [`Self::delay`]. `random` spreads the back-off.
+    pub fn note(&mut self, config: &Config, signal: &Signal, random: u64) -> Duration {
+        let asked = match *signal {
+            Signal::Answered { status, first_byte, retry_after } => {
+                self.response_ms = u64::try_from(first_byte.as_millis()).unwrap_or(u64::MAX);
+                if !matches!(status, 429 | 503) {
+                    self.forgive(config);
+                    // Heard on any answer: RFC 9110, section 10.2.3, names 3xx as well.
+                    return self.delay(config).max(retry_after.map_or(Duration::ZERO, once_a_day));
+                }
+                retry_after
+            }
+            Signal::Failed => None,
+        };
+        self.good = 0;
+        let backoff = self.next_backoff(config, random);
+        self.delay(config).max(asked.map_or(backoff, once_a_day))
+    }
+
+    fn forgive(&mut self, config: &Config) {
+        self.good = self.good.saturating_add(1);
+        if self.good >= config.forgive_after {
+            self.good = 0;
+            self.backoff = self.backoff.saturating_sub(1);
+        }
+    }
+
+    /// Between the whole and one and a half of the doubled rest.
+    fn next_backoff(&mut self, config: &Config, random: u64) -> Duration {
+        let doubled = config.backoff_first.saturating_mul(1 << self.backoff.min(DOUBLINGS_MAX));
+        self.backoff = (self.backoff + 1).min(DOUBLINGS_MAX);
+        let jitter = (random % 1_000) as f64 / 2_000.0;
+        let rest = doubled.min(config.backoff_max);
+        rest + rest.mul_f64(jitter)
+    }
+}
+
+/// Never earlier than asked, up to a day; a longer wish is honoured by one visit a day.
+fn once_a_day(asked: Duration) -> Duration {
+    asked.min(ONCE_A_DAY)
+}
+
+/// Reads a `Retry-After` value: seconds, or a date (RFC 9110, section 10.2.3). A date in the past
+/// asks for nothing; what is neither counts as absent.
+pub fn retry_after(value: &str, now: UnixMicros) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let micros = i64::try_from(since_epoch.as_micros()).ok()?;
+    Some(UnixMicros(micros).since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SEC: Duration = Duration::from_secs(1);
+
+    fn answered(status: u16, first_byte: Duration, retry_after: Option<Duration>) -> Signal {
+        Signal::Answered { status, first_byte, retry_after }
+    }
+
+    #[test]
+    fn the_longest_of_three_is_the_delay_and_only_the_adaptive_part_is_capped() {
+        let config = Config::default();
+        for (response, crawl_delay, delay) in [
+            (SEC / 2, None, SEC),
+            (SEC * 3, None, SEC * 3),
+            (SEC * 300, None, SEC * 30),
+            (SEC * 300, Some(SEC * 120), SEC * 120),
+            (SEC / 2, Some(SEC / 4), SEC),
+        ] {
+            let mut state = HostState::default();
+            state.set_crawl_delay(crawl_delay);
+            state.note(&config, &answered(200, response, None), 0);
+            assert_eq!(state.delay(&config), delay);
+        }
+    }
+
+    #[test]
+    fn a_crawl_delay_is_never_rounded_down() {
+        let mut state = HostState::default();
+        state.set_crawl_delay(Some(Duration::from_micros(1_500_001)));
+        assert_eq!(state.delay(&Config::default()), Duration::from_millis(1_501));
+    }
+
+    #[test]
+    fn retry_after_is_honoured_up_to_a_day() {
+        let config = Config::default();
+        for status in [200, 429, 503, 301] {
+            for (asked, rest) in [(5, 5), (7_200, 7_200), (1_000_000, 86_400)] {
+                let signal = answered(status, SEC / 9, Some(SEC * asked));
+                assert_eq!(HostState::default().note(&config, &signal, 7), SEC * rest);
+            }
+        }
+    }
+
+    #[test]
+    fn the_back_off_doubles_and_is_forgiven_after_quiet() {
+        let config = Config::default();
+        let mut state = HostState::default();
+        let rests: Vec<_> =
+            (0..12).map(|_| state.note(&config, &Signal::Failed, 0).as_secs()).collect();
+        assert_eq!(rests[..4], [15, 30, 60, 120]);
+        assert_eq!(rests[11], 3_600);
+        for _ in 0..12 * config.forgive_after {
+            state.note(&config, &answered(200, SEC / 9, None), 0);
+        }
+        assert_eq!(state.note(&config, &answered(503, SEC / 9, None), 0), SEC * 15);
+    }
+
+    #[test]
+    fn retry_after_values() {
+        // 1994-11-06T08:49:37Z, the example of RFC 9110, section 5.6.7.
+        let date = UnixMicros(784_111_777_000_000);
+        for (value, asked) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:51:37 GMT", Some(120)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(value, date), asked.map(Duration::from_secs), "{value}");
+        }
+        assert!(retry_after("99999999999999999999999", date).unwrap() > ONCE_A_DAY);
+    }
+
+    proptest! {
+        #[test]
+        fn a_rest_is_never_shorter_than_the_delay(
+            status in 100_u16..600,
+            first_byte in 0_u64..100_000,
+            asked in proptest::option::of(0_u64..10_000_000),
+            crawl_delay in proptest::option::of(0_u64..1_000_000),
+            random: u64,
+        ) {
+            let config = Config::default();
+            let mut state = HostState::default();
+            state.set_crawl_delay(crawl_delay.map(Duration::from_millis));
+            let asked = asked.map(Duration::from_secs);
+            let signal = answered(status, Duration::from_millis(first_byte), asked);
+            let rest = state.note(&config, &signal, random);
+            prop_assert!(rest >= state.delay(&config));
+            prop_assert!(rest >= asked.unwrap_or_default().min(ONCE_A_DAY));
+        }
+    }
+}
