@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Rules;
 use crate::CanonicalUrl;
 
 /// What is known of an origin's robots.txt. Backends store it whole and count its age themselves.
@@ -35,4 +36,16 @@ pub enum RobotsState {
         /// Redirects followed so far, this one included.
         hops: u8,
     },
+}
+
+impl RobotsCopy {
+    /// The rules for a token, whatever the state: a file that is waited for, or that was never
+    /// reached, forbids everything.
+    pub fn rules(&self, token: &str) -> Rules {
+        match &self.state {
+            RobotsState::Rules(text) => Rules::parse(text.as_bytes(), token),
+            RobotsState::AllowAll => Rules::default(),
+            RobotsState::DisallowAll | RobotsState::Redirected { .. } => Rules::disallow_all(),
+        }
+    }
 }
