@@ -71,7 +71,6 @@ pub mod option_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     /// Writes it.
-    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
     pub fn serialize<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
         match duration {
             Some(duration) => super::text::serialize(duration, to),

@@ -20,7 +20,7 @@ const CRAWL_DELAY_MAX_S: f64 = 86_400.0;
 /// What a robots.txt says to one product token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
-    rules: Vec<Rule>,
+    lines: Vec<Rule>,
     crawl_delay: Option<Duration>,
     sitemaps: Vec<String>,
 }
@@ -55,12 +55,12 @@ impl Rules {
         let mut reader = Reader { token: agent(token).to_owned(), ..Reader::default() };
         parse_robotstxt(&lines::clean(body), &mut reader);
         let group = if reader.has_own_group { reader.own } else { reader.global };
-        Self { rules: group.rules, crawl_delay: group.crawl_delay, sitemaps: reader.sitemaps }
+        Self { lines: group.rules, crawl_delay: group.crawl_delay, sitemaps: reader.sitemaps }
     }
 
     /// Rules that forbid everything.
     pub fn disallow_all() -> Self {
-        Self { rules: vec![Rule::new(false, "/", 1)], ..Self::default() }
+        Self { lines: vec![Rule::new(false, "/", 1)], ..Self::default() }
     }
 
     /// Judges path and query of a URL. The longest pattern wins, `Allow` where two are equally long
@@ -73,7 +73,7 @@ impl Rules {
             query if query.starts_with('?') => normal(&format!("/{query}")),
             path => normal(path),
         };
-        let matching = self.rules.iter().filter(|rule| rule.compiled.matches(&path));
+        let matching = self.lines.iter().filter(|rule| rule.compiled.matches(&path));
         // The first of equal ones: `max_by_key` takes the last.
         let best = matching.rev().max_by_key(|rule| (rule.length, rule.allow));
         Verdict { allowed: best.is_none_or(|rule| rule.allow), rule: best }
@@ -92,7 +92,7 @@ impl Rules {
     /// A small robots.txt that says the same to every token.
     pub fn compact(&self) -> String {
         let mut text = String::from("User-agent: *\n");
-        for rule in self.rules.iter().filter(|rule| !rule.is_derived()) {
+        for rule in self.lines.iter().filter(|rule| !rule.is_derived()) {
             let word = if rule.allow { "Allow" } else { "Disallow" };
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{word}: {}", rule.pattern);
@@ -143,11 +143,18 @@ struct Reader {
     own: Group,
     global: Group,
     has_own_group: bool,
-    is_own: bool,
-    is_global: bool,
+    /// The agents that the current group names.
+    named: Named,
     /// The lines of the current group have begun: the next user-agent line begins another one.
     has_lines: bool,
     sitemaps: Vec<String>,
+}
+
+/// Whether a group is for our token, for everybody, or both.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    own: bool,
+    star: bool,
 }
 
 #[derive(Default)]
@@ -158,7 +165,7 @@ struct Group {
 
 impl Reader {
     fn group(&mut self) -> Option<&mut Group> {
-        match (self.is_own, self.is_global) {
+        match (self.named.own, self.named.star) {
             (true, _) => Some(&mut self.own),
             (false, true) => Some(&mut self.global),
             (false, false) => None,
@@ -184,15 +191,15 @@ impl RobotsParseHandler for Reader {
 
     fn handle_user_agent(&mut self, _line: u32, value: &str) {
         if std::mem::take(&mut self.has_lines) {
-            (self.is_own, self.is_global) = (false, false);
+            self.named = Named::default();
         }
         let is_star = value.strip_prefix('*').is_some_and(|rest| {
             rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_whitespace())
         });
         if is_star {
-            self.is_global = true;
+            self.named.star = true;
         } else if !self.token.is_empty() && agent(value).eq_ignore_ascii_case(&self.token) {
-            (self.is_own, self.has_own_group) = (true, true);
+            (self.named.own, self.has_own_group) = (true, true);
         }
     }
 
