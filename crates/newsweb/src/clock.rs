@@ -40,9 +40,14 @@ pub(crate) fn http_date(unix_s: u64) -> String {
     let days = unix_s / 86_400;
     let (year, month, day) = civil(days);
     let (hour, minute, second) = time_of_day(unix_s);
-    let weekday = WEEKDAYS[(days % 7) as usize];
-    let month = MONTHS[(month - 1) as usize];
+    let weekday = name(&WEEKDAYS, days % 7);
+    let month = name(&MONTHS, month - 1);
     format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// One of a handful of names, none of which is out of reach.
+fn name(names: &[&'static str], nth: u64) -> &'static str {
+    usize::try_from(nth).ok().and_then(|nth| names.get(nth)).unwrap_or(&"")
 }
 
 /// A date as `2026-11-25T04:38:00Z`.

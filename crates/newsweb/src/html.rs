@@ -134,7 +134,7 @@ impl Renderer<'_> {
 
     fn metadata(&self, number: u64, article: &Article, canonical: &str, out: &mut String) {
         let date = iso_date(Site::new(self.plan, self.host, None).dated_s(number));
-        let mut data = serde_json::json!({
+        let mut json = serde_json::json!({
             "@context": "https://schema.org",
             "@type": "NewsArticle",
             "headline": article.headline,
@@ -145,7 +145,7 @@ impl Renderer<'_> {
             "publisher": {"@type": "NewsMediaOrganization", "name": self.brand()},
         });
         if let Some(agency) = article.agency {
-            data["copyrightHolder"] = serde_json::json!({"@type": "Organization", "name": agency});
+            json["copyrightHolder"] = serde_json::json!({"@type": "Organization", "name": agency});
         }
         let summary: String = article.paragraphs[0].chars().take(150).collect();
         let (summary, byline) = (escape(&summary), escape(&article.byline));
@@ -155,7 +155,7 @@ impl Renderer<'_> {
              <meta name=\"author\" content=\"{byline}\">\n\
              <meta property=\"og:type\" content=\"article\">\n\
              <meta property=\"article:published_time\" content=\"{date}\">\n\
-             <script type=\"application/ld+json\">{data}</script>\n"
+             <script type=\"application/ld+json\">{json}</script>\n"
         );
     }
 

@@ -143,9 +143,9 @@ impl Response {
             let kept = self.cut.map_or(length, |thousandths| length * thousandths / 1_000);
             let body = shortened(&self.body, kept);
             if self.chunked {
-                chunks(&body, self.cut.is_none(), &mut parts)
+                chunks(&body, self.cut.is_none(), &mut parts);
             } else {
-                parts.extend(body)
+                parts.extend(body);
             }
         }
         parts

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{interval, timeout};
 
 use crate::config::Config;
@@ -56,6 +56,9 @@ pub enum Error {
     /// The certificate authority.
     #[error("cannot make a certificate authority")]
     Certificates(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The runtime ended while the web was being made.
+    #[error("the runtime ended meanwhile")]
+    Runtime(#[from] JoinError),
 }
 
 /// How many connections may wait to be accepted.
@@ -66,8 +69,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(200);
 
 /// A running web. It stops when it is told to, or roughly when it is dropped.
 pub struct NewsWeb {
-    http_addr: SocketAddr,
-    https_addr: SocketAddr,
+    /// Of http, and of https.
+    addrs: [SocketAddr; 2],
     ca_pem: String,
     responder: Arc<Responder>,
     truth: OnceLock<Truth>,
@@ -78,37 +81,34 @@ pub struct NewsWeb {
 impl NewsWeb {
     /// Starts a web on two free ports of 127.0.0.1, on the runtime that this is called from.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        check(&config)?;
-        let authority = Arc::new(Authority::new().map_err(Error::Certificates)?);
-        let log = Log::open(config.log.as_deref(), config.requests_kept).map_err(|source| {
-            Error::Log { path: config.log.clone().unwrap_or_default(), source }
-        })?;
-        let responder = Arc::new(Responder::new(Plan::new(config), log)?);
-        let (http, https) = (listen().map_err(Error::Listen)?, listen().map_err(Error::Listen)?);
-        let http_addr = http.local_addr().map_err(Error::Listen)?;
-        let https_addr = https.local_addr().map_err(Error::Listen)?;
+        // Reading pages and making keys takes a while.
+        let (responder, authority) = spawn_blocking(move || prepare(config)).await??;
+        let ports = [listen().map_err(Error::Listen)?, listen().map_err(Error::Listen)?];
+        let addrs = [addr(&ports[0])?, addr(&ports[1])?];
         let (stop, stopped) = watch::channel(false);
-        let ca_pem = authority.pem().to_owned();
-        let plain = Connection::new(Arc::clone(&responder), None, stopped.clone());
         let tls = authority.tls().map_err(|error| Error::Certificates(error.into()))?;
-        let secure = Connection::new(Arc::clone(&responder), Some(tls), stopped.clone());
-        let tasks = vec![
-            tokio::spawn(accept(http, plain, stopped.clone())),
-            tokio::spawn(accept(https, secure, stopped)),
-            tokio::spawn(flush(Arc::clone(&responder))),
-        ];
+        let mut tasks: Vec<_> = ports
+            .into_iter()
+            .zip([None, Some(tls)])
+            .map(|(port, tls)| {
+                let connection = Connection::new(Arc::clone(&responder), tls, stopped.clone());
+                tokio::spawn(accept(port, connection, stopped.clone()))
+            })
+            .collect();
+        tasks.push(tokio::spawn(flush(Arc::clone(&responder))));
+        let ca_pem = authority.pem().to_owned();
         let truth = OnceLock::new();
-        Ok(Self { http_addr, https_addr, ca_pem, responder, truth, stop, tasks })
+        Ok(Self { addrs, ca_pem, responder, truth, stop, tasks })
     }
 
     /// Where http is spoken for all hosts.
     pub fn http_addr(&self) -> SocketAddr {
-        self.http_addr
+        self.addrs[0]
     }
 
     /// Where https is spoken for all hosts that do.
     pub fn https_addr(&self) -> SocketAddr {
-        self.https_addr
+        self.addrs[1]
     }
 
     /// The certificate of the authority that all hosts' certificates come from.
@@ -130,7 +130,7 @@ impl NewsWeb {
 
     /// What `--connect-to` needs to bring a crawler here: `HOST-GLOB:PORT=ADDR:PORT`.
     pub fn connect_to(&self) -> Vec<String> {
-        vec![format!("*.test:80={}", self.http_addr), format!("*.test:443={}", self.https_addr)]
+        vec![format!("*.test:80={}", self.addrs[0]), format!("*.test:443={}", self.addrs[1])]
     }
 
     /// What a right crawler does here. Worked out when first asked for; it grows with the web.
@@ -178,6 +178,15 @@ impl Drop for NewsWeb {
     }
 }
 
+fn prepare(config: Config) -> Result<(Arc<Responder>, Arc<Authority>), Error> {
+    check(&config)?;
+    let log = Log::open(config.log.as_deref(), config.requests_kept)
+        .map_err(|source| Error::Log { path: config.log.clone().unwrap_or_default(), source })?;
+    let responder = Responder::new(Plan::new(config), log)?;
+    let authority = Authority::new().map_err(Error::Certificates)?;
+    Ok((Arc::new(responder), Arc::new(authority)))
+}
+
 fn check(config: &Config) -> Result<(), Error> {
     let shares = [
         config.https_share,
@@ -203,6 +212,10 @@ fn listen() -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     socket.listen(BACKLOG)
+}
+
+fn addr(port: &TcpListener) -> Result<SocketAddr, Error> {
+    port.local_addr().map_err(Error::Listen)
 }
 
 async fn accept(listener: TcpListener, connection: Connection, mut stop: watch::Receiver<bool>) {

@@ -368,37 +368,50 @@ impl Writer {
     }
 
     fn sentence(&mut self) -> String {
-        let (a, b, c) = (self.adjective(), self.noun(), self.dice.pick(&COMMON));
-        let (d, e, verb) = (self.noun(), self.adjective(), self.dice.pick(&VERBS));
+        let (mild, thing, act) = (self.adjective(), self.noun(), self.dice.pick(&COMMON));
+        let (other, harsh, did) = (self.noun(), self.adjective(), self.dice.pick(&VERBS));
         let (when, number) = (self.dice.pick(&TIMES), 2 + self.dice.below(980));
         let person = self.people[self.dice.index(3)].clone();
         let place = self.places[self.dice.index(2)].clone();
         let body = self.body.clone();
         match self.dice.below(12) {
-            0 => format!("The {a} {b} {c} {verb} the {d} of {place} {when}."),
-            1 => format!("{person} {verb} a {a} {c} about the {b} {when}, and {body} agreed."),
+            0 => format!("The {mild} {thing} {act} {did} the {other} of {place} {when}."),
+            1 => format!(
+                "{person} {did} a {mild} {act} about the {thing} {when}, and {body} agreed."
+            ),
             2 => format!(
-                "\u{201c}No {b} is {a} for us,\u{201d} said {person}, whose {d} {c} {verb} {place}."
+                "\u{201c}No {thing} is {mild} for us,\u{201d} said {person}, whose {other} {act} \
+                 {did} {place}."
             ),
-            3 => format!("In {place}, {number} people saw how the {e} {d} {verb} every {b} {c}."),
-            4 => format!("{} told the {body} group that a {b} {c} would be {a} {when}.", person),
+            3 => format!(
+                "In {place}, {number} people saw how the {harsh} {other} {did} every {thing} {act}."
+            ),
+            4 => format!(
+                "{person} told the {body} group that a {thing} {act} would be {mild} {when}."
+            ),
             5 => format!(
-                "It was the {a} part of a {c} that {body} {verb} {when} with {number} {d}s."
+                "It was the {mild} part of a {act} that {body} {did} {when} with {number} {other}s."
             ),
-            6 => format!("Neither the {b} nor the {e} {d} {verb} what {person} called a {a} {c}."),
+            6 => format!(
+                "Neither the {thing} nor the {harsh} {other} {did} what {person} called a {mild} {act}."
+            ),
             7 => format!(
-                "{} percent of the {d} {c} went to {place}, where the {a} {b} {verb} it.",
+                "{} percent of the {other} {act} went to {place}, where the {mild} {thing} {did} it.",
                 number % 100
             ),
             8 => format!(
-                "{when}, the {c} of {person} {verb} {number} {b}s near {place}.",
-                when = capital(when)
+                "{}, the {act} of {person} {did} {number} {thing}s near {place}.",
+                capital(when)
             ),
-            9 => format!("Critics of {body} {verb} the {a} {d}, which a {e} {c} had made {when}."),
-            10 => {
-                format!("As the {b} in {place} {verb}, its {a} {c} cost {number} million {when}.")
-            }
-            _ => format!("{person}, who {verb} the {e} {b} {c}, expects {number} {d}s in {place}."),
+            9 => format!(
+                "Critics of {body} {did} the {mild} {other}, which a {harsh} {act} had made {when}."
+            ),
+            10 => format!(
+                "As the {thing} in {place} {did}, its {mild} {act} cost {number} million {when}."
+            ),
+            _ => format!(
+                "{person}, who {did} the {harsh} {thing} {act}, expects {number} {other}s in {place}."
+            ),
         }
     }
 

@@ -196,23 +196,23 @@ impl<'a> Walk<'a> {
 
     fn follow(&mut self) {
         while let Some(at) = self.right.pop_front() {
-            self.visit(at, true);
+            self.visit(&at, true);
         }
         while let Some(at) = self.careless.pop_front() {
-            self.visit(at, false);
+            self.visit(&at, false);
         }
     }
 
-    fn visit(&mut self, at: Address, linked: bool) {
+    fn visit(&mut self, at: &Address, linked: bool) {
         if !self.seen.insert(at.clone()) {
             return;
         }
         let plan = self.plan;
         let host = self.hosts.entry(at.host.clone()).or_insert_with(|| plan.host(&at.host)).clone();
-        let (Some(host), Some(answer)) = (host, self.plan.answer(&at, None)) else { return };
+        let (Some(host), Some(answer)) = (host, self.plan.answer(at, None)) else { return };
         let in_scope = !matches!(host.role, Role::Elsewhere | Role::Rules);
-        let allowed = !self.forbids(&host, &at);
-        let page = self.describe(&host, &at, &answer);
+        let allowed = !self.forbids(&host, at);
+        let page = self.describe(&host, at, &answer);
         let page = TruthPage { allowed, in_scope, linked, ..page };
         let right = page.expected();
         self.pages.push(page);

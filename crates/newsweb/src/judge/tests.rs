@@ -70,8 +70,8 @@ fn overlaps_and_short_gaps_are_found() {
 
 #[test]
 fn an_overlap_with_an_earlier_one_than_the_last_is_found() {
-    let long = Request { end: 30.0, ..request("/", 12.0) };
-    let log = [request("/robots.txt", 10.0), long, request("/a", 14.0), request("/b", 16.0)];
+    let endless = Request { end: 30.0, ..request("/", 12.0) };
+    let log = [request("/robots.txt", 10.0), endless, request("/a", 14.0), request("/b", 16.0)];
     assert_eq!(verdict(&log).overlaps, 2);
 }
 

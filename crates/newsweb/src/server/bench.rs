@@ -144,11 +144,11 @@ mod tests {
         for number in [1, 2, 99] {
             let at = Address::parse(&format!("http://outlet-002.test/p/{number}.html")).unwrap();
             let Some(Answer::Page(page)) = plan.answer(&at, None) else { panic!("{at}") };
-            let (plain, _) = pool.body(&page, number, false);
+            let (whole, _) = pool.body(&page, number, false);
             let (gzip, coded) = pool.body(&page, number, true);
             let mut decoded = Vec::new();
             flate2::read::GzDecoder::new(&gzip.concat()[..]).read_to_end(&mut decoded).unwrap();
-            assert!(coded && decoded == plain.concat());
+            assert!(coded && decoded == whole.concat());
             assert!((58_000..63_000).contains(&decoded.len()), "{}", decoded.len());
         }
     }

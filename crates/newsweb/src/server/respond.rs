@@ -168,7 +168,7 @@ impl Responder {
         odd(response.header("Vary", "Accept-Encoding"), page.oddity)
     }
 
-    /// ETag and Last-Modified, which change when a page does.
+    /// Entity tag and modification date, which change when a page does.
     fn validators(&self, page: &Page, host: &Host) -> Option<(String, String)> {
         if !host.validators || page.oddity.is_some() {
             return None;

@@ -64,7 +64,7 @@ impl Site<'_> {
         let mut dice = self.dice("front", self.articles);
         let mut links = self.menu_links();
         let newest = (0..self.articles).rev().take(usize::try_from(NEWEST).unwrap_or(0));
-        links.extend(newest.map(|number| self.written(self.article_at(number), &mut dice)));
+        links.extend(newest.map(|number| written(self.article_at(number), &mut dice)));
         links.extend(self.neighbours().into_iter().map(|to| Link::absolute(to, How::Anchor)));
         for trap in self.traps() {
             let to = trap.target().map_or_else(
@@ -90,7 +90,7 @@ impl Site<'_> {
         let mut dice = self.dice("section", section as u64 * 10_000 + page);
         let mut links = self.menu_links();
         let listed = self.listed(section, page);
-        links.extend(listed.into_iter().map(|n| self.written(self.article_at(n), &mut dice)));
+        links.extend(listed.into_iter().map(|n| written(self.article_at(n), &mut dice)));
         let name = self.sections()[section];
         let pages =
             [page - 1, page + 1].into_iter().filter(|p| (1..=self.pages_of(section)).contains(p));
@@ -104,7 +104,7 @@ impl Site<'_> {
         for step in 1..=RELATED {
             let near = step <= RELATED / 2;
             let other = if near { number + step } else { dice.below(self.articles) };
-            links.push(self.written(self.article_at(other % self.articles), &mut dice));
+            links.push(written(self.article_at(other % self.articles), &mut dice));
         }
         let stranger = Address {
             https: false,
@@ -163,25 +163,6 @@ impl Site<'_> {
         places
     }
 
-    /// A link to an article of this site, in one of the ways of writing it.
-    fn written(&self, to: Address, dice: &mut Dice) -> Link {
-        let scheme = if to.https { "https" } else { "http" };
-        let (host, target) = (&to.host, &to.target);
-        let href = match dice.below(20) {
-            0 | 1 => to.to_string(),
-            2 => format!("//{host}{target}"),
-            3 => format!("{target}#comments"),
-            4 => format!("{target}?utm_source=front&utm_medium=teaser"),
-            5 => format!("{target}?fbclid=Iw{}", dice.below(1_000_000)),
-            6 => format!("{scheme}://{}{target}", host.to_uppercase()),
-            7 => format!("/old/..{target}"),
-            8 => format!("{scheme}://{host}:{}{target}", if to.https { 443 } else { 80 }),
-            9 => format!(" {target}\n"),
-            _ => target.clone(),
-        };
-        Link { to, href, how: How::Anchor }
-    }
-
     pub(super) fn oddities(&self) -> Vec<Oddity> {
         let all = Oddity::ALL;
         let wanted = self.plan.config.traits.oddities_per_site.min(all.len());
@@ -193,4 +174,23 @@ impl Site<'_> {
     fn dice(&self, purpose: &str, number: u64) -> Dice {
         Dice::new(self.plan.config.seed, purpose, &self.host.name, number)
     }
+}
+
+/// A link to an article of this site, in one of the ways of writing it.
+fn written(to: Address, dice: &mut Dice) -> Link {
+    let scheme = if to.https { "https" } else { "http" };
+    let (host, target) = (&to.host, &to.target);
+    let href = match dice.below(20) {
+        0 | 1 => to.to_string(),
+        2 => format!("//{host}{target}"),
+        3 => format!("{target}#comments"),
+        4 => format!("{target}?utm_source=front&utm_medium=teaser"),
+        5 => format!("{target}?fbclid=Iw{}", dice.below(1_000_000)),
+        6 => format!("{scheme}://{}{target}", host.to_uppercase()),
+        7 => format!("/old/..{target}"),
+        8 => format!("{scheme}://{host}:{}{target}", if to.https { 443 } else { 80 }),
+        9 => format!(" {target}\n"),
+        _ => target.clone(),
+    };
+    Link { to, href, how: How::Anchor }
 }

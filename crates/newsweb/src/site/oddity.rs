@@ -134,9 +134,9 @@ impl Oddity {
             let step = orders.iter().position(|order| *order == query)?;
             return Some((O::QueryOrder, Step::try_from(step).ok()?));
         }
-        let stem = rest.strip_suffix(".html")?;
-        let (name, step) = match stem.split_once('/') {
-            None => (stem, 0),
+        let place = rest.strip_suffix(".html")?;
+        let (name, step) = match place.split_once('/') {
+            None => (place, 0),
             Some((name, step)) => (name, step.parse().ok().filter(|n| (1..=4).contains(n))?),
         };
         NAMES.iter().find(|(_, known)| *known == name).map(|(oddity, _)| (*oddity, step))
@@ -176,7 +176,6 @@ impl Site<'_> {
         let article = || self.article_at(0);
         match oddity {
             O::Moved301 => moved(301, article()),
-            O::Moved302 => moved(302, article()),
             O::Moved303 => moved(303, article()),
             O::Moved307 => moved(307, article()),
             O::Moved308 => moved(308, article()),
@@ -184,7 +183,7 @@ impl Site<'_> {
             O::MovedOut => moved(302, self.out()),
             O::MovedIntoTrap => moved(302, self.trap()),
             O::Chain if step < 3 => moved(301, self.at(oddity.target(step + 1))),
-            O::Chain => moved(302, article()),
+            O::Moved302 | O::Chain => moved(302, article()),
             O::Loop => moved(302, self.at(oddity.target(1 - step.min(1)))),
             O::SelfLoop => moved(302, at.clone()),
             O::MovedRelative if step == 0 => Answer::Moved {

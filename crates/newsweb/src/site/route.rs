@@ -1,6 +1,6 @@
 //! From a URL to its answer.
 
-use super::{Answer, Kind, Oddity, Page, Site};
+use super::{Answer, Kind, Link, Oddity, Page, Site};
 use crate::config::Mode;
 use crate::plan::{Address, HUB, RULES, RobotsAnswer, RobotsKind, Role, Trap};
 
@@ -52,7 +52,7 @@ impl Site<'_> {
     fn news(&self, at: &Address) -> Answer {
         let path = at.path();
         if at.target == "/" {
-            return self.page(at, Kind::Front, self.front_links(), None);
+            return shown(at, Kind::Front, self.front_links(), None);
         }
         if let Some(answer) = self.moved_robots(at) {
             return answer;
@@ -99,7 +99,7 @@ impl Site<'_> {
             Some((_, query)) => query.strip_prefix("page=")?.parse().ok().filter(|n| *n > 1)?,
         };
         let links = (page <= self.pages_of(section)).then(|| self.section_links(section, page))?;
-        Some(self.page(at, Kind::Section, links, None))
+        Some(shown(at, Kind::Section, links, None))
     }
 
     fn article_answer(&self, at: &Address) -> Option<Answer> {
@@ -111,21 +111,11 @@ impl Site<'_> {
         }
         let links = self.article_links(number);
         match at.target.split_once('?').map(|(_, query)| query) {
-            None => Some(self.page(at, Kind::Article(number), links, None)),
-            Some("print=1") => Some(self.page(at, Kind::Print(number), links, Some(canonical))),
+            None => Some(shown(at, Kind::Article(number), links, None)),
+            Some("print=1") => Some(shown(at, Kind::Print(number), links, Some(canonical))),
             // Any other query is ignored, as most servers do.
-            Some(_) => Some(self.page(at, Kind::Article(number), links, Some(canonical))),
+            Some(_) => Some(shown(at, Kind::Article(number), links, Some(canonical))),
         }
-    }
-
-    pub(super) fn page(
-        &self,
-        at: &Address,
-        kind: Kind,
-        links: Vec<super::Link>,
-        duplicate_of: Option<Address>,
-    ) -> Answer {
-        Answer::Page(Box::new(Page { at: at.clone(), kind, links, oddity: None, duplicate_of }))
     }
 
     /// A page without news; its links lead to what is linked everywhere.
@@ -149,7 +139,7 @@ impl Site<'_> {
                 .filter(|n| (1..self.articles).contains(n)),
         };
         match number {
-            Some(number) => self.page(at, Kind::Bench(number), self.bench_links(number), None),
+            Some(number) => shown(at, Kind::Bench(number), self.bench_links(number), None),
             None => not_found(),
         }
     }
@@ -181,9 +171,9 @@ impl Site<'_> {
         match place.and_then(|(host, number)| Some((self.plan.host(host)?, number))) {
             Some((host, "0")) => {
                 let links = Site::new(self.plan, &host, None).hub_links();
-                self.page(at, Kind::Front, links, None)
+                shown(at, Kind::Front, links, None)
             }
-            Some((_, _)) => self.page(at, Kind::Plain, Vec::new(), None),
+            Some((_, _)) => shown(at, Kind::Plain, Vec::new(), None),
             None => not_found(),
         }
     }
@@ -191,6 +181,10 @@ impl Site<'_> {
 
 pub(super) fn moved(status: u16, to: Address) -> Answer {
     Answer::Moved { status, location: to.to_string(), to }
+}
+
+fn shown(at: &Address, kind: Kind, links: Vec<Link>, duplicate_of: Option<Address>) -> Answer {
+    Answer::Page(Box::new(Page { at: at.clone(), kind, links, oddity: None, duplicate_of }))
 }
 
 pub(super) fn not_found() -> Answer {
