@@ -24,6 +24,7 @@ pub mod contract;
 pub mod error;
 pub mod lease;
 pub mod model;
+pub mod sqlite;
 pub mod stats;
 pub mod time;
 pub mod turn;
@@ -35,4 +36,5 @@ pub use lease::{
     Settled, Settlement, StoredRobots, Verdict,
 };
 pub use model::Model;
+pub use sqlite::{Mode, Sqlite};
 pub use stats::Stats;
