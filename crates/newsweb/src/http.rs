@@ -89,7 +89,26 @@ pub(crate) struct Response {
     pub(crate) chunked: bool,
     /// Where it breaks off: the part of the body, in thousandths, after which it is cut.
     pub(crate) cut: Option<usize>,
-    pub(crate) retry_after_s: Option<f64>,
+    pub(crate) wait: Option<Wait>,
+}
+
+/// What the client is asked to wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    /// Seconds from the response on.
+    Seconds(f64),
+    /// Until a time, in seconds since 1970.
+    Until(f64),
+}
+
+impl Wait {
+    /// The seconds that it asks for, from the first byte of its response on.
+    pub(crate) fn from_s(self, first_byte: f64) -> f64 {
+        match self {
+            Self::Seconds(seconds) => seconds,
+            Self::Until(until) => (until - first_byte).max(0.0),
+        }
+    }
 }
 
 impl Response {
@@ -100,7 +119,7 @@ impl Response {
             body: Vec::new(),
             chunked: false,
             cut: None,
-            retry_after_s: None,
+            wait: None,
         }
     }
 

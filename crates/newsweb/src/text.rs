@@ -393,10 +393,12 @@ impl Writer {
                 "It was the {mild} part of a {act} that {body} {did} {when} with {number} {other}s."
             ),
             6 => format!(
-                "Neither the {thing} nor the {harsh} {other} {did} what {person} called a {mild} {act}."
+                "Neither the {thing} nor the {harsh} {other} {did} what {person} called a {mild} \
+                 {act}."
             ),
             7 => format!(
-                "{} percent of the {other} {act} went to {place}, where the {mild} {thing} {did} it.",
+                "{} percent of the {other} {act} went to {place}, where the {mild} {thing} \
+                 {did} it.",
                 number % 100
             ),
             8 => format!(
@@ -410,7 +412,8 @@ impl Writer {
                 "As the {thing} in {place} {did}, its {mild} {act} cost {number} million {when}."
             ),
             _ => format!(
-                "{person}, who {did} the {harsh} {thing} {act}, expects {number} {other}s in {place}."
+                "{person}, who {did} the {harsh} {thing} {act}, expects {number} {other}s in \
+                 {place}."
             ),
         }
     }

@@ -110,7 +110,10 @@ impl Connection {
             https: false,
             status: if sent.first_byte.is_some() { reply.response.status } else { 0 },
             whole: sent.complete && !reply.response.is_cut(),
-            retry_after_s: reply.response.retry_after_s,
+            retry_after_s: reply
+                .response
+                .wait
+                .map(|w| w.from_s(sent.first_byte.unwrap_or(sent.end))),
             sent,
         }
     }

@@ -16,7 +16,7 @@ use crate::clock::{Clock, http_date};
 use crate::config::{Coding, Mode, PageBytes};
 use crate::dice::Dice;
 use crate::html::{Filler, Renderer};
-use crate::http::{Head, Response};
+use crate::http::{Head, Response, Wait};
 use crate::log::Log;
 use crate::plan::{Address, Host, Plan, RobotsAnswer};
 use crate::site::{Answer, Kind, NEWEST_S, Oddity, Page, RetryAfter, Site};
@@ -118,18 +118,20 @@ impl Responder {
 
     fn failure(&self, status: u16, retry_after: Option<RetryAfter>) -> Response {
         let response = text(status, "This did not work.");
-        let (asked, seconds) = match retry_after {
+        let (asked, wait) = match retry_after {
             None => return response,
-            Some(RetryAfter::Seconds(seconds)) => (seconds.to_string(), seconds as f64),
+            Some(RetryAfter::Seconds(seconds)) => {
+                (seconds.to_string(), Wait::Seconds(seconds as f64))
+            }
             Some(RetryAfter::Date(seconds)) => {
                 // A date has whole seconds, so what it asks for is up to one less.
-                let until = (self.clock.now_s() + seconds as f64).floor();
-                let date = Duration::try_from_secs_f64(until).unwrap_or_default().as_secs();
-                (http_date(date), (until - self.clock.now_s()).max(0.0))
+                let until = Duration::try_from_secs_f64(self.clock.now_s()).unwrap_or_default();
+                let until_s = until.as_secs() + seconds;
+                (http_date(until_s), Wait::Until(until_s as f64))
             }
         };
         let mut response = response.header("Retry-After", asked);
-        response.retry_after_s = Some(seconds);
+        response.wait = Some(wait);
         response
     }
 
