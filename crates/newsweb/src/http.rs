@@ -103,7 +103,7 @@ pub(crate) enum Wait {
 
 impl Wait {
     /// The seconds that it asks for, from the first byte of its response on.
-    pub(crate) fn from_s(self, first_byte: f64) -> f64 {
+    pub(crate) fn asked_s(self, first_byte: f64) -> f64 {
         match self {
             Self::Seconds(seconds) => seconds,
             Self::Until(until) => (until - first_byte).max(0.0),

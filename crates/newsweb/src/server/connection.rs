@@ -113,7 +113,7 @@ impl Connection {
             retry_after_s: reply
                 .response
                 .wait
-                .map(|w| w.from_s(sent.first_byte.unwrap_or(sent.end))),
+                .map(|w| w.asked_s(sent.first_byte.unwrap_or(sent.end))),
             sent,
         }
     }
