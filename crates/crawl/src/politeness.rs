@@ -82,8 +82,11 @@ impl HostState {
     /// The delay of the host: the longest of the configured minimum, the Crawl-delay of its
     /// robots.txt, and the adaptive part. Only the adaptive part is capped.
     pub fn delay(&self, config: &Config) -> Duration {
-        let factor = config.adaptive_factor.clamp(0.0, 1_000.0);
-        let adaptive = Duration::from_millis(self.response_ms).mul_f64(factor);
+        let seconds = Duration::from_millis(self.response_ms).as_secs_f64();
+        // Capped as a number: a product too large for a duration is no reason to panic. A factor
+        // that is no number (the `max` passes it over) turns the adaptive part off.
+        let adaptive = (seconds * config.adaptive_factor).max(0.0);
+        let adaptive = Duration::try_from_secs_f64(adaptive).unwrap_or(Duration::MAX);
         let asked = Duration::from_millis(self.crawl_delay_ms.unwrap_or(0));
         config.delay.max(asked).max(adaptive.min(config.adaptive_max))
     }
@@ -91,7 +94,8 @@ impl HostState {
     /// Takes what robots.txt asks for; nothing when it asks for nothing. Rounded up to the
     /// millisecond: never earlier than asked.
     pub fn set_crawl_delay(&mut self, asked: Option<Duration>) {
-        let millis = |d: Duration| u64::try_from(d.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        let millis =
+            |d: Duration| u64::try_from(d.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         self.crawl_delay_ms = asked.map(millis);
     }
 
@@ -106,7 +110,8 @@ impl HostState {
                     // Heard on any answer: RFC 9110, section 10.2.3, names 3xx as well.
                     return self.delay(config).max(retry_after.map_or(Duration::ZERO, once_a_day));
                 }
-                retry_after
+                // "Now" from a server that refuses us is no wish to be taken at its word.
+                retry_after.filter(|asked| !asked.is_zero())
             }
             Signal::Failed => None,
         };
@@ -125,11 +130,11 @@ impl HostState {
 
     /// Between the whole and one and a half of the doubled rest.
     fn next_backoff(&mut self, config: &Config, random: u64) -> Duration {
-        let doubled = config.backoff_first.saturating_mul(1 << self.backoff.min(DOUBLINGS_MAX));
-        self.backoff = (self.backoff + 1).min(DOUBLINGS_MAX);
-        let jitter = (random % 1_000) as f64 / 2_000.0;
+        let doublings = self.backoff.min(DOUBLINGS_MAX);
+        self.backoff = (doublings + 1).min(DOUBLINGS_MAX);
+        let doubled = config.backoff_first.saturating_mul(1 << doublings);
         let rest = doubled.min(config.backoff_max);
-        rest + rest.mul_f64(jitter)
+        rest.saturating_add(rest.mul_f64((random % 1_000) as f64 / 2_000.0))
     }
 }
 
@@ -210,6 +215,48 @@ mod tests {
             state.note(&config, &answered(200, SEC / 9, None), 0);
         }
         assert_eq!(state.note(&config, &answered(503, SEC / 9, None), 0), SEC * 15);
+    }
+
+    #[test]
+    fn a_refusal_that_asks_for_no_rest_backs_off_all_the_same() {
+        let signal = answered(429, SEC / 9, Some(Duration::ZERO));
+        assert_eq!(HostState::default().note(&Config::default(), &signal, 0), SEC * 15);
+    }
+
+    #[test]
+    fn the_adaptive_part_is_off_by_zero_and_no_number_breaks_it() {
+        for (factor, response, delay) in [
+            (0.0, SEC * 9, SEC),
+            (f64::NAN, SEC * 9, SEC),
+            (-3.0, SEC * 9, SEC),
+            (f64::INFINITY, SEC * 9, SEC * 30),
+            (f64::MAX, Duration::MAX, SEC * 30),
+            (1.0, Duration::MAX, SEC * 30),
+        ] {
+            let config = Config { adaptive_factor: factor, ..Config::default() };
+            let mut state = HostState::default();
+            state.note(&config, &answered(200, response, None), 0);
+            assert_eq!(state.delay(&config), delay, "{factor}");
+        }
+        let config = Config { delay: Duration::ZERO, adaptive_factor: 0.0, ..Config::default() };
+        let signal = answered(200, SEC, None);
+        assert_eq!(HostState::default().note(&config, &signal, 1), Duration::ZERO);
+    }
+
+    #[test]
+    fn limits_beyond_reason_do_not_overflow() {
+        let (backoff_first, backoff_max) = (Duration::MAX, Duration::MAX);
+        let config = Config { backoff_first, backoff_max, ..Config::default() };
+        let mut state = HostState { backoff: u32::MAX, ..HostState::default() };
+        assert_eq!(state.note(&config, &Signal::Failed, 999), Duration::MAX);
+    }
+
+    #[test]
+    fn configs_may_be_empty_and_unknown_keys_are_refused() {
+        let read = serde_json::from_str::<Config>;
+        assert_eq!(read("{}").unwrap(), Config::default());
+        assert_eq!(read(r#"{"delay":"500ms"}"#).unwrap().delay, SEC / 2);
+        assert!(read(r#"{"dealy":"1s"}"#).unwrap_err().to_string().contains("dealy"));
     }
 
     #[test]

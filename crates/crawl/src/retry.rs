@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration;
 
+/// The longest wait: once a day is patient enough.
+const WAIT_MAX: Duration = Duration::from_hours(24);
+
 /// How failed URLs are tried again. All keys are optional in a config file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Further attempts after the first.
     pub attempts_max: u8,
-    /// Until the first further attempt; each next one waits four times as long.
+    /// Until the first further attempt; each next one waits four times as long, a day at most.
     #[serde(with = "duration::text")]
     pub first: Duration,
 }
@@ -36,6 +39,7 @@ pub fn next_in(config: &Config, attempt: u8, random: u64) -> Option<Duration> {
         return None;
     }
     let wait = config.first.saturating_mul(4_u32.saturating_pow(u32::from(attempt)));
+    let wait = wait.min(WAIT_MAX);
     Some(wait + wait.mul_f64((random % 1_000) as f64 / 4_000.0))
 }
 
@@ -49,6 +53,8 @@ mod tests {
         let secs = |n| Some(Duration::from_secs(n));
         assert_eq!(waits, [secs(60), secs(240), secs(960), None]);
         assert_eq!(next_in(&Config::default(), 0, 999).map(|d| d.as_secs()), Some(74));
+        let endless = Config { attempts_max: u8::MAX, first: Duration::MAX };
+        assert_eq!(next_in(&endless, 254, 0), Some(WAIT_MAX));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn next_in(config: &Config, previous: Option<&Validators>, changed: bool) ->
     let next = match (before, changed) {
         (None, _) => config.first,
         (Some(interval), true) => interval / 2,
-        (Some(interval), false) => interval + interval / 2,
+        (Some(interval), false) => interval.saturating_add(interval / 2),
     };
     // Not `clamp`, which panics on bounds that a config file may cross.
     next.min(config.max).max(config.min)

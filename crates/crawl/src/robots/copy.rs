@@ -43,7 +43,7 @@ impl RobotsCopy {
     /// reached, forbids everything.
     pub fn rules(&self, token: &str) -> Rules {
         match &self.state {
-            RobotsState::Rules(text) => Rules::parse(text.as_bytes(), token),
+            RobotsState::Rules(text) => Rules::of_compact(text, token),
             RobotsState::AllowAll => Rules::default(),
             RobotsState::DisallowAll | RobotsState::Redirected { .. } => Rules::disallow_all(),
         }

@@ -5,15 +5,20 @@ use std::borrow::Cow;
 /// Bytes of a file that are read: RFC 9309, section 2.5, asks for at least 500 KiB.
 const FILE_BYTES_MAX: usize = 512 * 1024;
 
-/// Bytes of a line that are read; Google's parser cuts at the same place (8 URLs of 2,083 bytes).
-const LINE_BYTES_MAX: usize = 2_083 * 8 - 1;
+/// Bytes of a line that are read, counted before and after encoding; Google's parser cuts at the same place (8 URLs of 2,083 bytes).
+pub(super) const LINE_BYTES_MAX: usize = 2_083 * 8 - 1;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The lines of a file, ended by LF alone. What is not ASCII is percent-encoded, so that no later
-/// step can cut a character.
+/// The lines of a file from the web: its first [`FILE_BYTES_MAX`].
 pub(super) fn clean(body: &[u8]) -> String {
-    let body = without_mark(cut(body));
+    clean_whole(cut(body))
+}
+
+/// The lines of a file, ended by LF alone, whatever its size. What is not ASCII is percent-encoded,
+/// so that no later step can cut a character.
+pub(super) fn clean_whole(body: &[u8]) -> String {
+    let body = without_mark(body);
     let mut text = String::with_capacity(body.len() + body.len() / 16);
     let mut rest = body;
     while !rest.is_empty() {
@@ -46,8 +51,18 @@ fn without_mark(body: &[u8]) -> &[u8] {
 fn push_line(text: &mut String, line: &[u8]) {
     let line = &line[..line.len().min(LINE_BYTES_MAX)];
     let end = line.iter().position(|b| *b == 0).unwrap_or(line.len());
-    text.push_str(&ascii(line[..end].trim_ascii()));
+    text.push_str(head(&ascii(line[..end].trim_ascii()), LINE_BYTES_MAX));
     text.push('\n');
+}
+
+/// The first bytes of an ASCII text; an escape is kept whole or not at all.
+pub(super) fn head(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    let is_cut = |back: &usize| is_escape(&text.as_bytes()[bytes_max - back..]);
+    let back = (1..=bytes_max.min(2)).find(is_cut).unwrap_or(0);
+    &text[..bytes_max - back]
 }
 
 /// Percent-encodes bytes outside ASCII, and writes the hex digits of what is encoded already in
@@ -108,5 +123,15 @@ mod tests {
         body.extend_from_slice(b"\nDisallow: /half-of-this");
         let text = clean(&body);
         assert_eq!(text.len(), LINE_BYTES_MAX + 1);
+    }
+
+    #[test]
+    fn lines_stay_short_when_they_are_encoded() {
+        let text = clean("\u{e9}".repeat(8_000).as_bytes());
+        assert!(text.len() <= LINE_BYTES_MAX + 1 && text.ends_with("%A9\n"));
+        for (bytes, kept) in [(7, "ab%C3"), (6, "ab%C3"), (5, "ab%C3"), (4, "ab"), (3, "ab")] {
+            assert_eq!(head("ab%C3%A9", bytes), kept, "{bytes}");
+        }
+        assert_eq!((head("ab%", 2), head("%41", 1)), ("ab", ""));
     }
 }

@@ -17,6 +17,9 @@ const SITEMAP_BYTES_MAX: usize = 2_048;
 /// The longest Crawl-delay that is believed: what asks for more means "stay away", once a day.
 const CRAWL_DELAY_MAX_S: f64 = 86_400.0;
 
+/// The longest pattern that is kept, in bytes: with its word before it it still is one line.
+const PATTERN_BYTES_MAX: usize = lines::LINE_BYTES_MAX - "Disallow: ".len();
+
 /// What a robots.txt says to one product token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
@@ -52,8 +55,18 @@ impl Rules {
     /// Reads a file for a product token. What is no rule is passed over, and what our own group
     /// says replaces what `*` says (RFC 9309, section 2.2.1).
     pub fn parse(body: &[u8], token: &str) -> Self {
+        Self::of_lines(&lines::clean(body), token)
+    }
+
+    /// Reads back what [`Self::compact`] wrote. It may be longer than the file it comes from, and
+    /// loses nothing: a rule that fell off the end could allow what was forbidden.
+    pub(super) fn of_compact(text: &str, token: &str) -> Self {
+        Self::of_lines(&lines::clean_whole(text.as_bytes()), token)
+    }
+
+    fn of_lines(text: &str, token: &str) -> Self {
         let mut reader = Reader { token: agent(token).to_owned(), ..Reader::default() };
-        parse_robotstxt(&lines::clean(body), &mut reader);
+        parse_robotstxt(text, &mut reader);
         let group = if reader.has_own_group { reader.own } else { reader.global };
         Self { lines: group.rules, crawl_delay: group.crawl_delay, sitemaps: reader.sitemaps }
     }
@@ -89,7 +102,7 @@ impl Rules {
         &self.sitemaps
     }
 
-    /// A small robots.txt that says the same to every token.
+    /// A small robots.txt that says the same to every token. A [`super::RobotsCopy`] reads it back.
     pub fn compact(&self) -> String {
         let mut text = String::from("User-agent: *\n");
         for rule in self.lines.iter().filter(|rule| !rule.is_derived()) {
@@ -176,6 +189,7 @@ impl Reader {
         let Some(group) = self.group() else { return };
         // An empty pattern matches nothing (RFC 9309, section 2.2.2).
         if !pattern.is_empty() {
+            let pattern = lines::head(pattern, PATTERN_BYTES_MAX).trim_end();
             let rule = Rule::new(allow, pattern, line);
             group.rules.extend(rule.of_the_folder());
             group.rules.push(rule);

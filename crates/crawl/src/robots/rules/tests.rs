@@ -127,12 +127,47 @@ fn no_difference_to_google_on_real_files() {
         };
         let body = std::fs::read(format!("{folder}/{file}")).unwrap();
         let path = super::super::path_and_query(url).unwrap();
-        if Rules::parse(&body, token).check(path).allowed != (answer == "allow") {
-            differences.push(line);
+        let rules = Rules::parse(&body, token);
+        let compact = Rules::of_compact(&rules.compact(), token);
+        for rules in [rules, compact] {
+            if rules.check(path).allowed != (answer == "allow") {
+                differences.push(line);
+            }
         }
         questions += 1;
     }
     assert_eq!((questions, differences), (952, Vec::<&str>::new()));
+}
+
+/// The compact form is longer than the file where the file is terse or not ASCII.
+#[test]
+fn the_compact_form_loses_nothing_of_a_full_file() {
+    for filler in ["Allow:/a\n", "Disallow:/\u{e9}\u{e9}\u{e9}\n"] {
+        let mut file = "User-agent:*\n".to_owned();
+        while file.len() < 512 * 1024 - 40 {
+            file.push_str(filler);
+        }
+        file.push_str("Disallow:/last\n");
+        let rules = Rules::parse(file.as_bytes(), "x");
+        let compact = rules.compact();
+        assert!(compact.len() > file.len());
+        for rules in [&rules, &Rules::of_compact(&compact, "x")] {
+            assert!(!rules.check("/last").allowed && rules.check("/b").allowed, "{filler}");
+        }
+    }
+}
+
+#[test]
+fn the_compact_form_says_the_same_of_patterns_that_were_cut() {
+    for long in ["a".repeat(20_000), "\u{e9}".repeat(9_000), "a ".repeat(9_000)] {
+        let file = format!("User-agent:*\nDisallow:/\nAllow:/{long}\n");
+        let rules = Rules::parse(file.as_bytes(), "x");
+        let again = Rules::of_compact(&rules.compact(), "x");
+        let patterns = |rules: &Rules| -> Vec<_> {
+            rules.lines.iter().map(|rule| rule.pattern.clone()).collect()
+        };
+        assert_eq!(patterns(&again), patterns(&rules));
+    }
 }
 
 proptest! {
