@@ -158,8 +158,9 @@ struct Reader {
     has_own_group: bool,
     /// The agents that the current group names.
     named: Named,
-    /// The lines of the current group have begun: the next user-agent line begins another one.
-    has_lines: bool,
+    /// The rules of the current group have begun: the next user-agent line begins another one.
+    /// Other records end no group (RFC 9309, section 2.2.4).
+    has_rules: bool,
     sitemaps: Vec<String>,
 }
 
@@ -194,7 +195,7 @@ impl Reader {
             group.rules.extend(rule.of_the_folder());
             group.rules.push(rule);
         }
-        self.has_lines = true;
+        self.has_rules = true;
     }
 }
 
@@ -204,7 +205,7 @@ impl RobotsParseHandler for Reader {
     fn handle_robots_end(&mut self) {}
 
     fn handle_user_agent(&mut self, _line: u32, value: &str) {
-        if std::mem::take(&mut self.has_lines) {
+        if std::mem::take(&mut self.has_rules) {
             self.named = Named::default();
         }
         let is_star = value.strip_prefix('*').is_some_and(|rest| {
@@ -226,7 +227,6 @@ impl RobotsParseHandler for Reader {
     }
 
     fn handle_sitemap(&mut self, _line: u32, value: &str) {
-        self.has_lines = true;
         let is_new = !self.sitemaps.iter().any(|known| known == value);
         if is_new && self.sitemaps.len() < SITEMAPS_MAX && value.len() <= SITEMAP_BYTES_MAX {
             self.sitemaps.push(value.to_owned());
@@ -234,7 +234,6 @@ impl RobotsParseHandler for Reader {
     }
 
     fn handle_unknown_action(&mut self, _line: u32, action: &str, value: &str) {
-        self.has_lines = true;
         if !action.eq_ignore_ascii_case("crawl-delay") {
             return;
         }

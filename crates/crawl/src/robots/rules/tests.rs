@@ -100,6 +100,19 @@ fn other_records() {
     assert_eq!(far, Some(Duration::from_hours(24)));
 }
 
+/// Section 2.2.4: they must not end a group.
+#[test]
+fn other_records_end_no_group() {
+    for record in ["Crawl-delay: 3", "Sitemap: https://a.test/s.xml", "Host: a.test", "?"] {
+        let file = format!("User-agent: foo\n{record}\nUser-agent: bar\nDisallow: /\n");
+        assert!(!allows(&file, "foo", "/x"), "{record}");
+        assert!(!allows(&file, "bar", "/x"), "{record}");
+    }
+    let file = b"User-agent: foo\nCrawl-delay: 3\nUser-agent: bar\nDisallow: /\n";
+    assert_eq!(Rules::parse(file, "foo").crawl_delay(), Some(Duration::from_secs(3)));
+    assert_eq!(Rules::parse(file, "bar").crawl_delay(), None, "a delay is for who stands above it");
+}
+
 /// Section 2.5, and files as they come.
 #[test]
 fn odd_files() {
