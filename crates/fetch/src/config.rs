@@ -1,8 +1,10 @@
 //! Limits, allowed networks, extra certificates.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crawl::duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,8 @@ pub struct Config {
     pub allow_networks: Vec<IpNet>,
     /// Hosts whose requests go to another address; the first rule that matches is taken.
     pub connect_to: Vec<ConnectTo>,
+    /// PEM files with certificates that are trusted beside the bundled ones.
+    pub tls_ca: Vec<PathBuf>,
     /// Root certificates (DER) that are trusted beside the bundled ones.
     #[serde(skip)]
     pub tls_roots_extra: Vec<Vec<u8>>,
@@ -36,16 +40,21 @@ pub struct Limits {
     /// Bytes of a body once decoded.
     pub decoded_bytes_max: u64,
     /// For the lookup of a name.
+    #[serde(with = "duration::text")]
     pub lookup: Duration,
     /// For a connection with its TLS handshake.
+    #[serde(with = "duration::text")]
     pub connect: Duration,
     /// From the start to the end of the response's head; lookup and connecting count.
+    #[serde(with = "duration::text")]
     pub first_byte: Duration,
     /// From the start to the end of the body.
+    #[serde(with = "duration::text")]
     pub total: Duration,
     /// A body that comes slower than this many bytes a second is cut and marked.
     pub rate_bytes_per_s_min: u64,
     /// For so long a body may be slower.
+    #[serde(with = "duration::text")]
     pub rate_grace: Duration,
 }
 
@@ -127,6 +136,45 @@ impl Limits {
         match is_zero.into_iter().find(|(_, is_zero)| *is_zero) {
             Some((name, _)) => Err(ConfigError::ZeroLimit(name)),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_into_a_private_network_names_the_remedy() {
+        let rule: ConnectTo = "*.test:80=127.0.0.1:8080".parse().unwrap();
+        let mut config = Config { connect_to: vec![rule], ..Config::default() };
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("*.test:80=127.0.0.1:8080"), "{error}");
+        assert!(error.contains("add --allow-network 127.0.0.0/8"), "{error}");
+        config.allow_networks.push("127.0.0.0/8".parse().unwrap());
+        assert_eq!(config.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_that_lets_nothing_pass_is_named() {
+        let limits = Limits { total: Duration::ZERO, ..Limits::default() };
+        let error = Config { limits, ..Config::default() }.check().unwrap_err();
+        assert_eq!(error, ConfigError::ZeroLimit("total"));
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn it_is_read_as_written_and_unknown_keys_are_refused() {
+        let text = r#"{"allow_networks": ["10.0.0.0/8"], "connect_to": ["a.test=10.0.0.1:80"],
+            "limits": {"total": "90s", "body_bytes_max": 5}}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        assert_eq!(config.limits.total, Duration::from_secs(90));
+        assert_eq!(config.target("a.test", 443), Some("10.0.0.1:80".parse().unwrap()));
+        let again = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&again).unwrap(), config);
+        for wrong in [r#"{"limit": {}}"#, r#"{"limits": {"size": 1}}"#, r#"{"connect_to": ["x"]}"#]
+        {
+            assert!(serde_json::from_str::<Config>(wrong).is_err(), "{wrong}");
         }
     }
 }

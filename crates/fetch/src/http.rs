@@ -6,6 +6,7 @@ mod head;
 mod session;
 mod tls;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crawl::{Clock, HostKey, Identity};
@@ -24,6 +25,14 @@ pub enum Error {
     /// The user agent cannot stand in a header line.
     #[error("the user agent {0:?} cannot be sent")]
     UserAgent(String),
+    /// A file of extra root certificates cannot be used.
+    #[error("cannot use the certificates in {path}: {reason}; give a PEM file with --tls-ca")]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A root certificate is none.
     #[error("extra root certificate {index}: {source}")]
     Root {
@@ -59,7 +68,7 @@ struct Shared {
 impl HttpWeb {
     /// Gets everything ready that sessions share; nothing is sent.
     pub fn new(
-        config: Config,
+        config: &Config,
         identity: &Identity,
         clock: Arc<dyn Clock>,
         resolver: impl Resolver,
@@ -67,9 +76,10 @@ impl HttpWeb {
         config.check()?;
         let user_agent = HeaderValue::from_str(identity.user_agent())
             .map_err(|_| Error::UserAgent(identity.user_agent().to_owned()))?;
-        let tls = tls::client_config(&config.tls_roots_extra)?;
+        let tls = tls::client_config(config)?;
         let guard = config.guard();
         let resolver = Box::new(resolver);
+        let config = config.clone();
         let shared = Shared { config, guard, user_agent, tls, clock, resolver };
         // Once here, so that it cannot fail later.
         session::builder(&shared).build().map_err(Error::Client)?;
