@@ -99,7 +99,7 @@ impl HttpSession {
     }
 
     /// The address really connected to: a check behind the guard, not the guard itself.
-    fn check_remote(
+    pub(super) fn check_remote(
         &self,
         remote: Option<SocketAddr>,
         target: Option<SocketAddr>,
@@ -153,7 +153,7 @@ impl HttpSession {
     }
 
     /// The allowed addresses of the host's name; forbidden ones are dropped.
-    async fn vetted(&mut self, deadline: Instant) -> Result<&[IpAddr], Failure> {
+    pub(super) async fn vetted(&mut self, deadline: Instant) -> Result<&[IpAddr], Failure> {
         if self.addresses.is_none() {
             let found = self.look_up(deadline).await?;
             self.addresses = Some(vet(&self.shared, &found)?);
