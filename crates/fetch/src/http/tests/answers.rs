@@ -122,6 +122,8 @@ async fn moments_are_in_order() {
     assert_eq!(got.remote, Some(server.address));
 }
 
+// One thread: a connection is handed back to its pool by a task of its own, and with several
+// threads and no delay at all the next request may be faster.
 #[tokio::test]
 async fn a_session_keeps_its_connection_until_told() {
     let server = Server::answering(&[OK; 4], Then::Wait).await;

@@ -24,7 +24,7 @@ pub(super) struct Server {
     connections: Arc<AtomicUsize>,
     closed: Arc<AtomicUsize>,
     heads: Heads,
-    task: JoinHandle<()>,
+    accepting: JoinHandle<()>,
 }
 
 pub(super) type Heads = Arc<Mutex<Vec<Vec<u8>>>>;
@@ -53,7 +53,7 @@ impl Server {
         let (connections, closed) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let heads = Heads::default();
         let (counted, ended, kept) = (connections.clone(), closed.clone(), heads.clone());
-        let task = tokio::spawn(async move {
+        let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let (talk, ended) = (talk(stream, kept.clone()), ended.clone());
@@ -63,7 +63,7 @@ impl Server {
                 });
             }
         });
-        Self { address, connections, closed, heads, task }
+        Self { address, connections, closed, heads, accepting }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -88,7 +88,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.task.abort();
+        self.accepting.abort();
     }
 }
 
