@@ -56,3 +56,16 @@ impl Resolver for SystemResolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_system_knows_this_machine_and_the_slot_is_free_again() {
+        let resolver = SystemResolver::new();
+        let found = resolver.lookup("localhost").await.unwrap();
+        assert!(found.iter().any(IpAddr::is_loopback), "{found:?}");
+        assert_eq!(resolver.slots.available_permits(), LOOKUPS_MAX);
+    }
+}

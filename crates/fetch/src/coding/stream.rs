@@ -21,7 +21,8 @@ pub(super) fn zstd(body: &[u8], bytes_max: usize) -> Result<Step, CodingError> {
     gather(decoder, "zstd", bytes_max)
 }
 
-/// By the standard `deflate` is zlib (RFC 9110, section 8.4.1.2); some servers leave its header out.
+/// By the standard `deflate` is zlib (RFC 9110, section 8.4.1.2); some servers leave its header
+/// out.
 pub(super) fn deflate(body: &[u8], bytes_max: usize) -> Result<Step, CodingError> {
     let is_zlib = matches!(body, [first, second, ..]
         if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);

@@ -79,16 +79,18 @@ async fn reason_phrases() {
 async fn bodies_of_every_framing_are_whole() {
     for answer in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nHello news"[..],
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6;x=y\r\nHello \r\n4\r\nnews\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+          6;x=y\r\nHello \r\n4\r\nnews\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\nHello news",
         b"HTTP/1.0 200 OK\r\n\r\nHello news",
-        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nHello news",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n\
+          HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nHello news",
     ] {
         let server = Server::once(answer).await;
         let got = response(get(&loopback(), names(&["127.0.0.1"]), &server.url("/")).await);
         assert_eq!((got.status, &got.body[..]), (200, &b"Hello news"[..]));
         assert_eq!(got.truncated, None);
-        assert_eq!(got.version, if answer.starts_with(b"HTTP/1.0") { "HTTP/1.0" } else { "HTTP/1.1" });
+        assert_eq!(got.version.as_bytes(), &answer[..8]);
     }
 }
 
