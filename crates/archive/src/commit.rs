@@ -1,6 +1,5 @@
 //! Group commit: one thread brings segments to the disk, and answers all that wait for it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -11,10 +10,12 @@ use crate::Error;
 use crate::disk::Disk;
 use crate::segment::Segment;
 
+type Answer = oneshot::Sender<Result<(), String>>;
+
 /// What the thread is asked for.
 enum Job {
     /// Bring what is written so far to the disk.
-    Sync(Arc<Segment>, oneshot::Sender<Result<(), String>>),
+    Sync(Arc<Segment>, Answer),
     /// End a segment nobody writes to any more.
     Seal(Arc<Segment>),
 }
@@ -61,33 +62,72 @@ impl Committer {
     }
 }
 
+impl Drop for Committer {
+    /// Nothing is written behind the back of whoever opens the folder next.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A dropped archive is recovered at the next start, whatever came of this.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Works until nobody asks any more. After a sync has failed nothing is synced or sealed again.
 fn run(disk: &dyn Disk, queue: &Receiver<Job>) -> Result<(), Error> {
     let mut outcome = Ok(());
+    let mut lost = None;
     while let Ok(first) = queue.recv() {
-        let mut groups: HashMap<_, (Arc<Segment>, Vec<_>)> = HashMap::new();
-        let mut sealed = Vec::new();
         // Whoever asked while the last sync ran shares the next one.
-        for job in std::iter::once(first).chain(queue.try_iter()) {
-            match job {
-                Job::Seal(segment) => sealed.push(segment),
-                Job::Sync(segment, answer) => {
-                    let group = groups.entry(segment.path.clone());
-                    group.or_insert_with(|| (segment, Vec::new())).1.push(answer);
-                }
-            }
-        }
-        for (segment, waiting) in groups.into_values() {
-            let synced = segment.sync();
-            let told = synced.as_ref().map_err(ToString::to_string).copied();
+        let batch = Batch::gather(std::iter::once(first).chain(queue.try_iter()));
+        for (segment, waiting) in batch.waiting {
+            let told = sync(&segment, &mut lost);
             for answer in waiting {
                 // Who does not wait any more does not mind.
                 let _ = answer.send(told.clone());
             }
-            outcome = outcome.and(synced);
         }
-        for segment in sealed {
-            outcome = outcome.and(segment.seal(disk));
+        for segment in batch.ended {
+            let sealed = sync(&segment, &mut lost).map_err(Error::Poisoned);
+            let sealed = sealed.and_then(|()| segment.seal(disk));
+            outcome = outcome.and(sealed);
         }
     }
-    outcome
+    outcome.and(lost.map_or(Ok(()), |reason| Err(Error::Poisoned(reason))))
+}
+
+fn sync(segment: &Segment, lost: &mut Option<String>) -> Result<(), String> {
+    match lost {
+        Some(reason) => Err(reason.clone()),
+        None => segment.sync().map_err(|error| lost.insert(error.in_words()).clone()),
+    }
+}
+
+/// What was asked for since the last round.
+#[derive(Default)]
+struct Batch {
+    /// Who waits, by segment: one sync serves them all.
+    waiting: Vec<(Arc<Segment>, Vec<Answer>)>,
+    ended: Vec<Arc<Segment>>,
+}
+
+impl Batch {
+    fn gather(jobs: impl Iterator<Item = Job>) -> Self {
+        let mut batch = Self::default();
+        for job in jobs {
+            match job {
+                Job::Seal(segment) => batch.ended.push(segment),
+                Job::Sync(segment, answer) => batch.wait(segment, answer),
+            }
+        }
+        batch
+    }
+
+    fn wait(&mut self, segment: Arc<Segment>, answer: Answer) {
+        // Only a few segments are ever open at once.
+        match self.waiting.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &segment)) {
+            Some((_, waiting)) => waiting.push(answer),
+            None => self.waiting.push((segment, vec![answer])),
+        }
+    }
 }

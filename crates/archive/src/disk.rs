@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 /// What the archive asks of a disk.
 pub trait Disk: Send + Sync + Debug {
-    /// Makes a folder and those above it.
+    /// Makes a folder and those above it, and returns when their names are on the disk.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Makes a file that must not exist yet, for appending.
     fn create(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>>;
 
-    /// Writes a small file as a whole, and returns when its content is on the disk.
+    /// Writes a small file, and returns when its content is on the disk. Whoever reads meanwhile
+    /// sees all of it or what was there before.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
     /// Cuts a file, and returns when that is on the disk.
@@ -22,6 +23,9 @@ pub trait Disk: Send + Sync + Debug {
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file another name; a file that has it already is replaced.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Returns when the names in a folder are on the disk.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
@@ -51,7 +55,18 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
+        if path.is_dir() {
+            return Ok(());
+        }
+        let above = parent_of(path);
+        if above != path {
+            self.create_dir(above)?;
+        }
+        match std::fs::create_dir(path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+            made => made,
+        }?;
+        self.sync_dir(above)
     }
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
@@ -60,9 +75,19 @@ impl Disk for RealDisk {
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut file = File::create(path)?;
-        file.write_all(content)?;
-        file.sync_all()
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".new");
+        let temporary = PathBuf::from(temporary);
+        let write = || {
+            let mut file = File::create(&temporary)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, path)
+        };
+        write().inspect_err(|_| {
+            // A leftover does no harm: the next attempt writes over it.
+            let _ = std::fs::remove_file(&temporary);
+        })
     }
 
     fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
@@ -73,6 +98,10 @@ impl Disk for RealDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
@@ -86,6 +115,15 @@ impl Disk for RealDisk {
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(path)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+}
+
+/// The folder that holds a path; that of a bare name is the present one.
+pub(crate) fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        None => path,
     }
 }
 

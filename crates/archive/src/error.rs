@@ -63,6 +63,14 @@ impl Error {
         }
     }
 
+    /// What failed and why, in one line.
+    pub(crate) fn in_words(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether the disk is full: try again when there is space.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })

@@ -46,17 +46,22 @@ fn has_body(response: &StoredResponse<'_>) -> bool {
     !matches!(response.status, 100..=199 | 204 | 304)
 }
 
-/// Whether the body is still coded: compressing it again is of no use.
+/// Whether the body is packed already: compressing it again is of no use.
 pub(crate) fn is_coded(response: &StoredResponse<'_>) -> bool {
-    response.decoded_from.is_none()
-        && response.headers.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("content-encoding")
-                && !value.trim_ascii().eq_ignore_ascii_case(b"identity")
-        })
+    // RFC 1952, section 2.3.1: sitemaps often are gzip files.
+    let is_gzip = response.body.starts_with(&[0x1f, 0x8b, 8]);
+    is_gzip
+        || response.decoded_from.is_none()
+            && response.headers.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("content-encoding")
+                    && !value.trim_ascii().eq_ignore_ascii_case(b"identity")
+            })
 }
 
 fn line(block: &mut Vec<u8>, name: &str, value: &[u8]) {
-    block.extend_from_slice(&clean(name.as_bytes()));
+    // A name that begins with a space would continue the line before, one with a colon would end
+    // early; real ones are tokens (RFC 9110, section 5.1).
+    block.extend(name.bytes().map(|b| if b.is_ascii_graphic() && b != b':' { b } else { b'_' }));
     block.extend_from_slice(b": ");
     block.extend_from_slice(&clean(value));
     block.extend_from_slice(b"\r\n");

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::Error;
-use crate::disk::{Disk, SegmentFile};
+use crate::disk::{Disk, SegmentFile, parent_of};
 use crate::index::{self, Row};
 use crate::snapshot::Packed;
 
@@ -22,6 +22,9 @@ pub(crate) struct Segment {
     state: Mutex<State>,
     /// Bytes that are known to be on the disk.
     durable: AtomicU64,
+    /// Why a sync failed. The kernel may have dropped what it could not write, and may say "done"
+    /// the next time, so there is no next time.
+    lost: OnceLock<String>,
 }
 
 #[derive(Debug, Default)]
@@ -55,15 +58,20 @@ impl Segment {
         warcinfo: &[u8],
         opened: Duration,
     ) -> Result<Self, Error> {
-        let marker = marker_of(&path);
-        disk.write(&marker, b"").map_err(|e| Error::disk("make", &marker, e))?;
-        let file = disk.create(&path).map_err(|e| Error::disk("make", &path, e))?;
-        file.append(warcinfo).map_err(|e| Error::disk("write to", &path, e))?;
-        file.sync().map_err(|e| Error::disk("sync", &path, e))?;
-        sync_folder(disk, &path)?;
+        mark(disk, &path)?;
+        let file = match disk.create(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                // The marker alone means nothing; what stays of it, the next start removes.
+                let _ = disk.remove(&marker_of(&path));
+                return Err(Error::disk("make", &path, error));
+            }
+        };
+        begin(disk, &*file, &path, warcinfo).inspect_err(|_| undo(disk, &path))?;
         let bytes = warcinfo.len() as u64;
         let state = Mutex::new(State { bytes, records: 1, rows: Vec::new() });
-        Ok(Self { path, warcinfo_id, opened, file, state, durable: AtomicU64::new(bytes) })
+        let (durable, lost) = (AtomicU64::new(bytes), OnceLock::new());
+        Ok(Self { path, warcinfo_id, opened, file, state, durable, lost })
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -97,11 +105,18 @@ impl Segment {
 
     /// Brings everything appended so far to the disk.
     pub(crate) fn sync(&self) -> Result<(), Error> {
+        if let Some(reason) = self.lost.get() {
+            return Err(Error::Poisoned(reason.clone()));
+        }
         let bytes = self.bytes();
         if self.is_durable(bytes) {
             return Ok(());
         }
-        self.file.sync().map_err(|e| Error::disk("sync", &self.path, e))?;
+        self.file.sync().map_err(|e| {
+            let error = Error::disk("sync", &self.path, e);
+            self.lost.get_or_init(|| error.in_words());
+            error
+        })?;
         self.durable.fetch_max(bytes, Ordering::AcqRel);
         Ok(())
     }
@@ -120,17 +135,46 @@ impl Segment {
     }
 }
 
+/// Makes the marker, on the disk before its segment: one without a marker counts as sealed.
+fn mark(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    let marker = marker_of(path);
+    disk.write(&marker, b"").map_err(|e| Error::disk("make", &marker, e))?;
+    sync_folder(disk, path)
+}
+
+/// Brings the warcinfo record and the name of the file to the disk.
+fn begin(
+    disk: &dyn Disk,
+    file: &dyn SegmentFile,
+    path: &Path,
+    warcinfo: &[u8],
+) -> Result<(), Error> {
+    file.append(warcinfo).map_err(|e| Error::disk("write to", path, e))?;
+    file.sync().map_err(|e| Error::disk("sync", path, e))?;
+    sync_folder(disk, path)
+}
+
+/// Removes what was begun, lest a full disk gather a stub for each attempt. The marker goes last;
+/// what cannot be removed now, the next start removes.
+fn undo(disk: &dyn Disk, path: &Path) {
+    let removed = disk.remove(path).and_then(|()| disk.sync_dir(parent_of(path)));
+    let _ = removed.and_then(|()| disk.remove(&marker_of(path)));
+}
+
 /// Writes a segment's index and takes its marker away.
 pub(crate) fn seal(disk: &dyn Disk, path: &Path, index: &[u8]) -> Result<(), Error> {
     let index_path = index::path_of(path);
-    disk.write(&index_path, index).map_err(|e| Error::disk("write", &index_path, e))?;
+    if let Err(error) = disk.write(&index_path, index) {
+        // The index can be made again at any time; the segment is whole without it.
+        tracing::warn!(path = %index_path.display(), %error, "cannot write an index");
+    }
     let marker = marker_of(path);
     disk.remove(&marker).map_err(|e| Error::disk("remove", &marker, e))?;
     sync_folder(disk, path)
 }
 
 fn sync_folder(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = parent_of(path);
     disk.sync_dir(folder).map_err(|e| Error::disk("sync", folder, e))
 }
 

@@ -110,7 +110,7 @@ impl Snapshot<'_> {
             packed.records += 1;
         }
         if let Some(response) = &self.response {
-            packed.payload_digest = Some(group.response(response, &mut packed.bytes)?);
+            packed.payload_digest = group.response(response, &mut packed.bytes)?;
             packed.row = Some(Row {
                 fingerprint: Fingerprint::of(self.url),
                 offset: 0,
@@ -149,8 +149,17 @@ impl Group<'_> {
         record.write(out)
     }
 
-    fn response(&self, response: &StoredResponse<'_>, out: &mut Vec<u8>) -> Result<String, Error> {
-        let payload_digest = digest(response.body);
+    /// Writes the record; gives the digest of the payload that it holds or refers to.
+    fn response(
+        &self,
+        response: &StoredResponse<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<String>, Error> {
+        let payload_digest = match &response.revisit_of {
+            // The body of a 304 is not the payload.
+            Some(of) if of.kind == RevisitKind::NotModified => of.payload_digest.map(str::to_owned),
+            _ => Some(digest(response.body)),
+        };
         let is_revisit = response.revisit_of.is_some();
         let body = if is_revisit { &[][..] } else { response.body };
         let block = http::response_block(response, body);
@@ -158,10 +167,10 @@ impl Group<'_> {
         let mut record = self.record(kind, &self.response_id, &block);
         self.message(&mut record, "response");
         record.field("WARC-Concurrent-To", &self.request_id);
-        match &response.revisit_of {
-            Some(of) => refer(&mut record, of, &payload_digest),
-            None => record.field("WARC-Payload-Digest", &payload_digest),
+        if let Some(of) = &response.revisit_of {
+            refer(&mut record, of);
         }
+        record.field_some("WARC-Payload-Digest", payload_digest.as_deref());
         record.field_some(
             "WARC-Truncated",
             response.truncated.map(|reason| match reason {
@@ -189,13 +198,12 @@ impl Group<'_> {
 }
 
 /// pywb and wabac.js find the payload by URI and date, never by the record id.
-fn refer(record: &mut Record<'_>, of: &RevisitOf<'_>, payload_digest: &str) {
-    let (profile, digest) = match of.kind {
-        RevisitKind::IdenticalPayload => (SAME_PAYLOAD, Some(payload_digest)),
-        RevisitKind::NotModified => (NOT_MODIFIED, of.payload_digest),
+fn refer(record: &mut Record<'_>, of: &RevisitOf<'_>) {
+    let profile = match of.kind {
+        RevisitKind::IdenticalPayload => SAME_PAYLOAD,
+        RevisitKind::NotModified => NOT_MODIFIED,
     };
     record.field("WARC-Profile", profile);
     record.field("WARC-Refers-To-Target-URI", of.uri);
     record.field("WARC-Refers-To-Date", &warc_date(of.date));
-    record.field_some("WARC-Payload-Digest", digest);
 }

@@ -177,7 +177,7 @@ impl Archive {
             }),
             Err(AppendError::Undone(error)) => Err(error),
             Err(AppendError::Torn(error)) => {
-                self.poison.get_or_init(|| error.to_string());
+                self.poison.get_or_init(|| error.in_words());
                 Err(error)
             }
         }
