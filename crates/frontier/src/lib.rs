@@ -29,6 +29,9 @@ pub mod stats;
 pub mod time;
 pub mod turn;
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
 pub use contract::Frontier;
 pub use error::{Error, Result};
 pub use lease::{

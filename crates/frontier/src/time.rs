@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crawl::{Clock, UnixMicros};
 
+/// No duration counts for more than a hundred years: sums of times stay on the scale.
+const DURATION_MAX: Duration = Duration::from_secs(100 * 366 * 24 * 3_600);
+
 /// Logical time: where the wall stood when the frontier was opened, or where logical time had come
 /// to before if that is later, plus the time that has passed since. Steps of the wall clock while
 /// it runs do not touch it.
@@ -30,9 +33,40 @@ impl LogicalClock {
     pub(crate) fn reopen(&mut self) {
         *self = Self::new(Arc::clone(&self.clock), self.now());
     }
+
+    /// Moves forward to the time that another one has shown.
+    pub(crate) fn catch_up(&mut self, shown: UnixMicros) {
+        if shown > self.now() {
+            self.opened_at = shown;
+            self.opened_elapsed = self.clock.elapsed();
+        }
+    }
 }
 
 /// The time that lies `duration` after `now`, rounded up to the scale: never too early.
 pub(crate) fn after(now: UnixMicros, duration: Duration) -> UnixMicros {
-    now.after(duration.saturating_add(Duration::from_nanos(999)))
+    UnixMicros(now.0.saturating_add(micros(duration)))
+}
+
+/// A duration in microseconds, rounded up.
+pub(crate) fn micros(duration: Duration) -> i64 {
+    let micros = duration.min(DURATION_MAX).as_nanos().div_ceil(1_000);
+    i64::try_from(micros).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_rounded_up_and_bounded() {
+        for (duration, us) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_micros(7), 7),
+            (Duration::MAX, 3_162_240_000_000_000),
+        ] {
+            assert_eq!(micros(duration), us);
+        }
+    }
 }

@@ -1,3 +1,66 @@
 //! The `newshound` command.
+//!
+//! `main` parses, dispatches and maps errors to exit codes: 0 ok, 1 failed, 2 wrong usage or
+//! config, 3 finished with findings, 130 interrupted. Data goes to stdout, everything else to
+//! stderr.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
-fn main() {}
+mod commands;
+mod config;
+mod data_dir;
+mod display;
+mod exit;
+mod job;
+mod report;
+mod seeds;
+mod signals;
+mod telemetry;
+mod units;
+
+use clap::{Parser, Subcommand};
+
+/// A polite, distributed news crawler.
+///
+/// It fetches news pages under per-host delays and robots.txt, keeps every raw page as a WARC
+/// snapshot, and can prove from the archive alone that it was polite.
+#[derive(Parser)]
+#[command(name = "newshound", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: commands::Common,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Crawl a simulated news web on loopback: no network, no services, under a minute
+    Demo(commands::demo::Args),
+    /// Crawl on one machine; run it again to resume
+    Crawl(commands::crawl::Args),
+    /// Show what is kept of a URL
+    Inspect(commands::inspect::Args),
+    /// Prove politeness, robots compliance and integrity from the archive
+    Audit(commands::audit::Args),
+    /// Say which robots.txt rule allows or forbids a URL
+    Robots(commands::robots::Args),
+}
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    telemetry::init(cli.common.level());
+    let done = match cli.command {
+        Command::Demo(args) => commands::demo::run(&args, &cli.common),
+        Command::Crawl(args) => commands::crawl::run(&args, &cli.common),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Audit(args) => commands::audit::run(&args, &cli.common),
+        Command::Robots(args) => commands::robots::run(&args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("newshound: {error:#}");
+            exit::of(&error).into()
+        }
+    }
+}

@@ -1,1 +1,40 @@
-//! The way of a URL.
+//! The way of a URL: lease, robots.txt, pace, fetch, archive, extract, settle.
+//!
+//! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a visit
+//! for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
+//!
+//! What it is not: it decides no delay, no rule and no schedule (those are pure functions of
+//! `crawl`), and it does not know which frontier backend it talks to.
+//!
+//! # Layout
+//! - [`config`]: how much at once, how long, how far
+//! - [`crawler`]: the loop that leases hosts, drains, and knows when a crawl is over
+//! - `visit`: one lease from its first request to its settle
+//! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
+//! - `page`: what an answer means: verdict, links, next visit
+//! - `snapshot`: an exchange as the archive keeps it
+//! - [`tally`]: what a crawl has done so far
+//! - [`ledger`]: what came of each seed
+//! - [`stop`]: stopping as a value
+//! - [`cost`]: CPU time by stage
+//! - [`system`]: the real clock and the real randomness
+
+pub mod config;
+pub mod cost;
+pub mod crawler;
+pub mod ledger;
+mod page;
+mod robots;
+mod snapshot;
+pub mod stop;
+pub mod system;
+pub mod tally;
+mod visit;
+
+pub use config::Config;
+pub use cost::{Cost, process_cpu};
+pub use crawler::{Crawler, Ended, Error, Parts};
+pub use ledger::{Ledger, SeedFate};
+pub use stop::{Stop, StopHandle};
+pub use system::{SystemClock, SystemRandom};
+pub use tally::{Tally, Totals};

@@ -1,0 +1,1 @@
+//! Archives that break a rule, and one that breaks none.

@@ -1,0 +1,111 @@
+//! The contract of [`Frontier`], a function a sentence.
+//!
+//! Each function is named after the sentence it holds a frontier to, and panics where it is broken.
+//! [`conformance_suite!`](crate::conformance_suite) makes a test of each; a backend or a decorator
+//! brings a [`Harness`].
+
+mod bench;
+mod clock;
+mod figures;
+mod leases;
+mod order;
+mod settings;
+mod urls;
+
+pub use bench::{Bench, Harness, run};
+pub use clock::TestClock;
+pub use figures::*;
+pub use leases::*;
+pub use order::*;
+pub use settings::*;
+pub use urls::*;
+
+/// Makes a test of each sentence of the contract. The expression makes a new
+/// [`Harness`](crate::conformance::Harness) for each of them.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($harness:expr) => {
+        $crate::conformance_suite! { @each $harness;
+            a_host_is_leased_by_at_most_one
+            concurrent_leases_never_share_a_host
+            the_fence_grows_by_one_with_each_lease
+            another_fence_is_refused_as_stale
+            a_lease_of_a_host_never_leased_is_stale
+            a_lease_ends_at_its_deadline
+            a_lease_is_settled_once
+            a_stale_settle_changes_nothing
+            an_abandoned_lease_heals_at_its_deadline_plus_the_delay
+            urls_of_an_abandoned_lease_return_to_the_head_in_their_order
+            extend_moves_the_deadline_and_the_healing
+            extend_stores_delay_state_and_robots
+            a_healing_lease_cannot_be_extended
+            urls_without_a_verdict_return_to_the_head_in_their_order
+            settle_stores_delay_state_and_robots
+            the_time_of_a_host_outlives_its_urls
+            a_host_is_leased_by_name
+            an_unknown_host_is_leased_by_name
+            a_leased_host_is_busy_until_it_heals
+            a_resting_host_is_busy_until_it_is_ready
+            a_lease_may_have_no_urls
+            an_unknown_url_is_added_once
+            a_url_is_known_for_ever
+            a_new_host_is_ready_at_once
+            links_go_to_their_hosts
+            again_waits_for_its_time_and_keeps_its_entry
+            an_entry_put_aside_stays_known
+            due_entries_come_by_time_then_by_fingerprint
+            due_entries_come_after_what_is_pending
+            a_lease_moves_a_bounded_number_of_due_entries
+            a_failed_seed_given_again_is_due_at_once
+            a_known_url_is_otherwise_left_alone
+            verdicts_on_other_urls_are_ignored
+            a_verdict_with_another_url_is_refused_whole
+            bands_take_turns_and_an_empty_one_passes
+            the_turn_is_kept_from_lease_to_lease
+            one_draw_in_four_prefers_backfill
+            the_other_lane_is_taken_when_none_is_ready_in_the_preferred
+            leases_by_name_do_not_count_as_draws
+            the_host_that_has_been_ready_longest_comes_first
+            equally_ready_hosts_come_by_name
+            a_host_with_only_due_urls_is_ready_when_the_first_is_due
+            a_host_is_in_the_lane_of_what_is_in_flight
+            idle_tells_when_the_next_host_is_ready
+            idle_counts_the_leases_in_force
+            figures_tell_where_the_frontier_stands
+            robots_copies_are_kept_and_age
+            a_lease_brings_the_robots_copies_of_all_origins_of_the_host
+            the_scope_grows
+            notes_are_kept
+            steps_of_the_wall_clock_change_nothing
+        }
+    };
+    (@each $harness:expr; $($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::conformance::run($harness, $crate::conformance::$name);
+            }
+        )*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A sentence without its test would be a promise that nobody keeps.
+    #[test]
+    fn the_suite_names_every_sentence() {
+        let suite = include_str!("mod.rs");
+        let sources = [
+            include_str!("figures.rs"),
+            include_str!("leases.rs"),
+            include_str!("order.rs"),
+            include_str!("settings.rs"),
+            include_str!("urls.rs"),
+        ];
+        let lines = sources.iter().flat_map(|source| source.lines());
+        let names = lines.filter_map(|l| l.strip_prefix("pub async fn ")?.split(['<', '(']).next());
+        let missing: Vec<&str> =
+            names.filter(|name| !suite.contains(&format!("            {name}\n"))).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+}

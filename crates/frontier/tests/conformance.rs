@@ -1,0 +1,51 @@
+//! The contract, held against each backend.
+
+use std::sync::Arc;
+
+use frontier::conformance::{Harness, TestClock};
+use frontier::{Mode, Model, Sqlite, conformance_suite};
+
+struct InMemory;
+
+impl Harness for InMemory {
+    type Frontier = Model;
+
+    fn make(&mut self, clock: Arc<TestClock>) -> Model {
+        Model::new(clock)
+    }
+}
+
+struct InFile(tempfile::TempDir);
+
+impl Harness for InFile {
+    type Frontier = Sqlite;
+
+    fn make(&mut self, clock: Arc<TestClock>) -> Sqlite {
+        Sqlite::open(&self.0.path().join("frontier.sqlite"), clock, Mode::Owner).unwrap()
+    }
+}
+
+mod model {
+    frontier::conformance_suite!(super::InMemory);
+}
+
+mod sqlite {
+    frontier::conformance_suite!(super::InFile(tempfile::tempdir().unwrap()));
+}
+
+mod shared {
+    use super::{Arc, Harness, InMemory, Model, TestClock};
+
+    /// A decorator is held to the contract like a backend.
+    struct Shared(InMemory);
+
+    impl Harness for Shared {
+        type Frontier = Arc<Model>;
+
+        fn make(&mut self, clock: Arc<TestClock>) -> Arc<Model> {
+            Arc::new(self.0.make(clock))
+        }
+    }
+
+    super::conformance_suite!(Shared(InMemory));
+}

@@ -1,0 +1,150 @@
+//! `newshound demo`: a simulated news web, a crawl of it, an audit, and a report.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use newsweb::NewsWeb;
+
+use super::Common;
+use super::audit::audit;
+use crate::config::Config;
+use crate::exit::{Exit, usage};
+use crate::job::{Job, Outcome};
+use crate::seeds::Source;
+use crate::{signals, units};
+
+/// The pace of the demo: the hosts are simulated and may be asked twice a second.
+const DELAY: Duration = Duration::from_millis(500);
+
+/// Failed URLs of the demo are tried again soon.
+const RETRY_FIRST: Duration = Duration::from_secs(2);
+
+/// Longest wait for a host at the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Crawls a simulated news web on loopback, audits what was kept, and says what came of it. Uses no
+/// network and no services, and takes less than a minute.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Where everything is kept; it must not hold a crawl yet
+    #[arg(long, value_name = "DIR", default_value = "newshound-demo")]
+    data: PathBuf,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
+    if args.data.join("frontier.sqlite").exists() {
+        return Err(usage(format!(
+            "{} holds a crawl already: remove it, or choose another place with --data DIR",
+            args.data.display()
+        )));
+    }
+    super::runtime()?.block_on(demo(args, common))
+}
+
+async fn demo(args: &Args, common: &Common) -> Result<Exit> {
+    std::fs::create_dir_all(&args.data)
+        .with_context(|| format!("cannot make the data directory {}", args.data.display()))?;
+    let web = NewsWeb::start(newsweb::Config::demo()).await.context("cannot start the web")?;
+    let ca = args.data.join("demo-ca.pem");
+    std::fs::write(&ca, web.ca_pem()).with_context(|| format!("cannot write {}", ca.display()))?;
+    println!(
+        "A news web of {} outlets is simulated on {}; nothing leaves this machine.",
+        web.truth().seeds.len(),
+        web.http_addr().ip()
+    );
+    let stop = worker::StopHandle::new();
+    let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
+    let job = Job {
+        config: config(&web, &ca)?,
+        data: args.data.clone(),
+        sources: vec![Source::Arguments(web.seeds())],
+        quiet: common.quiet,
+    };
+    let outcome = job.run(&stop).await?;
+    let requests = web.requests();
+    let verdict = newsweb::judge(&requests, web.truth(), DELAY);
+    let audited = audit(std::slice::from_ref(&args.data), true)?;
+    print_web(&web, &verdict);
+    print_crawl(&outcome, &verdict);
+    print_archive(&args.data, &audited)?;
+    print_next(&args.data, &web);
+    web.stop().await.context("cannot stop the web")?;
+    Ok(match (signals.interrupted(), verdict.is_clean() && audited.findings.is_empty()) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Ok,
+        (false, false) => Exit::Findings,
+    })
+}
+
+fn config(web: &NewsWeb, ca: &Path) -> Result<Config> {
+    let mut config = Config { contact: Some("demo@newshound.invalid".into()), ..Config::default() };
+    config.politeness.delay = DELAY;
+    config.politeness.backoff_first = RETRY_FIRST;
+    config.retry.first = RETRY_FIRST;
+    config.crawl.patience = PATIENCE;
+    config.archive.free_bytes_min = 0;
+    config.fetch.allow_networks.push("127.0.0.0/8".parse()?);
+    for rule in web.connect_to() {
+        config.fetch.connect_to.push(rule.parse()?);
+    }
+    config.fetch.tls_ca.push(ca.to_owned());
+    Ok(config)
+}
+
+fn print_web(web: &NewsWeb, verdict: &newsweb::Verdict) {
+    let truth = web.truth();
+    println!("\nWhat was there");
+    println!(
+        "  {} hosts, {} pages that a right crawler fetches, {} that robots.txt forbids, {} wire stories",
+        truth.hosts.len(),
+        truth.expected_urls().count(),
+        truth.forbidden_urls().count(),
+        truth.stories.len()
+    );
+    println!("  found {} of them; {} missing", verdict.covered, verdict.missing);
+}
+
+fn print_crawl(outcome: &Outcome, verdict: &newsweb::Verdict) {
+    let pages_per_s = outcome.totals.pages as f64 / outcome.seconds.max(0.001);
+    println!("\nHow polite it was (by the servers' own log)");
+    println!(
+        "  {} to {}, {pages_per_s:.1} pages a second in all",
+        units::plural(verdict.requests, "request"),
+        units::plural(verdict.hosts, "host"),
+    );
+    println!(
+        "  {} requests overlapped on a host, {} came too soon, {} were forbidden",
+        verdict.overlaps, verdict.short_gaps, verdict.disallowed
+    );
+    if let (Some(gap), Some(margin)) = (verdict.smallest_gap_s, verdict.smallest_margin_s) {
+        println!(
+            "  the shortest gap was {:.0} ms; the tightest kept {:.1} ms more than was asked",
+            gap * 1e3,
+            margin * 1e3
+        );
+    }
+    for offence in &verdict.offences {
+        println!("  {:?}: {} ({:.3} s)", offence.kind, offence.url, offence.by_s);
+    }
+}
+
+fn print_archive(data: &Path, audited: &archive::audit::Report) -> Result<()> {
+    println!("\nWhat is in the archive ({}, by the audit)", data.join("archive").display());
+    let mut text = String::new();
+    audited.render(&mut text)?;
+    for line in text.lines() {
+        println!("  {line}");
+    }
+    Ok(())
+}
+
+fn print_next(data: &Path, web: &NewsWeb) {
+    let data = data.display();
+    let page = web.truth().expected_urls().find(|url| url.ends_with(".html"));
+    let page = page.or_else(|| web.truth().expected_urls().next()).unwrap_or_default();
+    println!("\nWhat to try next");
+    println!("  newshound inspect {page} --data {data}");
+    println!("  newshound audit {data}");
+    println!("  newshound crawl example.com --contact you@example.org --max-pages 50");
+}

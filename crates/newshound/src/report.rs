@@ -1,0 +1,235 @@
+//! What a crawl says before, and after.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Result;
+use archive::Recovered;
+use crawl::ScopeRule;
+use fetch::Web;
+use frontier::Frontier;
+use serde::Serialize;
+use worker::{Crawler, Ended};
+
+use crate::config::Config;
+use crate::job::{self, Outcome};
+use crate::{display, units};
+
+/// Seeds without a page that are listed by name.
+const FATES_SHOWN: usize = 10;
+
+/// The summary object of `--json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary<'a> {
+    pages: u64,
+    requests: u64,
+    bytes: u64,
+    forbidden: u64,
+    deferred: u64,
+    errors: &'a std::collections::BTreeMap<String, u64>,
+    hosts: u64,
+    /// Nothing looks for stories yet.
+    stories: Option<u64>,
+    seconds: f64,
+    unchanged: u64,
+    refused: &'a [crate::seeds::Refused],
+    seeds_without_page: &'a [worker::SeedFate],
+    ended: &'static str,
+}
+
+pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
+    let totals = &outcome.totals;
+    Summary {
+        pages: totals.pages,
+        requests: totals.requests,
+        bytes: totals.bytes,
+        forbidden: totals.forbidden,
+        deferred: deferred(outcome),
+        errors: &totals.errors,
+        hosts: totals.hosts,
+        stories: None,
+        seconds: outcome.seconds,
+        unchanged: totals.unchanged,
+        refused: &outcome.refused,
+        seeds_without_page: &outcome.fates,
+        ended: ended_word(outcome.ended),
+    }
+}
+
+/// What is left to do: it stays in the frontier.
+fn deferred(outcome: &Outcome) -> u64 {
+    outcome.stats.pending + outcome.stats.in_flight
+}
+
+fn ended_word(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Idle => "idle",
+        Ended::PagesMax => "max-pages",
+        Ended::TimeMax => "max-time",
+        Ended::Stopped => "stopped",
+        Ended::DiskFull => "disk-full",
+    }
+}
+
+/// What will happen, in a few lines.
+pub(crate) async fn opening<F: Frontier, W: Web>(
+    config: &Config,
+    data: &Path,
+    crawler: &Crawler<F, W>,
+    seeds: u64,
+) -> Result<String> {
+    let queued = crawler.stats().await?.pending;
+    let mut text = format!(
+        "newshound crawls {} ({} queued), ",
+        units::plural(seeds, "seed"),
+        units::count(queued)
+    );
+    let scope = match config.scope {
+        ScopeRule::Outlet => "within the seeds' outlets",
+        ScopeRule::Host => "within the seeds' hosts",
+        ScopeRule::Any => "wherever links lead",
+    };
+    write!(text, "{scope}, {}", limits(&config.crawl))?;
+    writeln!(
+        text,
+        "; at least {} between two requests to a host, {} at once at most",
+        units::duration(config.politeness.delay),
+        units::plural(config.crawl.concurrency as u64, "request"),
+    )?;
+    writeln!(
+        text,
+        "as {}; snapshots go to {}; Ctrl-C finishes what is in flight",
+        crawler.identity().user_agent(),
+        data.join("archive").display()
+    )?;
+    Ok(text)
+}
+
+fn limits(config: &worker::Config) -> String {
+    let mut limits = Vec::new();
+    if let Some(n) = config.pages_max {
+        limits.push(units::plural(n, "page"));
+    }
+    if let Some(n) = config.depth_max {
+        limits.push(format!("{} deep", units::plural(u64::from(n), "link")));
+    }
+    if let Some(d) = config.time_max {
+        limits.push(units::duration(d));
+    }
+    if limits.is_empty() {
+        "without a limit".into()
+    } else {
+        format!("up to {}", limits.join(", "))
+    }
+}
+
+/// What recovery did, when there was something to do.
+pub(crate) fn recovered(recovered: &Recovered) -> String {
+    format!(
+        "the last run did not end by itself: {} looked through to the last byte, {} of a torn end cut off; no settled snapshot is among them",
+        units::plural(recovered.segments, "open segment"),
+        units::bytes(recovered.bytes_cut)
+    )
+}
+
+/// The closing summary.
+pub(crate) fn closing(outcome: &Outcome, data: &Path) -> String {
+    let totals = &outcome.totals;
+    let time = job::seconds(outcome);
+    let mut lines = vec![format!(
+        "{}: {} from {} in {} ({}, {})",
+        why(outcome.ended),
+        units::plural(totals.pages, "page"),
+        units::plural(totals.hosts, "host"),
+        units::duration(time),
+        units::plural(totals.requests, "request"),
+        units::bytes(totals.bytes),
+    )];
+    if totals.forbidden > 0 {
+        lines.push(format!(
+            "left alone because robots.txt forbids it: {}",
+            units::plural(totals.forbidden, "URL")
+        ));
+    }
+    if totals.unchanged > 0 {
+        lines.push(format!(
+            "unchanged since the last visit: {}",
+            units::plural(totals.unchanged, "page")
+        ));
+    }
+    if let Some(errors) = display::errors(totals) {
+        lines.push(format!("no page because of: {errors}"));
+    }
+    if deferred(outcome) > 0 {
+        lines.push(format!(
+            "still queued: {}; run the same command again to go on",
+            units::plural(deferred(outcome), "URL")
+        ));
+    }
+    lines.extend(fates(outcome));
+    if let Some(reason) = nothing_fetched(outcome) {
+        lines.push(reason);
+    }
+    let snapshots = data.join("archive");
+    lines.push(format!(
+        "snapshots: {}; prove it: newshound audit {}",
+        snapshots.display(),
+        data.display()
+    ));
+    lines.join("\n") + "\n"
+}
+
+fn why(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Idle => "done",
+        Ended::PagesMax => "page limit reached",
+        Ended::TimeMax => "time limit reached",
+        Ended::Stopped => "stopped",
+        Ended::DiskFull => "the disk stayed full",
+    }
+}
+
+fn fates(outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    if outcome.seeds_without_page > 0 {
+        lines.push(format!(
+            "seeds without a page: {}",
+            units::count(outcome.seeds_without_page as u64)
+        ));
+        let shown = outcome.fates.iter().take(FATES_SHOWN);
+        lines.extend(shown.map(|fate| format!("  {}: {}", fate.seed, fate.reason)));
+        let more = outcome.seeds_without_page.saturating_sub(FATES_SHOWN);
+        if more > 0 {
+            lines.push(format!("  and {more} more (--json lists them)"));
+        }
+    }
+    if !outcome.refused.is_empty() {
+        lines.push(format!(
+            "seeds refused: {} (named above)",
+            units::count(outcome.refused.len() as u64)
+        ));
+    }
+    lines
+}
+
+/// Why nothing at all was fetched.
+fn nothing_fetched(outcome: &Outcome) -> Option<String> {
+    let totals = &outcome.totals;
+    if totals.requests > 0 {
+        return None;
+    }
+    let next = outcome.stats.next_ready_in.map(units::duration);
+    Some(match (outcome.ended, next) {
+        (Ended::Idle, Some(next)) => format!(
+            "nothing was fetched: every known URL was visited before, and the next visit is due in {next}"
+        ),
+        (Ended::Idle, None) if outcome.seeds_read == 0 => {
+            "nothing was fetched: the frontier is empty; give seeds".into()
+        }
+        (Ended::Idle, None) => "nothing was fetched: no seed could be tried (see above)".into(),
+        (Ended::DiskFull, _) => {
+            "nothing was fetched: the disk has less free space than archive.free_bytes_min".into()
+        }
+        _ => "nothing was fetched: the crawl ended before the first request".into(),
+    })
+}

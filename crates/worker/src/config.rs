@@ -1,0 +1,50 @@
+//! How much at once, how long, how far.
+
+use std::time::Duration;
+
+use crawl::duration;
+use serde::{Deserialize, Serialize};
+
+/// How a worker works. All keys are optional in a config file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Requests in flight at most, over all hosts.
+    pub concurrency: usize,
+    /// URLs taken with one lease of a host.
+    pub lease_urls_max: usize,
+    /// How long a lease lasts before it has to be extended.
+    #[serde(with = "duration::text")]
+    pub lease_for: Duration,
+    /// A lease is kept over a delay up to this long; over a longer one the host is handed back.
+    #[serde(with = "duration::text")]
+    pub hold_max: Duration,
+    /// Redirects of a page that are followed.
+    pub hops_max: u8,
+    /// Without `--watch`, a crawl ends when no queue becomes ready within this time.
+    #[serde(with = "duration::text")]
+    pub patience: Duration,
+    /// Stored HTML pages (2xx) of this run after which it drains.
+    pub pages_max: Option<u64>,
+    /// Links followed from a seed (seeds are 0).
+    pub depth_max: Option<u16>,
+    /// Time after which this run drains.
+    #[serde(with = "duration::option_text")]
+    pub time_max: Option<Duration>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            concurrency: 100,
+            lease_urls_max: 32,
+            lease_for: Duration::from_secs(180),
+            hold_max: Duration::from_secs(10),
+            hops_max: 10,
+            patience: Duration::from_secs(300),
+            pages_max: None,
+            depth_max: None,
+            time_max: None,
+        }
+    }
+}

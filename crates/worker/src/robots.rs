@@ -1,0 +1,211 @@
+//! robots.txt as the first request of a visit, and as a redirect to another host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
+use crawl::{CanonicalUrl, Origin, identity};
+use fetch::{Exchange, Outcome, Request, Response, Web, coding};
+use frontier::{Frontier, HostReply, StoredRobots};
+
+use crate::crawler::Error;
+use crate::visit::Visit;
+
+/// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2: at least five).
+const HOPS_MAX: u8 = 5;
+
+/// Bytes of a robots.txt that are read (RFC 9309, section 2.5: at least 500 KiB).
+const BODY_BYTES_MAX: u64 = 512 * 1024;
+
+/// How soon another host's lease is asked for again at the latest, and the jitter on top.
+const ASK_AGAIN_MAX: Duration = Duration::from_secs(5);
+
+/// What rules the next request to an origin.
+pub(crate) enum Ruling {
+    /// These rules.
+    Rules(Arc<Rules>),
+    /// Nothing may be fetched before `rest` has passed.
+    Wait { rest: Duration, reason: &'static str },
+    /// The visit has to end before the file could be fetched.
+    Ended,
+}
+
+/// What one request for a robots.txt brought.
+enum Got {
+    Copy(RobotsCopy),
+    Redirect(CanonicalUrl),
+    Busy(Duration),
+    Ended,
+}
+
+impl<F: Frontier, W: Web> Visit<F, W> {
+    /// The rules of an origin: known, or fetched now as the queue's own next request.
+    pub(crate) async fn rules_for(&mut self, origin: &Origin) -> Result<Ruling, Error> {
+        if let Some(rules) = self.rules.get(origin) {
+            return Ok(Ruling::Rules(Arc::clone(rules)));
+        }
+        let (mut to, mut hops) = (origin.robots_url(), 0);
+        let known = self.copies.get(origin).cloned();
+        if let Some(StoredRobots { copy, age }) = &known {
+            match &copy.state {
+                RobotsState::Redirected { to: next, hops: n } => (to, hops) = (next.clone(), *n),
+                _ if *age < copy.fresh_for => {
+                    let left = copy.fresh_for.saturating_sub(*age);
+                    return Ok(self.adopt(origin, &copy.clone(), left));
+                }
+                _ => {}
+            }
+        }
+        let last = known.as_ref().map(|stored| (&stored.copy, stored.age));
+        loop {
+            let got = if to.host_key() == self.host {
+                self.fetch_robots(origin, &to, last).await?
+            } else {
+                self.robots_elsewhere(origin, &to, last).await?
+            };
+            match got {
+                Got::Ended => return Ok(Ruling::Ended),
+                Got::Busy(rest) => {
+                    let state = RobotsState::Redirected { to, hops };
+                    let copy = RobotsCopy { state, ..waiting() };
+                    self.learned.push((origin.clone(), copy));
+                    return Ok(Ruling::Wait { rest, reason: "robots-elsewhere-busy" });
+                }
+                Got::Copy(copy) => return Ok(self.learn(origin, copy)),
+                Got::Redirect(_) if hops >= HOPS_MAX => {
+                    let copy = next_copy(last, RobotsAnswer::TooManyRedirects, identity::TOKEN);
+                    return Ok(self.learn(origin, copy));
+                }
+                Got::Redirect(next) => (to, hops) = (next, hops + 1),
+            }
+        }
+    }
+
+    /// Takes a new copy, to be stored before the next start.
+    fn learn(&mut self, origin: &Origin, copy: RobotsCopy) -> Ruling {
+        self.learned.push((origin.clone(), copy.clone()));
+        let ruling = self.adopt(origin, &copy, copy.fresh_for);
+        self.learn_delay();
+        ruling
+    }
+
+    /// Goes by a copy that may still be used for `left`.
+    fn adopt(&mut self, origin: &Origin, copy: &RobotsCopy, left: Duration) -> Ruling {
+        if copy.state == RobotsState::DisallowAll {
+            return Ruling::Wait { rest: left, reason: "robots-unreachable" };
+        }
+        let rules = Arc::new(copy.rules(identity::TOKEN));
+        self.rules.insert(origin.clone(), Arc::clone(&rules));
+        Ruling::Rules(rules)
+    }
+
+    /// Asks this host for a robots.txt.
+    async fn fetch_robots(
+        &mut self,
+        origin: &Origin,
+        url: &CanonicalUrl,
+        last: Option<(&RobotsCopy, Duration)>,
+    ) -> Result<Got, Error> {
+        let body_bytes_max = Some(BODY_BYTES_MAX);
+        let request = Request { url: url.clone(), validators: None, body_bytes_max };
+        let Some((exchange, delay)) = self.exchange(&request).await? else {
+            return Ok(Got::Ended);
+        };
+        self.keep_robots(origin, &exchange, delay)?;
+        if let Outcome::Failed(failure) = &exchange.outcome {
+            tracing::info!(host = %self.host, %failure, "robots.txt is unreachable");
+        }
+        Ok(match location(url, &exchange) {
+            Some(next) => Got::Redirect(next),
+            None => Got::Copy(copy_of(&exchange, last)),
+        })
+    }
+
+    /// Asks another host for the robots.txt that this one's redirects to, under that host's lease.
+    async fn robots_elsewhere(
+        &mut self,
+        origin: &Origin,
+        url: &CanonicalUrl,
+        last: Option<(&RobotsCopy, Duration)>,
+    ) -> Result<Got, Error> {
+        if let Some(copy) = self.copy_of_other(url).await? {
+            return Ok(Got::Copy(copy));
+        }
+        let frontier = &self.crawler.parts.frontier;
+        let lease = match frontier.lease_host(&url.host_key(), self.crawler.ask(0)).await? {
+            HostReply::Leased(lease) => *lease,
+            HostReply::Busy { free_in } => {
+                let jitter = self.crawler.parts.random.next_u64() % 1_000;
+                let wait = free_in.min(ASK_AGAIN_MAX) + Duration::from_millis(jitter);
+                return Ok(Got::Busy(wait));
+            }
+        };
+        let (mut guest, _) = Self::begin(Arc::clone(&self.crawler), lease, self.stop.clone());
+        let got = guest.fetch_robots(origin, url, last).await;
+        let own = url.origin();
+        if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {
+            // It is that origin's own file as well.
+            guest.learned.push((own, copy.clone()));
+        }
+        guest.settle().await?;
+        got
+    }
+
+    /// A usable copy of another origin's own robots.txt answers without a request.
+    async fn copy_of_other(&mut self, url: &CanonicalUrl) -> Result<Option<RobotsCopy>, Error> {
+        let own = url.origin();
+        if *url != own.robots_url() {
+            return Ok(None);
+        }
+        let stored = self.crawler.parts.frontier.robots(&own).await?;
+        Ok(stored.and_then(|StoredRobots { mut copy, age }| {
+            let is_answer = matches!(copy.state, RobotsState::Rules(_) | RobotsState::AllowAll);
+            copy.fresh_for = copy.fresh_for.checked_sub(age).filter(|left| !left.is_zero())?;
+            is_answer.then_some(copy)
+        }))
+    }
+}
+
+/// A copy that only remembers where the way goes on.
+fn waiting() -> RobotsCopy {
+    RobotsCopy {
+        state: RobotsState::DisallowAll,
+        fresh_for: Duration::ZERO,
+        unreachable_for: Duration::ZERO,
+    }
+}
+
+/// Where a robots.txt redirects to, when it does.
+fn location(url: &CanonicalUrl, exchange: &Exchange) -> Option<CanonicalUrl> {
+    let Outcome::Response(response) = &exchange.outcome else { return None };
+    crate::page::redirect_target(url, response)?.ok()
+}
+
+fn copy_of(exchange: &Exchange, last: Option<(&RobotsCopy, Duration)>) -> RobotsCopy {
+    let body;
+    let answer = match &exchange.outcome {
+        Outcome::Failed(_) => RobotsAnswer::Unreachable,
+        Outcome::Response(response) if (200..300).contains(&response.status) => {
+            match whole_text(response) {
+                Some(text) => {
+                    body = text;
+                    RobotsAnswer::Body(&body)
+                }
+                None => RobotsAnswer::Unreachable,
+            }
+        }
+        Outcome::Response(response) => RobotsAnswer::Status(response.status),
+    };
+    next_copy(last, answer, identity::TOKEN)
+}
+
+/// The decoded file; nothing when the connection broke in the middle of it or its coding is broken,
+/// for half a file could allow what the whole one forbids.
+fn whole_text(response: &Response) -> Option<Vec<u8>> {
+    if matches!(response.truncated, Some(fetch::Truncation::Time | fetch::Truncation::Disconnect)) {
+        return None;
+    }
+    let codings = coding::codings(&response.headers);
+    let decoded = coding::decode(&codings, &response.body, BODY_BYTES_MAX).ok()?;
+    Some(decoded.bytes.into())
+}
