@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crawl::{Fingerprint, UnixMicros};
 
+use crate::disk::{Disk as _, RealDisk};
 use crate::read::{Reader, Record, RecordType};
-use crate::recovery::scan;
+use crate::recovery::{scan, unreadable};
+use crate::segment::marker_of;
 use crate::{Attempt, Error, index};
 
 /// Where a snapshot begins.
@@ -38,7 +40,11 @@ pub fn find(folder: &Path, url: &str) -> Result<Vec<Location>, Error> {
     let mut found = Vec::new();
     for segment in segments(folder)? {
         for row in rows(&segment, fingerprint)? {
-            found.push(Location { date: row.date, segment: segment.clone(), offset: row.offset });
+            let location =
+                Location { date: row.date, segment: segment.clone(), offset: row.offset };
+            if is_of(&location, url)? {
+                found.push(location);
+            }
         }
     }
     found.sort();
@@ -62,11 +68,28 @@ pub fn segments(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// By the index where there is a right one, else by reading the segment.
 fn rows(segment: &Path, url: Fingerprint) -> Result<Vec<index::Row>, Error> {
     let bytes = std::fs::metadata(segment).map_err(|e| Error::disk("read", segment, e))?.len();
-    let indexed = std::fs::read(index::path_of(segment)).ok();
-    if let Some(rows) = indexed.and_then(|content| index::lookup(&content, bytes, url)) {
+    let index_path = index::path_of(segment);
+    if let Ok(Some(rows)) = index::lookup(&index_path, bytes, url) {
         return Ok(rows);
     }
-    Ok(scan(segment)?.rows.into_iter().filter(|row| row.fingerprint == url).collect())
+    // Asked before reading: one that is sealed meanwhile has been read only in part.
+    let is_sealed = !marker_of(segment).exists();
+    let mut rows = scan(segment)?.rows;
+    if is_sealed && let Err(error) = RealDisk.write(&index_path, &index::encode(bytes, &mut rows)) {
+        // A folder that may only be read is searched all the same, only slower.
+        tracing::debug!(path = %index_path.display(), %error, "cannot write an index");
+    }
+    rows.retain(|row| row.fingerprint == url);
+    Ok(rows)
+}
+
+/// Whether the snapshot at a place is really one of this URL: fingerprints of two may be equal.
+fn is_of(location: &Location, url: &str) -> Result<bool, Error> {
+    match Reader::at(&location.segment, location.offset)?.next_record() {
+        Ok(first) => Ok(first.is_some_and(|r| r.header.uri("WARC-Target-URI") == Some(url))),
+        // It must not hide the others; whoever loads it is told.
+        Err(_) => Ok(true),
+    }
 }
 
 /// Reads a snapshot.
@@ -76,11 +99,7 @@ pub fn load(location: &Location) -> Result<Kept, Error> {
     let mut kept =
         Kept { location: location.clone(), request: None, response: None, attempt: None };
     loop {
-        let record = reader.next_record().map_err(|damage| Error::Damaged {
-            path: path.clone(),
-            offset: damage.offset,
-            what: damage.to_string(),
-        })?;
+        let record = reader.next_record().map_err(|damage| unreadable(path, &damage))?;
         let Some(record) = record else { return Ok(kept) };
         match record.header.record_type() {
             RecordType::Request => kept.request = Some(record),

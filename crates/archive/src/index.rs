@@ -5,6 +5,9 @@
 //! length) and rows of 24 bytes (fingerprint of the URL, offset of the snapshot's first record, date
 //! in microseconds), big-endian, sorted by their bytes.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crawl::{Fingerprint, UnixMicros};
@@ -43,17 +46,54 @@ pub(crate) fn encode(segment_bytes: u64, rows: &mut [Row]) -> Vec<u8> {
     content
 }
 
-/// The rows of a URL; nothing when the content is not the index of a segment of this length.
-pub(crate) fn lookup(content: &[u8], segment_bytes: u64, url: Fingerprint) -> Option<Vec<Row>> {
-    let (head, rows) = content.split_at_checked(HEAD_BYTES)?;
+/// The rows of a URL in an index file; nothing when it is not the index of a segment of this
+/// length.
+pub(crate) fn lookup(
+    path: &Path,
+    segment_bytes: u64,
+    url: Fingerprint,
+) -> io::Result<Option<Vec<Row>>> {
+    let file = File::open(path)?;
+    let mut head = [0; HEAD_BYTES];
+    let bytes = file.metadata()?.len();
+    let Some(rows_bytes) = bytes.checked_sub(HEAD_BYTES as u64) else { return Ok(None) };
+    file.read_exact_at(&mut head, 0)?;
     let is_ours = head.starts_with(MAGIC) && head[8..] == segment_bytes.to_be_bytes();
-    if !is_ours || !rows.len().is_multiple_of(ROW_BYTES) {
-        return None;
+    if !is_ours || !rows_bytes.is_multiple_of(ROW_BYTES as u64) {
+        return Ok(None);
     }
-    let (rows, _) = rows.as_chunks::<ROW_BYTES>();
-    let first = rows.partition_point(|row| decode(row).fingerprint < url);
-    let found = rows[first..].iter().map(decode);
-    Some(found.take_while(|row| row.fingerprint == url).collect())
+    let count = rows_bytes / ROW_BYTES as u64;
+    rows_of(url, count, |index| {
+        let mut row = [0; ROW_BYTES];
+        file.read_exact_at(&mut row, HEAD_BYTES as u64 + index * ROW_BYTES as u64)?;
+        Ok(decode(&row))
+    })
+    .map(Some)
+}
+
+/// Binary search for the first row of a URL, then all that follow it.
+fn rows_of(
+    url: Fingerprint,
+    count: u64,
+    row: impl Fn(u64) -> io::Result<Row>,
+) -> io::Result<Vec<Row>> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if row(middle)?.fingerprint < url {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let mut found = Vec::new();
+    for index in low..count {
+        match row(index)? {
+            row if row.fingerprint == url => found.push(row),
+            _ => break,
+        }
+    }
+    Ok(found)
 }
 
 fn decode(row: &[u8; ROW_BYTES]) -> Row {
@@ -77,13 +117,17 @@ mod tests {
     fn rows_are_found_by_their_url() {
         let row = |fp, offset| Row { fingerprint: Fingerprint(fp), offset, date: UnixMicros(-1) };
         let mut rows = vec![row(9, 5), row(1, 7), row(9, 2), row(u64::MAX, 1)];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.idx");
         let content = encode(100, &mut rows);
-        let offsets = |fp| {
-            let found = lookup(&content, 100, Fingerprint(fp)).unwrap();
-            found.iter().map(|row| row.offset).collect::<Vec<_>>()
-        };
+        std::fs::write(&path, &content).unwrap();
+        let find = |bytes, fp| lookup(&path, bytes, Fingerprint(fp)).unwrap();
+        let offsets = |fp| find(100, fp).unwrap().iter().map(|row| row.offset).collect::<Vec<_>>();
         assert_eq!((offsets(9), offsets(u64::MAX), offsets(5)), (vec![2, 5], vec![1], vec![]));
-        assert_eq!(lookup(&content, 101, Fingerprint(9)), None);
-        assert_eq!(lookup(&content[..20], 100, Fingerprint(9)), None);
+        assert_eq!(find(101, 9), None, "the segment has another length");
+        for torn in [0, 8, 20] {
+            std::fs::write(&path, &content[..torn]).unwrap();
+            assert_eq!(find(100, 9), None, "{torn} bytes are left");
+        }
     }
 }

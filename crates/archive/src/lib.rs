@@ -33,6 +33,8 @@ pub mod recovery;
 mod segment;
 pub mod snapshot;
 pub mod store;
+#[cfg(test)]
+mod testing;
 
 pub use attempt::{Attempt, AttemptError, Purpose};
 pub use disk::{Disk, RealDisk, SegmentFile};

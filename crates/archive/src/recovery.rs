@@ -1,12 +1,15 @@
 //! What a crash left: segments that were not sealed, perhaps with a torn end.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crawl::{Fingerprint, UnixMicros};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, SegmentFile, parent_of};
 use crate::index::{self, Row};
-use crate::read::{Reader, RecordType};
+use crate::read::{Damage, DamageKind, Reader, Record, RecordType};
 use crate::segment::{marker_of, seal};
 use crate::{Attempt, Error};
 
@@ -15,41 +18,59 @@ use crate::{Attempt, Error};
 pub struct Recovered {
     /// Segments that were not sealed.
     pub segments: u64,
-    /// Bytes of torn ends that were cut off. Nothing settled is among them.
+    /// Bytes that belong to no whole snapshot and were cut off. Nothing settled is among them,
+    /// unless the disk itself lost it.
     pub bytes_cut: u64,
     /// Segments without any snapshot, which were removed.
     pub removed: u64,
+    /// Segments with damage before their end: more than a crash of this program leaves.
+    pub damaged: u64,
 }
 
 /// Mends every segment that has a marker. A sealed one is never touched.
 pub(crate) fn recover(disk: &dyn Disk, folder: &Path) -> Result<Recovered, Error> {
     let mut recovered = Recovered::default();
     let files = disk.list(folder).map_err(|e| Error::disk("list", folder, e))?;
+    for leftover in files.iter().filter(|file| is_leftover(file)) {
+        remove(disk, leftover)?;
+    }
     for path in files.iter().filter_map(|file| marked_segment(file)) {
         recovered.segments += 1;
-        if !files.contains(&path) {
+        if files.contains(&path) {
+            recover_segment(disk, &path, &mut recovered)?;
+        } else {
             // The crash came between the marker and the segment.
             remove(disk, &marker_of(&path))?;
             recovered.removed += 1;
-            continue;
         }
-        let found = scan(&path)?;
-        let cut = found.file_bytes - found.good_bytes;
-        if found.rows.is_empty() && !found.has_snapshots {
-            remove(disk, &path)?;
-            remove(disk, &marker_of(&path))?;
-            recovered.removed += 1;
-            recovered.bytes_cut += cut;
-            continue;
-        }
-        if cut > 0 {
-            disk.cut(&path, found.good_bytes).map_err(|e| Error::disk("cut", &path, e))?;
-            recovered.bytes_cut += cut;
-        }
-        let mut rows = found.rows;
-        seal(disk, &path, &index::encode(found.good_bytes, &mut rows))?;
     }
     Ok(recovered)
+}
+
+fn recover_segment(disk: &dyn Disk, path: &Path, recovered: &mut Recovered) -> Result<(), Error> {
+    let mut found = scan(path)?;
+    recovered.bytes_cut += found.file_bytes - found.kept_bytes();
+    if !found.has_snapshots {
+        remove(disk, path)?;
+        sync_folder(disk, path)?;
+        recovered.removed += 1;
+        return remove(disk, &marker_of(path));
+    }
+    if found.is_whole_before_its_end() {
+        if found.kept_bytes() < found.file_bytes {
+            disk.cut(path, found.kept_bytes()).map_err(|e| Error::disk("cut", path, e))?;
+        }
+    } else {
+        recovered.damaged += 1;
+        found.write_kept(disk, path)?;
+    }
+    seal(disk, path, &index::encode(found.kept_bytes(), &mut found.rows))
+}
+
+/// Files that a crash left half written; nothing refers to them.
+fn is_leftover(file: &Path) -> bool {
+    const SUFFIXES: [&str; 3] = [".warc.gz.open.new", ".warc.gz.idx.new", ".warc.gz.mended"];
+    file.to_str().is_some_and(|name| SUFFIXES.iter().any(|suffix| name.ends_with(suffix)))
 }
 
 fn marked_segment(file: &Path) -> Option<PathBuf> {
@@ -61,42 +82,154 @@ fn remove(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     disk.remove(path).map_err(|e| Error::disk("remove", path, e))
 }
 
-/// What a segment holds up to its last whole snapshot.
+fn sync_folder(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    let folder = parent_of(path);
+    disk.sync_dir(folder).map_err(|e| Error::disk("sync", folder, e))
+}
+
+/// What a segment holds: its whole snapshots, wherever they are.
+#[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) file_bytes: u64,
-    /// Up to the end of the last metadata record: a snapshot ends with it.
-    pub(crate) good_bytes: u64,
+    file_bytes: u64,
+    /// The places of whole snapshots and of warcinfo records; what touches is joined.
+    kept: Vec<Range<u64>>,
     pub(crate) rows: Vec<Row>,
     has_snapshots: bool,
 }
 
-/// Reads a segment up to its end, or to the first damage.
+/// Reads a segment to its end. What cannot be read because the disk fails is an error: it must not
+/// be taken for a torn end.
 pub(crate) fn scan(path: &Path) -> Result<Found, Error> {
     let mut reader = Reader::open(path)?;
-    let file_bytes = reader.file_bytes();
-    let mut found = Found { file_bytes, good_bytes: 0, rows: Vec::new(), has_snapshots: false };
-    let mut group: Option<(u64, Option<Fingerprint>)> = None;
-    while let Ok(Some(record)) = reader.next_record() {
-        let end = record.offset + record.member_bytes;
-        let (_, url) = group.get_or_insert((record.offset, None));
-        match record.header.record_type() {
-            RecordType::Warcinfo => {
-                group = None;
-                found.good_bytes = end;
+    let mut found = Found { file_bytes: reader.file_bytes(), ..Found::default() };
+    let mut group = Group::None;
+    loop {
+        match reader.next_record() {
+            Ok(Some(record)) => found.take(&record, &mut group),
+            Ok(None) => return Ok(found),
+            Err(damage) if matches!(damage.kind, DamageKind::Unreadable(_)) => {
+                return Err(unreadable(path, &damage));
             }
-            RecordType::Response | RecordType::Revisit => {
-                *url = record.header.uri("WARC-Target-URI").map(Fingerprint::of);
-            }
-            RecordType::Metadata => {
-                let date = Attempt::parse(&record.block).map_or(UnixMicros(0), |a| a.started);
-                if let Some((offset, Some(fingerprint))) = group.take() {
-                    found.rows.push(Row { fingerprint, offset, date });
-                }
-                found.has_snapshots = true;
-                found.good_bytes = end;
-            }
-            _ => {}
+            Err(_) => group = Group::Broken,
         }
     }
-    Ok(found)
 }
+
+/// The error of a place that cannot be read.
+pub(crate) fn unreadable(path: &Path, damage: &Damage) -> Error {
+    Error::Damaged { path: path.to_owned(), offset: damage.offset, what: damage.kind.to_string() }
+}
+
+/// The snapshot whose records are being read.
+enum Group {
+    /// None: the last one was whole.
+    None,
+    /// Whole so far.
+    Open { offset: u64, url: Option<Fingerprint> },
+    /// Something of it is damaged or missing.
+    Broken,
+}
+
+impl Found {
+    fn take(&mut self, record: &Record, group: &mut Group) {
+        let end = record.offset + record.member_bytes;
+        match record.header.record_type() {
+            RecordType::Warcinfo => {
+                self.keep(record.offset..end);
+                *group = Group::None;
+            }
+            RecordType::Request => *group = Group::Open { offset: record.offset, url: None },
+            RecordType::Metadata => {
+                match group {
+                    Group::Open { offset, url } => self.keep_snapshot(*offset..end, *url, record),
+                    // The other records of its snapshot are lost.
+                    Group::Broken if record.header.get("WARC-Concurrent-To").is_some() => {}
+                    Group::None | Group::Broken => {
+                        self.keep_snapshot(record.offset..end, None, record);
+                    }
+                }
+                *group = Group::None;
+            }
+            kind => {
+                if matches!(group, Group::None) {
+                    *group = Group::Open { offset: record.offset, url: None };
+                }
+                if let (Group::Open { url, .. }, RecordType::Response | RecordType::Revisit) =
+                    (group, kind)
+                {
+                    *url = record.header.uri("WARC-Target-URI").map(Fingerprint::of);
+                }
+            }
+        }
+    }
+
+    /// A snapshot ends with its metadata record.
+    fn keep_snapshot(&mut self, place: Range<u64>, url: Option<Fingerprint>, metadata: &Record) {
+        let date = Attempt::parse(&metadata.block).map_or(UnixMicros(0), |a| a.started);
+        let row = url.map(|fingerprint| Row { fingerprint, offset: place.start, date });
+        self.rows.extend(row);
+        self.has_snapshots = true;
+        self.keep(place);
+    }
+
+    fn keep(&mut self, place: Range<u64>) {
+        match self.kept.last_mut() {
+            Some(last) if last.end == place.start => last.end = place.end,
+            _ => self.kept.push(place),
+        }
+    }
+
+    fn kept_bytes(&self) -> u64 {
+        self.kept.iter().map(|place| place.end - place.start).sum()
+    }
+
+    /// Whether all that is kept stands together at the beginning.
+    fn is_whole_before_its_end(&self) -> bool {
+        matches!(&self.kept[..], [only] if only.start == 0)
+    }
+
+    /// Writes the segment anew without what is damaged inside it, so that every reader gets past
+    /// that place. Members are copied as they are.
+    fn write_kept(&mut self, disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+        let mut mended = path.as_os_str().to_owned();
+        mended.push(".mended");
+        let mended = PathBuf::from(mended);
+        let failed = |e| Error::disk("mend", path, e);
+        let file = disk.create(&mended).map_err(failed)?;
+        self.copy_kept(path, &*file).and_then(|()| file.sync()).map_err(failed)?;
+        disk.rename(&mended, path).map_err(failed)?;
+        self.move_rows();
+        sync_folder(disk, path)
+    }
+
+    fn copy_kept(&self, path: &Path, to: &dyn SegmentFile) -> std::io::Result<()> {
+        let mut from = File::open(path)?;
+        let mut buffer = vec![0; 1 << 20];
+        for place in &self.kept {
+            from.seek(SeekFrom::Start(place.start))?;
+            let mut left = (&from).take(place.end - place.start);
+            loop {
+                let bytes = left.read(&mut buffer)?;
+                if bytes == 0 {
+                    break;
+                }
+                to.append(&buffer[..bytes])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the rows to where their snapshots are now.
+    fn move_rows(&mut self) {
+        let mut written = 0;
+        for place in &self.kept {
+            let here = self.rows.iter_mut().filter(|row| place.contains(&row.offset));
+            // A row moves down only, to a place that was passed already: none is met twice.
+            here.for_each(|row| row.offset = written + (row.offset - place.start));
+            written += place.end - place.start;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
