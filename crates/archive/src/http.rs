@@ -17,8 +17,9 @@ pub(crate) fn response_block(response: &StoredResponse<'_>, body: &[u8]) -> Vec<
         let kept = match name.to_ascii_lowercase().as_str() {
             "transfer-encoding" => "X-Crawler-Transfer-Encoding",
             "content-encoding" if response.decoded_from.is_some() => "X-Crawler-Content-Encoding",
-            "content-length" if !is_true(value, response) => "X-Crawler-Content-Length",
-            "content-length" if has_length => continue,
+            "content-length" if has_length || !is_true(value, response) => {
+                "X-Crawler-Content-Length"
+            }
             "content-length" => {
                 has_length = true;
                 name
@@ -61,6 +62,7 @@ pub(crate) fn is_coded(response: &StoredResponse<'_>) -> bool {
 fn line(block: &mut Vec<u8>, name: &str, value: &[u8]) {
     // A name that begins with a space would continue the line before, one with a colon would end
     // early; real ones are tokens (RFC 9110, section 5.1).
+    let name = if name.is_empty() { "_" } else { name };
     block.extend(name.bytes().map(|b| if b.is_ascii_graphic() && b != b':' { b } else { b'_' }));
     block.extend_from_slice(b": ");
     block.extend_from_slice(&clean(value));

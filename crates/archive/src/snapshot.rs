@@ -207,3 +207,6 @@ fn refer(record: &mut Record<'_>, of: &RevisitOf<'_>) {
     record.field("WARC-Refers-To-Target-URI", of.uri);
     record.field("WARC-Refers-To-Date", &warc_date(of.date));
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,13 @@ pub enum Error {
         /// The newest version that is understood.
         supported: u32,
     },
-    /// The file is a database, but not a frontier.
+    /// There is no frontier yet.
+    #[error("there is no frontier in {path}")]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is not a frontier.
     #[error("{path} is not a frontier of newshound")]
     Foreign {
         /// The file.

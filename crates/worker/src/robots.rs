@@ -84,9 +84,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     /// Takes a new copy, to be stored before the next start.
     fn learn(&mut self, origin: &Origin, copy: RobotsCopy) -> Ruling {
         self.learned.push((origin.clone(), copy.clone()));
-        let ruling = self.adopt(origin, &copy, copy.fresh_for);
-        self.learn_delay();
-        ruling
+        self.adopt(origin, &copy, copy.fresh_for)
     }
 
     /// Goes by a copy that may still be used for `left`.
@@ -96,6 +94,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         }
         let rules = Arc::new(copy.rules(identity::TOKEN));
         self.rules.insert(origin.clone(), Arc::clone(&rules));
+        // Also for a copy that came with the lease: another host's visit may have brought it.
+        self.learn_delay();
         Ruling::Rules(rules)
     }
 
@@ -145,7 +145,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let own = url.origin();
         if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {
             // It is that origin's own file as well.
-            guest.learned.push((own, copy.clone()));
+            guest.learn(&own, copy.clone());
         }
         guest.settle().await?;
         got

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The length of a lease in the suite.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 
 /// Makes the frontier under test, and keeps alive what that needs.
 pub trait Harness {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crawl::politeness::HostState;
 use crawl::robots::RobotsState;
 
 use super::bench::{
@@ -75,7 +76,7 @@ pub async fn a_lease_ends_at_its_deadline<F: Frontier>(b: Bench<F>) {
     b.add([hub("https://a.test/"), hub("https://b.test/")]).await;
     let (a, other) = (b.lease(1).await, b.lease(1).await);
     assert_eq!(a.deadline_in, LEASE);
-    b.clock.advance(LEASE - Duration::from_micros(1));
+    b.clock.advance(LEASE.saturating_sub(Duration::from_micros(1)));
     b.settle(&a, rest(Duration::ZERO)).await;
     b.clock.advance(Duration::from_micros(1));
     assert!(b.is_stale(&other.token).await);
@@ -143,7 +144,7 @@ pub async fn extend_moves_the_deadline_and_the_healing<F: Frontier>(b: Bench<F>)
     let extended = b.frontier.extend(&lease.token, longer).await.expect("extend");
     assert_eq!(extended.deadline_in, LEASE * 2);
     assert_eq!(b.idle().await.next_ready_in, Some(LEASE * 2 + seconds(30)));
-    b.clock.advance(LEASE * 2 - seconds(1));
+    b.clock.advance((LEASE * 2).saturating_sub(seconds(1)));
     assert_eq!(b.idle().await.leased, 1);
     b.settle(&lease, done(&lease)).await;
 }
@@ -228,7 +229,7 @@ pub async fn a_host_is_leased_by_name<F: Frontier>(b: Bench<F>) {
 pub async fn an_unknown_host_is_leased_by_name<F: Frontier>(b: Bench<F>) {
     let lease = b.take("a.test").await;
     assert_eq!((lease.token.fence, lease.urls.len()), (1, 0));
-    assert_eq!((lease.delay, lease.state.clone()), (Duration::ZERO, Default::default()));
+    assert_eq!((lease.delay, lease.state.clone()), (Duration::ZERO, HostState::default()));
     b.add([hub("https://a.test/")]).await;
     assert_eq!(b.idle().await.leased, 1);
     b.settle(&lease, rest(seconds(2))).await;

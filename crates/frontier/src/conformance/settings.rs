@@ -76,6 +76,6 @@ pub async fn steps_of_the_wall_clock_change_nothing<F: Frontier>(b: Bench<F>) {
         assert_eq!(b.idle().await.next_ready_in, Some(LEASE));
     }
     b.clock.advance(seconds(1));
-    assert_eq!(b.idle().await.next_ready_in, Some(LEASE - seconds(1)));
+    assert_eq!(b.idle().await.next_ready_in, Some(LEASE.saturating_sub(seconds(1))));
     b.settle(&lease, done(&lease)).await;
 }

@@ -36,7 +36,7 @@ impl Model {
     }
 
     /// What a single owner does when it opens its frontier again: nobody holds a lease any more,
-    /// their URLs return to the head of their bands, and their hosts rest for their delay.
+    /// their URLs return to the head of their bands, and every host rests for its delay at least.
     pub fn drop_leases(&self) {
         let mut inner = self.lock();
         inner.clock.reopen();

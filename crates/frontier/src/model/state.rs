@@ -139,10 +139,11 @@ impl State {
     }
 
     pub(super) fn drop_leases(&mut self, now: UnixMicros) {
-        for host in self.hosts.values_mut().filter(|host| host.deadline.is_some()) {
+        for host in self.hosts.values_mut() {
+            let rested = after(now, host.delay);
+            let was_leased = host.deadline.take().is_some();
             host.return_flight();
-            host.deadline = None;
-            host.ready_at = after(now, host.delay);
+            host.ready_at = if was_leased { rested } else { rested.max(host.ready_at) };
         }
     }
 

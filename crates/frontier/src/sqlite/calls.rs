@@ -1,281 +1,149 @@
-//! Each call of the contract on one transaction.
+//! The calls that need no lease, on a transaction.
 
 use std::collections::HashMap;
 
 use crawl::robots::RobotsCopy;
-use crawl::{Entry, HostKey, Lane, Origin, UnixMicros};
+use crawl::{CanonicalUrl, Entry, HostKey, Origin, UnixMicros};
 use rusqlite::{OptionalExtension, params};
 
-use super::host::{Host, column};
-use super::queue::signed;
-use super::thread::{CallResult, Tx};
-use crate::contract::NewRobots;
-use crate::time::after;
-use crate::turn;
-use crate::{
-    Enqueued, Error, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
-    Settled, Settlement, Stats, StoredRobots, Verdict,
-};
+use super::entry::key;
+use super::fault::Fault;
+use super::host::Host;
+use super::tx::Tx;
+use crate::{Enqueued, StoredRobots};
 
-pub(super) fn enqueue(tx: &mut Tx<'_>, entries: Vec<Entry>) -> CallResult<Enqueued> {
+/// The rows that a call has read: each is read once, and written once.
+#[derive(Default)]
+pub(super) struct Hosts {
+    rows: HashMap<HostKey, Host>,
+}
+
+impl Hosts {
+    pub(super) fn insert(&mut self, host: Host) {
+        self.rows.insert(host.name.clone(), host);
+    }
+
+    fn get(&mut self, tx: &mut Tx<'_>, name: HostKey) -> Result<&mut Host, Fault> {
+        match self.rows.entry(name) {
+            std::collections::hash_map::Entry::Occupied(row) => Ok(row.into_mut()),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                let host = Host::named_or_new(tx, place.key())?;
+                Ok(place.insert(host))
+            }
+        }
+    }
+
+    pub(super) fn save(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        self.rows.values().try_for_each(|host| host.save(tx))
+    }
+}
+
+pub(super) fn enqueue(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<Enqueued, Fault> {
+    let mut hosts = Hosts::default();
+    let enqueued = enqueue_into(tx, &mut hosts, entries)?;
+    hosts.save(tx)?;
+    Ok(enqueued)
+}
+
+/// Takes entries in; the rows of their hosts are left to be saved.
+pub(super) fn enqueue_into(
+    tx: &mut Tx<'_>,
+    hosts: &mut Hosts,
+    entries: &[Entry],
+) -> Result<Enqueued, Fault> {
     let mut enqueued = Enqueued::default();
-    let mut hosts: HashMap<HostKey, Host> = HashMap::new();
+    let mut insert = tx
+        .conn
+        .prepare_cached("INSERT INTO seen (fingerprint) VALUES (?1) ON CONFLICT DO NOTHING")?;
     for entry in entries {
         let fingerprint = entry.url.fingerprint();
-        let sql = "INSERT OR IGNORE INTO seen (fingerprint) VALUES (?1)";
-        let is_new = tx.db.prepare_cached(sql)?.execute(params![signed(fingerprint)])? > 0;
-        if !is_new && entry.seed.is_none() {
-            enqueued.known += 1;
-            continue;
-        }
-        let key = entry.url.host_key();
-        if !hosts.contains_key(&key) {
-            hosts.insert(key.clone(), Host::find_or_make(tx, &key)?);
-        }
-        let Some(host) = hosts.get_mut(&key) else { continue };
-        if is_new {
-            tx.totals.seen += 1;
-            host.append(tx, &entry)?;
-        }
-        let is_added = is_new || host.hasten(tx, fingerprint)?;
+        let is_added = if insert.execute([key(fingerprint)])? > 0 {
+            tx.sums.seen += 1;
+            hosts.get(tx, entry.url.host_key())?.append(tx.conn, entry)?;
+            true
+        } else if entry.seed.is_some() {
+            let now = tx.now;
+            hosts.get(tx, entry.url.host_key())?.hasten(tx.conn, fingerprint, now)?
+        } else {
+            false
+        };
         enqueued.added += u64::from(is_added);
         enqueued.known += u64::from(!is_added);
-    }
-    for host in hosts.values() {
-        host.save(tx)?;
     }
     Ok(enqueued)
 }
 
-pub(super) fn lease(tx: &mut Tx<'_>, ask: &LeaseAsk) -> CallResult<LeaseReply> {
-    for lane in turn::lanes(tx.totals.drawn) {
-        if let Some(host) = Host::ready(tx, lane)? {
-            tx.totals.drawn += 1;
-            return Ok(LeaseReply::Leased(Box::new(lease_now(tx, host, lane, ask)?)));
-        }
-    }
-    let idle = Idle { next_ready_in: next_ready_in(tx)?, leased: leased(tx)? };
-    Ok(LeaseReply::Nothing(idle))
-}
-
-pub(super) fn lease_host(tx: &mut Tx<'_>, name: &HostKey, ask: &LeaseAsk) -> CallResult<HostReply> {
-    let host = Host::find_or_make(tx, name)?;
-    if host.ready_at > tx.now {
-        return Ok(HostReply::Busy { free_in: host.ready_at.since(tx.now) });
-    }
-    let lane = if is_in(tx, &host, Lane::Fresh)? { Lane::Fresh } else { Lane::Backfill };
-    Ok(HostReply::Leased(Box::new(lease_now(tx, host, lane, ask)?)))
-}
-
-/// Whether a host has anything in a lane, by what was saved.
-fn is_in(tx: &Tx<'_>, host: &Host, lane: Lane) -> CallResult<bool> {
-    let sql = format!("SELECT {} IS NOT NULL FROM host WHERE id = ?1", column(lane));
-    Ok(tx.db.prepare_cached(&sql)?.query_row(params![host.id], |row| row.get(0))?)
-}
-
-fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> CallResult<Lease> {
-    let landed = host.land(tx)?;
-    host.put_back(tx, landed)?;
-    host.move_due(tx)?;
-    host.fence += 1;
-    host.hold(tx.now, ask.lease_for);
-    let urls = host.take(tx, ask.urls_max)?;
-    host.save(tx)?;
-    let robots = robots_of(tx, &host)?;
-    Ok(Lease {
-        token: LeaseToken { host: host.name, fence: host.fence },
-        deadline_in: host.deadline.unwrap_or(tx.now).since(tx.now),
-        delay: host.delay,
-        state: host.state,
-        lane,
-        urls,
-        robots,
-    })
-}
-
-pub(super) fn extend(
+pub(super) fn store_robots(
     tx: &mut Tx<'_>,
-    token: &LeaseToken,
-    extension: Extension,
-) -> CallResult<Extended> {
-    let mut host = Host::held(tx, token)?;
-    host.delay = extension.delay;
-    host.state = extension.state;
-    host.hold(tx.now, extension.lease_for);
-    host.save(tx)?;
-    store_robots(tx, extension.robots)?;
-    Ok(Extended { deadline_in: host.deadline.unwrap_or(tx.now).since(tx.now) })
-}
-
-pub(super) fn settle(
-    tx: &mut Tx<'_>,
-    token: &LeaseToken,
-    settlement: Settlement,
-) -> CallResult<Settled> {
-    let mut host = Host::held(tx, token)?;
-    let mut landed = host.land(tx)?;
-    for (fingerprint, verdict) in settlement.verdicts {
-        let Some(place) = landed.iter().position(|p| p.fingerprint == fingerprint) else {
-            continue;
-        };
-        match verdict {
-            Verdict::Back => {}
-            Verdict::Done => drop(landed.remove(place)),
-            Verdict::Again { after: wait, entry } => {
-                landed.remove(place);
-                host.put_aside(tx, &entry, after(tx.now, wait))?;
-            }
-        }
-    }
-    host.put_back(tx, landed)?;
-    host.deadline = None;
-    host.ready_at = after(tx.now, settlement.host_ready_in);
-    host.delay = settlement.delay;
-    host.state = settlement.state;
-    host.save(tx)?;
-    store_robots(tx, settlement.robots)?;
-    enqueue(tx, settlement.links)
-}
-
-pub(super) fn drop_leases(tx: &mut Tx<'_>) -> CallResult<()> {
-    for mut host in Host::leased(tx)? {
-        let landed = host.land(tx)?;
-        host.put_back(tx, landed)?;
-        host.deadline = None;
-        host.ready_at = after(tx.now, host.delay);
-        host.save(tx)?;
-    }
-    Ok(())
-}
-
-fn store_robots(tx: &mut Tx<'_>, robots: NewRobots) -> CallResult<()> {
+    hosts: &mut Hosts,
+    robots: &[(Origin, RobotsCopy)],
+) -> Result<(), Fault> {
     for (origin, copy) in robots {
-        let host = Host::find_or_make(tx, &origin.robots_url().host_key())?;
-        let text = serde_json::to_string(&copy)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        let sql = "INSERT OR REPLACE INTO robots (origin, host, copy, stored_at)
-            VALUES (?1, ?2, ?3, ?4)";
-        let mut statement = tx.db.prepare_cached(sql)?;
-        statement.execute(params![origin.as_str(), host.id, text, tx.now.0])?;
+        let host = hosts.get(tx, origin.robots_url().host_key())?.id;
+        let text = serde_json::to_string(copy).map_err(|e| Fault::damaged("robots copy", &e))?;
+        let mut insert = tx.conn.prepare_cached(
+            "INSERT OR REPLACE INTO robots (host, origin, stored_at, copy) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        insert.execute(params![host, origin.as_str(), tx.now.0, text])?;
     }
     Ok(())
 }
 
-pub(super) fn robots(tx: &Tx<'_>, origin: &Origin) -> CallResult<Option<StoredRobots>> {
-    let sql = "SELECT copy, stored_at FROM robots WHERE origin = ?1";
-    let mut statement = tx.db.prepare_cached(sql)?;
-    let row = statement.query_row(params![origin.as_str()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
-    });
-    let found = row.optional()?;
-    found.map(|(text, stored_at)| stored(tx, &text, stored_at)).transpose()
+pub(super) fn robots(tx: &Tx<'_>, origin: &Origin) -> Result<Option<StoredRobots>, Fault> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT stored_at, copy FROM robots \
+         WHERE host = (SELECT id FROM host WHERE name = ?1) AND origin = ?2",
+    )?;
+    let host = origin.robots_url().host_key();
+    let found: Option<(i64, String)> = select
+        .query_row([host.as_str(), origin.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    found.map(|(stored_at, text)| stored(tx, stored_at, &text)).transpose()
 }
 
-fn robots_of(tx: &Tx<'_>, host: &Host) -> CallResult<Vec<(Origin, StoredRobots)>> {
-    let sql = "SELECT origin, copy, stored_at FROM robots WHERE host = ?1 ORDER BY origin";
-    let mut statement = tx.db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![host.id], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
-    })?;
+/// The copies of all origins of a host, by origin.
+pub(super) fn robots_of(tx: &Tx<'_>, host: &Host) -> Result<Vec<(Origin, StoredRobots)>, Fault> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT origin, stored_at, copy FROM robots WHERE host = ?1 ORDER BY origin",
+    )?;
+    let mut rows = select.query([host.id])?;
     let mut robots = Vec::new();
-    for row in rows {
-        let (origin, text, stored_at) = row?;
-        let origin = crawl::CanonicalUrl::parse(&origin)
-            .map_err(|error| damaged(tx, "origin", &error))?
-            .origin();
-        robots.push((origin, stored(tx, &text, stored_at)?));
+    while let Some(row) = rows.next()? {
+        let (origin, text): (String, String) = (row.get(0)?, row.get(2)?);
+        let url = CanonicalUrl::parse(&origin).map_err(|e| Fault::damaged("origin", &e))?;
+        robots.push((url.origin(), stored(tx, row.get(1)?, &text)?));
     }
     Ok(robots)
 }
 
-fn stored(tx: &Tx<'_>, text: &str, stored_at: i64) -> CallResult<StoredRobots> {
-    let copy: RobotsCopy =
-        serde_json::from_str(text).map_err(|error| damaged(tx, "robots copy", &error))?;
+fn stored(tx: &Tx<'_>, stored_at: i64, text: &str) -> Result<StoredRobots, Fault> {
+    let copy = serde_json::from_str(text).map_err(|e| Fault::damaged("robots copy", &e))?;
     Ok(StoredRobots { copy, age: tx.now.since(UnixMicros(stored_at)) })
 }
 
-fn damaged(tx: &Tx<'_>, what: &'static str, error: &dyn std::error::Error) -> Error {
-    Error::Damaged { path: tx.path.into(), what, reason: error.to_string() }
-}
-
-pub(super) fn admit(tx: &Tx<'_>, members: &[String]) -> CallResult<()> {
-    let mut statement = tx.db.prepare_cached("INSERT OR IGNORE INTO scope (member) VALUES (?1)")?;
+pub(super) fn admit(tx: &Tx<'_>, members: &[String]) -> Result<(), Fault> {
+    let mut insert =
+        tx.conn.prepare_cached("INSERT INTO scope (member) VALUES (?1) ON CONFLICT DO NOTHING")?;
     for member in members {
-        statement.execute(params![member])?;
+        insert.execute([member])?;
     }
     Ok(())
 }
 
-pub(super) fn scope_members(tx: &Tx<'_>) -> CallResult<Vec<String>> {
-    let mut statement = tx.db.prepare_cached("SELECT member FROM scope ORDER BY member")?;
-    let members = statement.query_map([], |row| row.get(0))?;
+pub(super) fn scope_members(tx: &Tx<'_>) -> Result<Vec<String>, Fault> {
+    let mut select = tx.conn.prepare_cached("SELECT member FROM scope ORDER BY member")?;
+    let members = select.query_map([], |row| row.get(0))?;
     Ok(members.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn note(tx: &Tx<'_>, key: &str) -> CallResult<Option<String>> {
-    let mut statement = tx.db.prepare_cached("SELECT value FROM note WHERE key = ?1")?;
-    Ok(statement.query_row(params![key], |row| row.get(0)).optional()?)
+pub(super) fn note(tx: &Tx<'_>, key: &str) -> Result<Option<String>, Fault> {
+    let mut select = tx.conn.prepare_cached("SELECT value FROM note WHERE key = ?1")?;
+    Ok(select.query_row([key], |row| row.get(0)).optional()?)
 }
 
-pub(super) fn set_note(tx: &Tx<'_>, key: &str, value: &str) -> CallResult<()> {
-    let sql = "INSERT OR REPLACE INTO note (key, value) VALUES (?1, ?2)";
-    tx.db.prepare_cached(sql)?.execute(params![key, value])?;
+pub(super) fn set_note(tx: &Tx<'_>, key: &str, value: &str) -> Result<(), Fault> {
+    let mut insert =
+        tx.conn.prepare_cached("INSERT OR REPLACE INTO note (key, value) VALUES (?1, ?2)")?;
+    insert.execute([key, value])?;
     Ok(())
-}
-
-pub(super) fn stats(tx: &Tx<'_>) -> CallResult<Stats> {
-    let totals = &tx.totals;
-    let ready = count(
-        tx,
-        "SELECT (SELECT COUNT(*) FROM host WHERE fresh_at <= ?1)
-            + (SELECT COUNT(*) FROM host WHERE backfill_at <= ?1
-                AND (fresh_at IS NULL OR fresh_at > ?1))",
-    )?;
-    let leased_with_urls = count(
-        tx,
-        "SELECT COUNT(*) FROM host WHERE deadline > ?1
-            AND (fresh_at IS NOT NULL OR backfill_at IS NOT NULL)",
-    )?;
-    let bytes = tx.db.query_row(
-        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-        [],
-        |row| row.get::<_, i64>(0),
-    )?;
-    Ok(Stats {
-        urls_seen: totals.seen,
-        pending: totals.pending.iter().sum(),
-        pending_by_band: totals.pending,
-        due: totals.due,
-        in_flight: totals.in_flight,
-        hosts: totals.hosts,
-        hosts_ready: ready,
-        hosts_waiting: totals.hosts_with_urls.saturating_sub(ready + leased_with_urls),
-        hosts_leased: leased(tx)?,
-        next_ready_in: next_ready_in(tx)?,
-        bytes: bytes.cast_unsigned(),
-    })
-}
-
-fn leased(tx: &Tx<'_>) -> CallResult<u64> {
-    count(tx, "SELECT COUNT(*) FROM host WHERE deadline > ?1")
-}
-
-fn count(tx: &Tx<'_>, sql: &str) -> CallResult<u64> {
-    let mut statement = tx.db.prepare_cached(sql)?;
-    Ok(statement.query_row(params![tx.now.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
-}
-
-fn next_ready_in(tx: &Tx<'_>) -> CallResult<Option<std::time::Duration>> {
-    let mut first: Option<i64> = None;
-    for lane in [Lane::Fresh, Lane::Backfill] {
-        // The partial index is used only for a condition that implies its own.
-        let column = column(lane);
-        let sql = format!("SELECT MIN({column}) FROM host WHERE {column} IS NOT NULL");
-        let at: Option<i64> = tx.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
-        first = match (first, at) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-    }
-    Ok(first.map(|at| UnixMicros(at).since(tx.now)))
 }

@@ -1,31 +1,43 @@
-//! The backend in a file: SQLite, owned by one thread.
+//! The backend in a file: `SQLite`, owned by one thread.
 //!
 //! Calls that wait at the same time share one transaction, each behind a savepoint of its own, so
-//! that a call that fails hurts no other, and none is answered before the commit.
+//! that a call that fails hurts no other; none is answered before the commit. When the commit
+//! itself fails (a full disk), each of them is tried again alone.
 //!
-//! Commits are `synchronous=NORMAL`: the process may die at any time, and a crash of the machine
-//! undoes the last commits at most, in whole and from the end. What hands in seeds, and
-//! [`sync`](crate::Frontier::sync), commits with `FULL`.
+//! Commits are `synchronous=NORMAL`: the process may die at any time without a loss, and a crash of
+//! the machine undoes the last commits at most, in whole and from the end. What hands in seeds, and
+//! [`sync`](crate::Frontier::sync), commits with `FULL`, which makes all before it durable too.
 //!
 //! # Layout
-//! - `schema`: tables, version, pragmas
-//! - `thread`: the thread, group commit, savepoints
+//! - `file`: opening, version, tables (`schema.sql`)
+//! - `thread`: the thread, group commit
+//! - `tx`: a transaction as a call sees it
+//! - `calls`, `leases`, `figures`: the calls of the contract on a transaction
 //! - `host`: the row of a host queue
 //! - `queue`: its URLs: pending, due, in flight
-//! - `calls`: each call of the contract on one transaction
+//! - `entry`: how entries are written
+//! - `fault`: what can go wrong in a transaction
 
 mod calls;
+mod entry;
+mod fault;
+mod figures;
+mod file;
 mod host;
+mod leases;
 mod queue;
-mod schema;
+#[cfg(test)]
+mod tests;
 mod thread;
+mod tx;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crawl::{Clock, Entry, HostKey, Origin};
 
-use self::thread::Thread;
+use self::thread::{Kind, Thread};
+use self::tx::Tx;
 use crate::{
     Enqueued, Extended, Extension, Frontier, HostReply, LeaseAsk, LeaseReply, LeaseToken, Result,
     Settled, Settlement, Stats, StoredRobots,
@@ -34,21 +46,25 @@ use crate::{
 /// How a frontier is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// As the one worker on it: nobody else can hold a lease, so all of them are dropped. Their URLs
-    /// return to the head of their bands, and their hosts rest for their delay.
+    /// As the one worker on it: the file is made if it is missing. Nobody else can hold a lease, so
+    /// all of them are dropped, and their URLs return to the head of their bands. Every host rests
+    /// for its delay from now at least: the file may not know of the last requests, and the wall
+    /// clock may have been stepped meanwhile.
     Owner,
-    /// Beside a worker: nothing is changed by opening it.
+    /// Beside a worker, or without one: the file must be there, and opening changes nothing.
     Beside,
 }
 
-/// A frontier in a file. Clones share it.
+/// A frontier in a file. Clones share it; when the last one goes, the file is closed.
 #[derive(Clone)]
 pub struct Sqlite {
     thread: Arc<Thread>,
 }
 
 impl Sqlite {
-    /// Opens a file, and makes it where it is missing.
+    /// Opens a file. This blocks for as long as the disk needs.
+    ///
+    /// Logical time goes on at the wall clock, or where it had come to if that is later.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, mode: Mode) -> Result<Self> {
         Ok(Self { thread: Arc::new(Thread::start(path, clock, mode)?) })
     }
@@ -56,59 +72,64 @@ impl Sqlite {
 
 impl Frontier for Sqlite {
     async fn enqueue(&self, entries: Vec<Entry>) -> Result<Enqueued> {
-        let is_seed = entries.iter().any(|entry| entry.seed.is_some());
-        let call = self.thread.call("enqueue URLs", move |tx| calls::enqueue(tx, entries));
-        if is_seed { call.durable().await } else { call.await }
+        let has_seed = entries.iter().any(|entry| entry.seed.is_some());
+        let kind = if has_seed { Kind::Durable } else { Kind::Write };
+        self.thread.call(kind, "enqueue URLs", move |tx| calls::enqueue(tx, &entries)).await
     }
 
     async fn lease(&self, ask: LeaseAsk) -> Result<LeaseReply> {
-        self.thread.call("lease a host", move |tx| calls::lease(tx, &ask)).await
+        self.thread.call(Kind::Write, "lease a host", move |tx| leases::lease(tx, &ask)).await
     }
 
     async fn lease_host(&self, host: &HostKey, ask: LeaseAsk) -> Result<HostReply> {
         let host = host.clone();
-        self.thread.call("lease a host", move |tx| calls::lease_host(tx, &host, &ask)).await
+        let call = move |tx: &mut Tx<'_>| leases::lease_host(tx, &host, &ask);
+        self.thread.call(Kind::Write, "lease a host by name", call).await
     }
 
     async fn extend(&self, token: &LeaseToken, extension: Extension) -> Result<Extended> {
         let token = token.clone();
-        self.thread.call("extend a lease", move |tx| calls::extend(tx, &token, extension)).await
+        let call = move |tx: &mut Tx<'_>| leases::extend(tx, &token, &extension);
+        self.thread.call(Kind::Write, "extend a lease", call).await
     }
 
     async fn settle(&self, token: &LeaseToken, settlement: Settlement) -> Result<Settled> {
         settlement.check(token)?;
         let token = token.clone();
-        self.thread.call("settle a lease", move |tx| calls::settle(tx, &token, settlement)).await
+        let call = move |tx: &mut Tx<'_>| leases::settle(tx, &token, &settlement);
+        self.thread.call(Kind::Write, "settle a lease", call).await
     }
 
     async fn robots(&self, origin: &Origin) -> Result<Option<StoredRobots>> {
         let origin = origin.clone();
-        self.thread.call("read a robots copy", move |tx| calls::robots(tx, &origin)).await
+        let call = move |tx: &mut Tx<'_>| calls::robots(tx, &origin);
+        self.thread.call(Kind::Read, "read a robots copy", call).await
     }
 
     async fn admit(&self, members: Vec<String>) -> Result<()> {
-        self.thread.call("store the scope", move |tx| calls::admit(tx, &members)).await
+        self.thread.call(Kind::Write, "store the scope", move |tx| calls::admit(tx, &members)).await
     }
 
     async fn scope_members(&self) -> Result<Vec<String>> {
-        self.thread.call("read the scope", |tx| calls::scope_members(tx)).await
+        self.thread.call(Kind::Read, "read the scope", |tx| calls::scope_members(tx)).await
     }
 
     async fn note(&self, key: &str) -> Result<Option<String>> {
         let key = key.to_owned();
-        self.thread.call("read a note", move |tx| calls::note(tx, &key)).await
+        self.thread.call(Kind::Read, "read a note", move |tx| calls::note(tx, &key)).await
     }
 
     async fn set_note(&self, key: &str, value: &str) -> Result<()> {
         let (key, value) = (key.to_owned(), value.to_owned());
-        self.thread.call("store a note", move |tx| calls::set_note(tx, &key, &value)).await
+        let call = move |tx: &mut Tx<'_>| calls::set_note(tx, &key, &value);
+        self.thread.call(Kind::Write, "store a note", call).await
     }
 
     async fn stats(&self) -> Result<Stats> {
-        self.thread.call("read the figures", |tx| calls::stats(tx)).await
+        self.thread.call(Kind::Read, "read the figures", |tx| figures::stats(tx)).await
     }
 
     async fn sync(&self) -> Result<()> {
-        self.thread.call("sync", |_| Ok(())).durable().await
+        self.thread.call(Kind::Durable, "write everything to the disk", |_| Ok(())).await
     }
 }

@@ -1,187 +1,241 @@
-//! The URLs of a host queue: pending, due, in flight.
+//! The URLs of a host queue: pending, in flight, put aside.
 
-use crawl::{Band, Entry, Fingerprint, Lane, UnixMicros};
-use rusqlite::params;
+use crawl::{Band, Entry, Fingerprint, UnixMicros};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::host::{Host, place};
-use super::thread::{CallResult, Tx};
-use crate::Error;
+use super::entry::{self, band_number, key};
+use super::fault::Fault;
+use super::host::{Host, lane_index};
 use crate::turn::{self, DUE_MOVED_MAX};
 
-/// Fingerprints in SQLite's signed range, in their order.
-pub(super) fn signed(fingerprint: Fingerprint) -> i64 {
-    (fingerprint.0 ^ (1 << 63)).cast_signed()
-}
-
-/// An entry at a place of a queue.
-pub(super) struct Placed {
-    pub(super) place: i64,
+/// A URL in flight: its place in `pending`.
+pub(super) struct Flying {
     pub(super) fingerprint: Fingerprint,
-    pub(super) entry: Entry,
+    band: Band,
+    seq: i64,
 }
 
 impl Host {
     /// Puts an entry to the tail of its band.
-    pub(super) fn append(&mut self, tx: &mut Tx<'_>, entry: &Entry) -> CallResult<()> {
-        let place = self.tail;
-        self.tail += 1;
-        self.put(tx, entry, place)
+    pub(super) fn append(&mut self, conn: &Connection, entry: &Entry) -> Result<(), Fault> {
+        let text = entry::write(entry, &self.name)?;
+        self.append_text(conn, entry.band, i64::from(entry.depth), &text)
     }
 
-    /// Puts an entry to the head of its band.
-    pub(super) fn push_front(&mut self, tx: &mut Tx<'_>, entry: &Entry) -> CallResult<()> {
-        self.head -= 1;
-        self.put(tx, entry, self.head)
-    }
-
-    fn put(&mut self, tx: &mut Tx<'_>, entry: &Entry, place: i64) -> CallResult<()> {
-        let sql = "INSERT INTO pending (host, band, place, entry) VALUES (?1, ?2, ?3, ?4)";
-        let band = entry.band.index();
-        tx.db.prepare_cached(sql)?.execute(params![self.id, band_id(band), place, text(entry)?])?;
-        self.pending[band] += 1;
-        tx.totals.pending[band] += 1;
+    fn append_text(
+        &mut self,
+        conn: &Connection,
+        band: Band,
+        depth: i64,
+        text: &str,
+    ) -> Result<(), Fault> {
+        let mut insert = conn.prepare_cached(
+            "INSERT INTO pending (host, band, seq, depth, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        insert.execute(params![self.id, band_number(band), self.is.tail, depth, text])?;
+        self.is.tail += 1;
+        self.is.queued[band.index()] += 1;
         Ok(())
     }
 
-    /// Takes the next URLs in the order of the bands' turns, and puts them in flight.
-    pub(super) fn take(&mut self, tx: &mut Tx<'_>, urls_max: usize) -> CallResult<Vec<Entry>> {
-        let turns = turn::take(&mut self.turn, self.pending, urls_max);
-        let mut queues = Vec::new();
+    /// Puts the next URLs in flight, in the order of the bands' turns.
+    pub(super) fn take(&mut self, conn: &Connection, max: usize) -> Result<Vec<Entry>, Fault> {
+        let waiting = self.is.queued.map(|n| u64::try_from(n).unwrap_or(0));
+        let turns = turn::take(&mut self.is.turn, waiting, max);
+        let mut heads = Vec::with_capacity(Band::ALL.len());
         for band in Band::ALL {
-            let wanted = turns.iter().filter(|b| **b == band).count();
-            queues.push(self.take_band(tx, band, wanted)?.into_iter());
+            let count = turns.iter().filter(|turn| **turn == band).count();
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.is.flight[band.index()] = count;
+            heads.push(self.head(conn, band, count)?.into_iter());
         }
-        let mut taken = Vec::with_capacity(turns.len());
-        for band in turns {
-            let Some(entry) = queues[band.index()].next() else { continue };
-            self.fly(tx, &entry, taken.len())?;
-            taken.push(entry);
-        }
-        Ok(taken)
+        let next = |band: Band| {
+            let entry = heads[band.index()].next();
+            entry.ok_or_else(|| Fault::damaged("host", &"it counts more URLs than it has"))
+        };
+        turns.into_iter().map(next).collect()
     }
 
-    fn take_band(&mut self, tx: &mut Tx<'_>, band: Band, wanted: usize) -> CallResult<Vec<Entry>> {
-        if wanted == 0 {
+    fn head(&self, conn: &Connection, band: Band, count: i64) -> Result<Vec<Entry>, Fault> {
+        if count == 0 {
             return Ok(Vec::new());
         }
-        let sql = "SELECT place, entry FROM pending WHERE host = ?1 AND band = ?2
-            ORDER BY place LIMIT ?3";
-        let (id, limit) = (band_id(band.index()), i64::try_from(wanted).unwrap_or(i64::MAX));
-        let mut statement = tx.db.prepare_cached(sql)?;
-        let rows = statement.query_map(params![self.id, id, limit], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-        })?;
-        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        if let Some((last, _)) = rows.last() {
-            let sql = "DELETE FROM pending WHERE host = ?1 AND band = ?2 AND place <= ?3";
-            tx.db.prepare_cached(sql)?.execute(params![self.id, id, last])?;
+        let mut select = conn.prepare_cached(
+            "SELECT depth, entry FROM pending WHERE host = ?1 AND band = ?2 ORDER BY seq LIMIT ?3",
+        )?;
+        let mut rows = select.query(params![self.id, band_number(band), count])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = row.get_ref(1)?.as_str().map_err(|e| Fault::damaged("entry", &e))?;
+            entries.push(entry::read(text, row.get(0)?, band, &self.name)?);
         }
-        self.pending[band.index()] -= rows.len() as u64;
-        tx.totals.pending[band.index()] -= rows.len() as u64;
-        rows.iter().map(|(_, text)| parse(tx, text)).collect()
+        Ok(entries)
     }
 
-    fn fly(&mut self, tx: &mut Tx<'_>, entry: &Entry, index: usize) -> CallResult<()> {
-        let sql = "INSERT INTO flight (host, place, fingerprint, entry) VALUES (?1, ?2, ?3, ?4)";
-        let index = i64::try_from(index).unwrap_or(i64::MAX);
-        let fingerprint = signed(entry.url.fingerprint());
-        tx.db.prepare_cached(sql)?.execute(params![self.id, index, fingerprint, text(entry)?])?;
-        self.flight[place(entry.band.lane())] += 1;
-        tx.totals.in_flight += 1;
+    /// The URLs in flight, until all of `wanted` are found.
+    pub(super) fn flying(
+        &self,
+        conn: &Connection,
+        wanted: &[Fingerprint],
+    ) -> Result<Vec<Flying>, Fault> {
+        let mut missing = wanted.len();
+        let mut flying = Vec::new();
+        let mut select = conn.prepare_cached(
+            "SELECT seq, entry FROM pending WHERE host = ?1 AND band = ?2 ORDER BY seq LIMIT ?3",
+        )?;
+        for band in Band::ALL {
+            let count = self.is.flight[band.index()];
+            let mut rows = select.query(params![self.id, band_number(band), count])?;
+            while missing > 0
+                && let Some(row) = rows.next()?
+            {
+                let text = row.get_ref(1)?.as_str().map_err(|e| Fault::damaged("entry", &e))?;
+                let fingerprint = entry::fingerprint(text, &self.name)?;
+                missing -= usize::from(wanted.contains(&fingerprint));
+                flying.push(Flying { fingerprint, band, seq: row.get(0)? });
+            }
+        }
+        Ok(flying)
+    }
+
+    /// Forgets a URL that was in flight.
+    pub(super) fn remove(&mut self, conn: &Connection, url: &Flying) -> Result<(), Fault> {
+        let mut delete =
+            conn.prepare_cached("DELETE FROM pending WHERE host = ?1 AND band = ?2 AND seq = ?3")?;
+        delete.execute(params![self.id, band_number(url.band), url.seq])?;
+        self.is.queued[url.band.index()] -= 1;
         Ok(())
     }
 
-    /// Takes everything out of flight, in its order.
-    pub(super) fn land(&mut self, tx: &mut Tx<'_>) -> CallResult<Vec<Placed>> {
-        if self.flight == [0, 0] {
-            return Ok(Vec::new());
-        }
-        let sql = "SELECT place, entry FROM flight WHERE host = ?1 ORDER BY place";
-        let mut statement = tx.db.prepare_cached(sql)?;
-        let rows = statement
-            .query_map(params![self.id], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        tx.db.prepare_cached("DELETE FROM flight WHERE host = ?1")?.execute(params![self.id])?;
-        tx.totals.in_flight -= rows.len() as u64;
-        self.flight = [0, 0];
-        let placed = rows.into_iter().map(|(place, text)| {
-            let entry = parse(tx, &text)?;
-            Ok(Placed { place, fingerprint: entry.url.fingerprint(), entry })
-        });
-        placed.collect()
-    }
-
-    /// Puts entries back to the head of their bands, in their order.
-    pub(super) fn put_back(&mut self, tx: &mut Tx<'_>, mut landed: Vec<Placed>) -> CallResult<()> {
-        landed.sort_by_key(|placed| placed.place);
-        landed.iter().rev().try_for_each(|placed| self.push_front(tx, &placed.entry))
+    /// All that is still in flight is at the head of its band: it only has to be counted so.
+    pub(super) fn land(&mut self) {
+        self.is.flight = [0; Band::ALL.len()];
     }
 
     /// Puts an entry aside until its time.
     pub(super) fn put_aside(
         &mut self,
-        tx: &mut Tx<'_>,
+        conn: &Connection,
         entry: &Entry,
         at: UnixMicros,
-    ) -> CallResult<()> {
-        let sql = "INSERT OR REPLACE INTO due (host, fingerprint, at, is_fresh, attempt, entry)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let is_fresh = entry.band.lane() == Lane::Fresh;
-        tx.db.prepare_cached(sql)?.execute(params![
+    ) -> Result<(), Fault> {
+        let lane = lane_index(entry.band.lane());
+        let mut insert = conn.prepare_cached(
+            "INSERT INTO due (host, lane, at, fingerprint, band, depth, entry) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        insert.execute(params![
             self.id,
-            signed(entry.url.fingerprint()),
+            lane_number(lane),
             at.0,
-            is_fresh,
-            entry.attempt,
-            text(entry)?
+            key(entry.url.fingerprint()),
+            band_number(entry.band),
+            entry.depth,
+            entry::write(entry, &self.name)?
         ])?;
-        tx.totals.due += 1;
+        self.due_change += 1;
+        let first = &mut self.is.due[lane];
+        *first = Some(first.map_or(at.0, |first| first.min(at.0)));
         Ok(())
     }
 
-    /// Moves entries whose time has come to their bands.
-    pub(super) fn move_due(&mut self, tx: &mut Tx<'_>) -> CallResult<()> {
-        let sql = "SELECT fingerprint, entry FROM due WHERE host = ?1 AND at <= ?2
-            ORDER BY at, fingerprint LIMIT ?3";
+    /// Moves entries whose time has come to the tails of their bands.
+    pub(super) fn move_due(&mut self, conn: &Connection, now: UnixMicros) -> Result<(), Fault> {
+        let mut moved = Vec::new();
+        for lane in 0..self.is.due.len() {
+            if self.is.due[lane].is_some_and(|first| first <= now.0) {
+                moved.extend(self.due_until(conn, lane, now)?);
+            }
+        }
+        moved.sort_unstable_by_key(|due| (due.at, due.key));
+        moved.truncate(DUE_MOVED_MAX);
+        for due in &moved {
+            self.forget_due(conn, due)?;
+            self.append_text(conn, due.band, due.depth, &due.text)?;
+        }
+        if !moved.is_empty() {
+            self.find_first_due(conn)?;
+        }
+        Ok(())
+    }
+
+    fn due_until(
+        &self,
+        conn: &Connection,
+        lane: usize,
+        now: UnixMicros,
+    ) -> Result<Vec<Due>, Fault> {
+        let mut select = conn.prepare_cached(
+            "SELECT at, fingerprint, band, depth, entry FROM due \
+             WHERE host = ?1 AND lane = ?2 AND at <= ?3 ORDER BY at, fingerprint LIMIT ?4",
+        )?;
         let limit = i64::try_from(DUE_MOVED_MAX).unwrap_or(i64::MAX);
-        let mut statement = tx.db.prepare_cached(sql)?;
-        let rows = statement
-            .query_map(params![self.id, tx.now.0, limit], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        for (fingerprint, text) in rows {
-            let sql = "DELETE FROM due WHERE host = ?1 AND fingerprint = ?2";
-            tx.db.prepare_cached(sql)?.execute(params![self.id, fingerprint])?;
-            tx.totals.due -= 1;
-            let entry = parse(tx, &text)?;
-            self.append(tx, &entry)?;
+        let mut rows = select.query(params![self.id, lane_number(lane), now.0, limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(Due {
+                lane,
+                at: row.get(0)?,
+                key: row.get(1)?,
+                band: entry::band(row.get(2)?)?,
+                depth: row.get(3)?,
+                text: row.get(4)?,
+            });
+        }
+        Ok(found)
+    }
+
+    fn forget_due(&mut self, conn: &Connection, due: &Due) -> Result<(), Fault> {
+        let mut delete = conn.prepare_cached(
+            "DELETE FROM due WHERE host = ?1 AND lane = ?2 AND at = ?3 AND fingerprint = ?4",
+        )?;
+        delete.execute(params![self.id, lane_number(due.lane), due.at, due.key])?;
+        self.due_change -= 1;
+        Ok(())
+    }
+
+    fn find_first_due(&mut self, conn: &Connection) -> Result<(), Fault> {
+        let mut select =
+            conn.prepare_cached("SELECT min(at) FROM due WHERE host = ?1 AND lane = ?2")?;
+        for (lane, first) in self.is.due.iter_mut().enumerate() {
+            *first = select.query_row(params![self.id, lane_number(lane)], |row| row.get(0))?;
         }
         Ok(())
     }
 
     /// Makes a failed URL due at once. False when there is none that waits.
-    pub(super) fn hasten(&self, tx: &Tx<'_>, fingerprint: Fingerprint) -> CallResult<bool> {
-        let sql = "UPDATE due SET at = ?3
-            WHERE host = ?1 AND fingerprint = ?2 AND at > ?3 AND attempt > 0";
-        let mut statement = tx.db.prepare_cached(sql)?;
-        Ok(statement.execute(params![self.id, signed(fingerprint), tx.now.0])? > 0)
+    pub(super) fn hasten(
+        &mut self,
+        conn: &Connection,
+        fingerprint: Fingerprint,
+        now: UnixMicros,
+    ) -> Result<bool, Fault> {
+        let mut select =
+            conn.prepare_cached("SELECT entry FROM due WHERE fingerprint = ?1 AND at > ?2")?;
+        let found = select.query_row(params![key(fingerprint), now.0], |row| row.get(0));
+        let Some(text) = found.optional()? else { return Ok(false) };
+        let text: String = text;
+        // Band and depth stand in the text where there has been an attempt.
+        if entry::read(&text, 0, Band::Hub, &self.name)?.attempt == 0 {
+            return Ok(false);
+        }
+        let mut update = conn.prepare_cached("UPDATE due SET at = ?2 WHERE fingerprint = ?1")?;
+        update.execute(params![key(fingerprint), now.0])?;
+        self.find_first_due(conn)?;
+        Ok(true)
     }
 }
 
-fn band_id(index: usize) -> i64 {
-    i64::try_from(index).unwrap_or(i64::MAX)
+/// A row of `due`.
+struct Due {
+    lane: usize,
+    at: i64,
+    key: i64,
+    band: Band,
+    depth: i64,
+    text: String,
 }
 
-fn text(entry: &Entry) -> rusqlite::Result<String> {
-    serde_json::to_string(entry)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-}
-
-fn parse(tx: &Tx<'_>, text: &str) -> CallResult<Entry> {
-    let damaged =
-        |reason: String| Error::Damaged { path: tx.path.into(), what: "URL entry", reason };
-    Ok(serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?)
+fn lane_number(lane: usize) -> i64 {
+    i64::from(lane != 0)
 }

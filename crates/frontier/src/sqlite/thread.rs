@@ -1,347 +1,315 @@
-//! The thread that owns the connection: group commit and savepoints.
+//! The thread that owns the connection, and group commit.
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use crawl::{Clock, UnixMicros};
-use rusqlite::{Connection, params};
-use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
 
-use super::{Mode, calls, schema};
+use super::fault::Fault;
+use super::tx::Tx;
+use super::{Mode, file, leases};
 use crate::time::LogicalClock;
 use crate::{Error, Result};
 
-/// Calls that share one transaction at most: the last of them waits for all.
+/// Calls that share one transaction at most: the first of them waits for the last.
 const BATCH_MAX: usize = 128;
 
-/// The handle to the thread.
+/// Calls that wait for the thread at most; who comes then waits to be let in.
+const QUEUE_MAX: usize = 1_024;
+
+/// What a call needs of its transaction; a shared one gives what the most demanding call needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// It writes nothing.
+    Read,
+    /// It writes.
+    Write,
+    /// It is on the disk when it is answered, and everything before it.
+    Durable,
+}
+
+/// The handle of the thread. Dropping it ends the thread, after the calls that wait.
 pub(super) struct Thread {
-    jobs: Mutex<Option<Sender<Job>>>,
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     handle: Mutex<Option<JoinHandle<()>>>,
+    panic: Arc<OnceLock<String>>,
     path: PathBuf,
-}
-
-/// A call on its way to the thread.
-struct Job {
-    work: Work,
-    is_durable: bool,
-}
-
-/// Does the call, and gives how to answer once the commit has gone well, or not.
-type Work = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Answer) + Send>;
-type Answer = Box<dyn FnOnce(Option<Error>) + Send>;
-
-/// The transaction of a batch, as a call sees it.
-pub(super) struct Tx<'a> {
-    pub(super) db: &'a Connection,
-    /// Logical time; the same for all calls of a batch.
-    pub(super) now: UnixMicros,
-    pub(super) totals: Totals,
-    pub(super) path: &'a Path,
-}
-
-/// Figures that would cost a walk through the tables. Stored with each transaction.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Totals {
-    pub(super) seen: u64,
-    pub(super) hosts: u64,
-    /// Hosts with URLs of any kind.
-    pub(super) hosts_with_urls: u64,
-    pub(super) pending: [u64; 3],
-    pub(super) due: u64,
-    pub(super) in_flight: u64,
-    /// Successful draws.
-    pub(super) drawn: u64,
-    /// The last logical time that was stored.
-    pub(super) now: UnixMicros,
 }
 
 impl Thread {
     pub(super) fn start(path: &Path, clock: Arc<dyn Clock>, mode: Mode) -> Result<Self> {
-        let db = schema::open(path)?;
-        let mut owner = Owner { db, clock: None, path: path.to_owned() };
-        let totals = read_totals(&owner.db).map_err(|e| schema::storage("read", path, e))?;
-        owner.clock = Some(LogicalClock::new(clock, totals.now));
-        if mode == Mode::Owner {
-            owner.drop_leases()?;
-        }
-        let (jobs, queue) = channel();
-        let handle = std::thread::Builder::new()
-            .name("frontier".into())
-            .spawn(move || owner.run(&queue))
-            .map_err(|source| Error::Io {
-                operation: "start the thread of",
-                path: path.to_owned(),
-                source,
-            })?;
-        Ok(Self {
-            jobs: Mutex::new(Some(jobs)),
-            handle: Mutex::new(Some(handle)),
-            path: path.to_owned(),
-        })
+        let mut owner = Owner::open(path, clock, mode)?;
+        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        let panic = Arc::new(OnceLock::new());
+        let note = Arc::clone(&panic);
+        let thread = std::thread::Builder::new().name("frontier".into());
+        let handle = thread.spawn(move || owner.serve(queue, &note)).map_err(|source| {
+            Error::Io { operation: "start the thread of", path: path.to_owned(), source }
+        })?;
+        let handle = Mutex::new(Some(handle));
+        Ok(Self { jobs: Some(jobs), handle, panic, path: path.to_owned() })
     }
 
-    /// Prepares a call; it is sent when it is awaited.
-    pub(super) fn call<T, F>(&self, operation: &'static str, call: F) -> Call<'_, T>
+    /// Does a call in a transaction of the thread. It may run more than once until it is committed,
+    /// and it is done even if nobody waits for the answer any more.
+    pub(super) async fn call<T, F>(&self, kind: Kind, operation: &'static str, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> CallResult<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, Fault> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let work: Work = Box::new(move |tx| {
-            let done = tx.whole(call).map_err(|e| e.explain(operation, tx.path));
-            let is_fine = done.is_ok();
-            let tell = move |broken: Option<Error>| {
-                // Who no longer waits does not mind.
-                let _ = answer.send(broken.map_or(done, Err));
-            };
-            (is_fine, Box::new(tell))
-        });
-        Call { thread: self, job: Some(Job { work, is_durable: false }), answered }
-    }
-
-    fn send(&self, job: Job) {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(jobs) = &*jobs {
-            // A thread that has ended drops the answer, which is then told as closed.
-            let _ = jobs.send(job);
-        }
+        let (reply, answer) = oneshot::channel();
+        let job = Call { kind, operation, work, outcome: None, reply };
+        let Some(jobs) = &self.jobs else { return Err(self.closed()) };
+        jobs.send(Box::new(job)).await.map_err(|_| self.closed())?;
+        answer.await.unwrap_or_else(|_| Err(self.closed()))
     }
 
     fn closed(&self) -> Error {
-        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let panic = handle.and_then(|handle| handle.join().err()).map(|panic| {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-        });
-        Error::Closed { path: self.path.clone(), panic }
+        Error::Closed { path: self.path.clone(), panic: self.panic.get().cloned() }
     }
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        *self.jobs.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(panic)) = handle.map(JoinHandle::join) {
-            tracing::error!(path = %self.path.display(), ?panic, "the frontier's thread panicked");
+        self.jobs = None;
+        let handle = self.handle.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // Panics of calls are caught and told to the callers; this one would be of the thread.
+        if handle.is_some_and(|handle| handle.join().is_err()) {
+            tracing::error!(path = %self.path.display(), "the frontier's thread panicked");
         }
     }
 }
 
-/// A call that is sent when it is awaited.
-pub(super) struct Call<'a, T> {
-    thread: &'a Thread,
-    job: Option<Job>,
-    answered: oneshot::Receiver<Result<T>>,
+/// A call on its way through the thread.
+trait Job: Send {
+    fn kind(&self) -> Kind;
+    /// Does it, and keeps what came of it.
+    fn run(&mut self, tx: &mut Tx<'_>, path: &Path);
+    /// Its transaction failed: nothing of it has happened.
+    fn fail(&mut self, fault: Fault, path: &Path);
+    /// Whether it was refused or failed.
+    fn has_failed(&self) -> bool;
+    /// Tells the caller.
+    fn answer(self: Box<Self>);
 }
 
-impl<T> Call<'_, T> {
-    /// Answered only when it is on the disk, and everything before it.
-    pub(super) fn durable(mut self) -> Self {
-        if let Some(job) = &mut self.job {
-            job.is_durable = true;
-        }
-        self
+struct Call<T, F> {
+    kind: Kind,
+    operation: &'static str,
+    work: F,
+    outcome: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Call<T, F>
+where
+    T: Send,
+    F: Fn(&mut Tx<'_>) -> std::result::Result<T, Fault> + Send,
+{
+    fn kind(&self) -> Kind {
+        self.kind
     }
-}
 
-impl<T> Future for Call<'_, T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(job) = self.job.take() {
-            self.thread.send(job);
-        }
-        let answered = Pin::new(&mut self.answered).poll(cx);
-        answered.map(|answer| answer.unwrap_or_else(|_| Err(self.thread.closed())))
+    fn run(&mut self, tx: &mut Tx<'_>, path: &Path) {
+        let done = match self.kind {
+            Kind::Read => (self.work)(tx),
+            Kind::Write | Kind::Durable => tx.whole(&self.work),
+        };
+        self.outcome = Some(done.map_err(|fault| fault.at(self.operation, path)));
     }
-}
 
-/// What a call gives: SQLite's errors are explained outside, ours are taken as they are.
-pub(super) type CallResult<T> = std::result::Result<T, CallError>;
-
-pub(super) enum CallError {
-    Sqlite(rusqlite::Error),
-    Ours(Error),
-}
-
-impl From<rusqlite::Error> for CallError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+    fn fail(&mut self, fault: Fault, path: &Path) {
+        self.outcome = Some(Err(fault.at(self.operation, path)));
     }
-}
 
-impl From<Error> for CallError {
-    fn from(error: Error) -> Self {
-        Self::Ours(error)
+    fn has_failed(&self) -> bool {
+        matches!(self.outcome, Some(Err(_)))
     }
-}
 
-impl CallError {
-    fn explain(self, operation: &'static str, path: &Path) -> Error {
-        match self {
-            Self::Sqlite(source) => schema::storage(operation, path, source),
-            Self::Ours(error) => error,
+    fn answer(self: Box<Self>) {
+        if let Some(outcome) = self.outcome {
+            // Who no longer waits does not mind.
+            let _ = self.reply.send(outcome);
         }
-    }
-}
-
-impl Tx<'_> {
-    /// Does a call whole or not at all.
-    fn whole<T>(&mut self, call: impl FnOnce(&mut Self) -> CallResult<T>) -> CallResult<T> {
-        let totals = self.totals.clone();
-        self.db.prepare_cached("SAVEPOINT call")?.execute([])?;
-        let done = call(self);
-        if done.is_err() {
-            self.totals = totals;
-            // After some errors SQLite has undone the whole transaction already.
-            if !self.db.is_autocommit() {
-                self.db.prepare_cached("ROLLBACK TO call")?.execute([])?;
-            }
-        }
-        if !self.db.is_autocommit() {
-            self.db.prepare_cached("RELEASE call")?.execute([])?;
-        }
-        done
     }
 }
 
 /// What the thread owns.
 struct Owner {
-    db: Connection,
-    /// None only while it is opened.
-    clock: Option<LogicalClock>,
+    conn: Connection,
+    clock: LogicalClock,
+    mode: Mode,
     path: PathBuf,
 }
 
 impl Owner {
-    fn run(mut self, queue: &Receiver<Job>) {
-        while let Ok(first) = queue.recv() {
-            let more = queue.try_iter().take(BATCH_MAX - 1);
-            let batch: Vec<Job> = std::iter::once(first).chain(more).collect();
-            self.batch(batch);
+    fn open(path: &Path, clock: Arc<dyn Clock>, mode: Mode) -> Result<Self> {
+        let conn = file::open(path, mode)?;
+        let shown = shown_time(&conn).map_err(|e| Fault::Sql(e).at("read the time", path))?;
+        let clock = LogicalClock::new(clock, shown);
+        let mut owner = Self { conn, clock, mode, path: path.to_owned() };
+        if mode == Mode::Owner {
+            let mut dropped = Ok(());
+            let committed = owner.transaction(Kind::Durable, |tx| {
+                dropped = tx.whole(leases::drop_all);
+                Ok(())
+            });
+            let dropped = committed.map_err(Failed::into_fault).and(dropped);
+            dropped.map_err(|fault| fault.at("drop old leases", path))?;
         }
-        // The WAL goes into the file, and none is left behind.
-        if let Err(error) = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-            tracing::debug!(%error, "the WAL stays beside the frontier");
-        }
+        Ok(owner)
     }
 
-    fn batch(&mut self, batch: Vec<Job>) {
-        let is_durable = batch.iter().any(|job| job.is_durable);
-        let mut answers = Vec::with_capacity(batch.len());
-        let committed = self.transaction(is_durable, |tx| {
-            let mut is_whole = true;
-            for job in batch {
-                let (is_fine, answer) = (job.work)(tx);
-                is_whole &= is_fine || !tx.db.is_autocommit();
-                answers.push(answer);
+    fn serve(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>, note: &OnceLock<String>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut batch = vec![first];
+            while let Some(job) = (batch.len() < BATCH_MAX).then(|| queue.try_recv().ok()).flatten()
+            {
+                batch.push(job);
             }
-            is_whole
-        });
-        let broken = committed.err();
-        for answer in answers {
-            answer(broken.as_ref().map(|e| schema::storage("commit", &self.path, again(e))));
+            // A panic is a fault of ours that may have left anything half done in memory: all who
+            // wait are told, and the file is left as the last commit made it.
+            let done = catch_unwind(AssertUnwindSafe(|| self.batch(&mut batch)));
+            if let Err(panic) = done {
+                let _ = note.set(panic_text(panic.as_ref()));
+                tracing::error!(path = %self.path.display(), "a call of the frontier panicked");
+                return;
+            }
+            batch.into_iter().for_each(Job::answer);
+        }
+        self.close();
+    }
+
+    /// Does calls in one transaction; each alone when that cannot be committed.
+    fn batch(&mut self, batch: &mut [Box<dyn Job>]) {
+        match self.together(batch) {
+            Ok(()) => {}
+            Err(Failed::AtBegin(fault)) => {
+                for job in batch {
+                    job.fail(fault.again(), &self.path);
+                }
+            }
+            Err(Failed::Undone(_)) if batch.len() > 1 => {
+                batch.chunks_mut(1).for_each(|job| self.batch(job));
+            }
+            Err(Failed::Undone(fault)) => {
+                // A call that has failed itself says more than the transaction it took along.
+                for job in batch.iter_mut().filter(|job| !job.has_failed()) {
+                    job.fail(fault.again(), &self.path);
+                }
+            }
         }
     }
 
-    /// Runs `work` in a transaction. When it says that SQLite has undone the transaction, or the
-    /// commit fails, nothing of it has happened.
+    fn together(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), Failed> {
+        let kind = batch.iter().map(|job| job.kind()).max().unwrap_or(Kind::Read);
+        let path = self.path.clone();
+        self.transaction(kind, |tx| {
+            for job in batch {
+                job.run(tx, &path);
+                if tx.conn.is_autocommit() {
+                    return Err(Fault::Undone);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs `work` in a transaction. When it fails, nothing of it has happened.
     fn transaction(
         &mut self,
-        is_durable: bool,
-        work: impl FnOnce(&mut Tx<'_>) -> bool,
-    ) -> rusqlite::Result<()> {
-        let level = if is_durable { "FULL" } else { "NORMAL" };
-        self.db.execute_batch(&format!("PRAGMA synchronous = {level}"))?;
-        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let guard = RollBack(&self.db);
-        let before = read_totals(&self.db)?;
-        let now = self.clock.as_ref().map_or(before.now, LogicalClock::now).max(before.now);
-        let totals = before.clone();
-        let mut tx = Tx { db: &self.db, now, totals, path: &self.path };
-        if !work(&mut tx) {
-            return Err(rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                Some("the transaction was undone".into()),
-            ));
+        kind: Kind,
+        work: impl FnOnce(&mut Tx<'_>) -> std::result::Result<(), Fault>,
+    ) -> std::result::Result<(), Failed> {
+        self.begin(kind).map_err(|e| Failed::AtBegin(e.into()))?;
+        let rollback = Rollback(&self.conn);
+        let now = self.clock.now();
+        let changes = self.conn.total_changes();
+        work(&mut Tx::new(&self.conn, now)).map_err(Failed::Undone)?;
+        if kind == Kind::Durable || self.conn.total_changes() != changes {
+            self.show_time(now).map_err(|e| Failed::Undone(e.into()))?;
         }
-        let mut totals = tx.totals;
-        if totals != before || is_durable {
-            totals.now = now;
-            write_totals(&self.db, &totals)?;
-        }
-        self.db.prepare_cached("COMMIT")?.execute([])?;
-        drop(guard);
+        let commit = self.conn.prepare_cached("COMMIT").and_then(|mut sql| sql.execute([]));
+        commit.map_err(|e| Failed::Undone(e.into()))?;
+        drop(rollback);
         Ok(())
     }
 
-    fn drop_leases(&mut self) -> Result<()> {
-        let path = self.path.clone();
-        let mut done = Ok(());
-        let committed = self.transaction(true, |tx| {
-            done = calls::drop_leases(tx).map_err(|e| e.explain("drop old leases", tx.path));
-            done.is_ok()
-        });
-        done?;
-        committed.map_err(|source| schema::storage("drop old leases", &path, source))
+    fn begin(&mut self, kind: Kind) -> rusqlite::Result<()> {
+        // Outside of a transaction only; without a statement to keep, it costs next to nothing.
+        let level = if kind == Kind::Durable { "FULL" } else { "NORMAL" };
+        self.conn.execute_batch(&format!("PRAGMA synchronous = {level}"))?;
+        let begin = if kind == Kind::Read { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        self.conn.prepare_cached(begin)?.execute([])?;
+        if self.mode == Mode::Beside {
+            let shown = shown_time(&self.conn);
+            if shown.is_err() {
+                drop(Rollback(&self.conn));
+            }
+            self.clock.catch_up(shown?);
+        }
+        Ok(())
+    }
+
+    /// Stores where logical time has come to. Only the owner does: a clock beside it that was
+    /// started after a step of the wall must not carry it away.
+    fn show_time(&self, now: UnixMicros) -> rusqlite::Result<()> {
+        let now = if self.mode == Mode::Owner { now.0 } else { 0 };
+        // Written even if it does not grow: a durable commit needs something to write.
+        let mut update = self.conn.prepare_cached("UPDATE meta SET now = max(now, ?1)")?;
+        update.execute([now])?;
+        Ok(())
+    }
+
+    /// Stores the time, and puts the WAL into the file.
+    fn close(&mut self) {
+        if self.mode == Mode::Owner
+            && let Err(failed) = self.transaction(Kind::Durable, |_| Ok(()))
+        {
+            let error = failed.into_fault().at("close", &self.path);
+            tracing::warn!(%error, "nothing is lost: the log beside the file is read at next start");
+        }
     }
 }
 
-/// Undoes a transaction that was not committed, also when a call panics.
-struct RollBack<'a>(&'a Connection);
+/// How a transaction failed.
+enum Failed {
+    /// It could not begin: no call was made.
+    AtBegin(Fault),
+    /// It was undone.
+    Undone(Fault),
+}
 
-impl Drop for RollBack<'_> {
+impl Failed {
+    fn into_fault(self) -> Fault {
+        match self {
+            Self::AtBegin(fault) | Self::Undone(fault) => fault,
+        }
+    }
+}
+
+/// Undoes a transaction that was not committed, also while a panic passes.
+struct Rollback<'c>(&'c Connection);
+
+impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         if !self.0.is_autocommit() {
-            // Fails only with the connection itself.
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.0.execute_batch("ROLLBACK")));
+            // What cannot be rolled back is dropped with the connection.
+            let _ = self.0.execute_batch("ROLLBACK");
         }
     }
 }
 
-/// The same error once more: all calls of a batch are told.
-fn again(error: &rusqlite::Error) -> rusqlite::Error {
-    match error {
-        rusqlite::Error::SqliteFailure(code, text) => {
-            rusqlite::Error::SqliteFailure(*code, text.clone())
-        }
-        other => rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
-            Some(other.to_string()),
-        ),
-    }
+fn shown_time(conn: &Connection) -> rusqlite::Result<UnixMicros> {
+    let mut select = conn.prepare_cached("SELECT now FROM meta")?;
+    select.query_row([], |row| row.get(0)).map(UnixMicros)
 }
 
-fn read_totals(db: &Connection) -> rusqlite::Result<Totals> {
-    let mut statement = db.prepare_cached("SELECT value FROM meta WHERE key = 'totals'")?;
-    let mut rows = statement.query([])?;
-    match rows.next()? {
-        None => Ok(Totals::default()),
-        Some(row) => {
-            let text: String = row.get(0)?;
-            serde_json::from_str(&text).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(
-                    0,
-                    rusqlite::types::Type::Text,
-                    Box::new(error),
-                )
-            })
-        }
-    }
-}
-
-fn write_totals(db: &Connection, totals: &Totals) -> rusqlite::Result<()> {
-    let text = serde_json::to_string(totals)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let mut statement =
-        db.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES ('totals', ?1)")?;
-    statement.execute(params![text]).map(drop)
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
