@@ -21,7 +21,7 @@ impl Harness for InFile {
     type Frontier = Sqlite;
 
     fn make(&mut self, clock: Arc<TestClock>) -> Sqlite {
-        Sqlite::open(&self.0.path().join("frontier.sqlite"), clock, Mode::Owner).unwrap()
+        Sqlite::open(&self.0.path().join("frontier.sqlite"), clock, Mode::Owner).expect("open")
     }
 }
 

@@ -271,7 +271,8 @@ impl Owner {
             && let Err(failed) = self.transaction(Kind::Durable, |_| Ok(()))
         {
             let error = failed.into_fault().at("close", &self.path);
-            tracing::warn!(%error, "nothing is lost: the log beside the file is read at next start");
+            tracing::warn!(%error, "nothing is lost: the log beside the file is read at next \
+                start");
         }
     }
 }
