@@ -36,7 +36,8 @@ pub(crate) fn response_block(response: &StoredResponse<'_>, body: &[u8]) -> Vec<
     block
 }
 
-/// Whether a length is that of the payload. Answers without a payload may tell the length of the one
+/// Whether a length is that of the payload. Answers without a payload may tell the length of the
+/// one
 /// they stand for (RFC 9110, section 8.6).
 fn is_true(value: &[u8], response: &StoredResponse<'_>) -> bool {
     let said = std::str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
@@ -102,7 +103,8 @@ mod tests {
                 None,
                 200
             ),
-            "HTTP/1.1 200 OK\r\nset-cookie: a\r\nset-cookie: b  x: y\r\ncontent-length: 4\r\n\r\nbody"
+            "HTTP/1.1 200 OK\r\nset-cookie: a\r\nset-cookie: b  x: y\r\ncontent-length: \
+                4\r\n\r\nbody"
         );
     }
 

@@ -2,7 +2,8 @@
 //!
 //! It is derived: made when a segment is sealed, and made again from the segment when it is missing
 //! or belongs to another length. `NAME.warc.gz.idx` holds a head (8 bytes of magic, the segment's
-//! length) and rows of 24 bytes (fingerprint of the URL, offset of the snapshot's first record, date
+//! length) and rows of 24 bytes (fingerprint of the URL, offset of the snapshot's first record,
+//! date
 //! in microseconds), big-endian, sorted by their bytes.
 
 use std::fs::File;

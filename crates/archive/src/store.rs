@@ -297,3 +297,6 @@ impl Archive {
 
 const CONFORMS_TO: &str =
     "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
+
+#[cfg(test)]
+mod tests;

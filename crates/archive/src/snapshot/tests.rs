@@ -114,7 +114,8 @@ fn an_identical_payload_is_a_revisit_with_the_new_header() {
     assert_eq!(packed.payload_digest, Some(crate::payload_digest(b"payload")));
     assert_eq!(
         record.block.escape_ascii().to_string(),
-        "HTTP/1.1 200 OK\\r\\ncontent-encoding: gzip\\r\\nx-new: 1\\r\\nContent-Length: 7\\r\\n\\r\\n"
+        "HTTP/1.1 200 OK\\r\\ncontent-encoding: gzip\\r\\nx-new: 1\\r\\nContent-Length: \
+            7\\r\\n\\r\\n"
     );
 }
 
