@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use it::{DataDir, Running, newshound, process};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs `newshound crawl` with these arguments and a data directory; gives code and messages.
 fn crawl(data: &DataDir, args: &[&str]) -> (Option<i32>, String) {

@@ -1,4 +1,5 @@
-//! A crawl of the simulated web: complete, polite, obedient, and kept so that everybody can read it.
+//! A crawl of the simulated web: complete, polite, obedient, and kept so that everybody can read
+//! it.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use it::process::{self, Signal};
 use it::{DataDir, Running, Web, newshound, peers};
 
 const DELAY: Duration = Duration::from_millis(200);
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// A crawl of `web` into `data`, with short waits: the hosts are simulated.
 fn crawl(web: &Web, data: &DataDir, more: &[&str]) -> Command {

@@ -13,7 +13,8 @@ pub struct Identity {
 /// Why a text is no contact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no contact: give a mail address (you@example.org) or an http(s) URL of a page about this crawl"
+    "{0:?} is no contact: give a mail address (you@example.org) or an http(s) URL of a page \
+        about this crawl"
 )]
 pub struct ContactError(String);
 

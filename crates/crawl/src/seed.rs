@@ -14,7 +14,8 @@ pub enum Seed {
 /// Why a line is not a seed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is neither a domain nor an http(s) URL: {reason}; write example.com or https://example.com/news"
+    "{text:?} is neither a domain nor an http(s) URL: {reason}; write example.com or \
+        https://example.com/news"
 )]
 pub struct SeedError {
     /// The text that was given.

@@ -343,7 +343,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn canonical_is_a_fixed_point(text in "https?://[a-z]{1,8}\\.(com|test)(:[0-9]{2,4})?/[ -~]{0,40}") {
+        fn canonical_is_a_fixed_point(
+            text in "https?://[a-z]{1,8}\\.(com|test)(:[0-9]{2,4})?/[ -~]{0,40}"
+        ) {
             if let Ok(url) = CanonicalUrl::parse(&text) {
                 prop_assert_eq!(&CanonicalUrl::parse(url.as_str()).unwrap(), &url);
             }

@@ -57,8 +57,8 @@ impl Config {
         }
         apply(&mut table, &variables)?;
         table.try_into().map_err(|e| {
-            let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
-            usage(format!("in the environment ({}): {e}", names.join(", ")))
+            let named: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
+            usage(format!("in the environment ({}): {e}", named.join(", ")))
         })
     }
 }

@@ -41,7 +41,8 @@ impl DataDir {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
             anyhow::bail!(
-                "another crawl (process {}) works in {}: wait for it, stop it, or choose another --data DIR",
+                "another crawl (process {}) works in {}: wait for it, stop it, or choose \
+                    another --data DIR",
                 holder.trim(),
                 root.display()
             );
@@ -55,7 +56,8 @@ impl DataDir {
     pub(crate) fn beside(root: &Path) -> Result<Self> {
         if !root.join("archive").is_dir() {
             return Err(usage(format!(
-                "{} is no data directory of a crawl (it has no archive/ in it): name one with --data DIR",
+                "{} is no data directory of a crawl (it has no archive/ in it): name one with \
+                    --data DIR",
                 root.display()
             )));
         }
@@ -94,7 +96,8 @@ fn check_format(root: &Path) -> Result<()> {
     })?;
     anyhow::ensure!(
         found <= FORMAT,
-        "{} was written by a newer newshound (layout {found}, this one knows {FORMAT}): use that one, or another --data DIR",
+        "{} was written by a newer newshound (layout {found}, this one knows {FORMAT}): use \
+            that one, or another --data DIR",
         root.display()
     );
     Ok(())

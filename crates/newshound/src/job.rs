@@ -87,7 +87,8 @@ impl Job {
     fn identity(&self) -> Result<Identity> {
         let Some(contact) = &self.config.contact else {
             return Err(usage(
-                "no contact: site owners must be able to reach you. Give --contact you@example.org (or a URL about your crawl), or set contact in newshound.toml",
+                "no contact: site owners must be able to reach you. Give --contact \
+                    you@example.org (or a URL about your crawl), or set contact in newshound.toml",
             ));
         };
         Identity::new(contact, env!("CARGO_PKG_VERSION")).map_err(usage)

@@ -126,7 +126,8 @@ fn limits(config: &worker::Config) -> String {
 /// What recovery did, when there was something to do.
 pub(crate) fn recovered(recovered: &Recovered) -> String {
     format!(
-        "the last run did not end by itself: {} looked through to the last byte, {} of a torn end cut off; no settled snapshot is among them",
+        "the last run did not end by itself: {} looked through to the last byte, {} of a torn \
+            end cut off; no settled snapshot is among them",
         units::plural(recovered.segments, "open segment"),
         units::bytes(recovered.bytes_cut)
     )
@@ -221,7 +222,8 @@ fn nothing_fetched(outcome: &Outcome) -> Option<String> {
     let next = outcome.stats.next_ready_in.map(units::duration);
     Some(match (outcome.ended, next) {
         (Ended::Idle, Some(next)) => format!(
-            "nothing was fetched: every known URL was visited before, and the next visit is due in {next}"
+            "nothing was fetched: every known URL was visited before, and the next visit is \
+                due in {next}"
         ),
         (Ended::Idle, None) if outcome.seeds_read == 0 => {
             "nothing was fetched: the frontier is empty; give seeds".into()

@@ -133,7 +133,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_line_is_named_and_the_others_go_on() {
-        let text = b"\xef\xbb\xbfexample.com\r\n\n# a comment\nnot a seed\nhttps://example.org/x\n\xff\xfe\n";
+        let text = b"\xef\xbb\xbfexample.com\r\n\n# a comment\nnot a seed\n\
+            https://example.org/x\n\xff\xfe\n";
         let (seeds, refused) = read_file(text).await;
         assert_eq!(seeds, ["example.com", "https://example.org/x"]);
         let places: Vec<_> = refused.iter().map(|r| r.place.rsplit(':').next().unwrap()).collect();

@@ -38,10 +38,10 @@ impl Default for Config {
         Self {
             concurrency: 100,
             lease_urls_max: 32,
-            lease_for: Duration::from_secs(180),
+            lease_for: Duration::from_mins(3),
             hold_max: Duration::from_secs(10),
             hops_max: 10,
-            patience: Duration::from_secs(300),
+            patience: Duration::from_mins(5),
             pages_max: None,
             depth_max: None,
             time_max: None,

@@ -1,6 +1,7 @@
 //! The way of a URL: lease, robots.txt, pace, fetch, archive, extract, settle.
 //!
-//! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a visit
+//! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a
+//! visit
 //! for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
 //!
 //! What it is not: it decides no delay, no rule and no schedule (those are pure functions of

@@ -15,10 +15,11 @@ use crate::Crawler;
 const READ_BYTES_MAX: u64 = 20 * 1024 * 1024;
 
 /// A hub that failed for good is tried again after a day.
-const FAILED_HUB_AGAIN: Duration = Duration::from_secs(24 * 3_600);
+const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
 
 /// What one answer means for the frontier and the counters.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 pub(crate) struct Reading {
     /// A 2xx HTML page.
     pub(crate) is_page: bool,

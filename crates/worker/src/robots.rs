@@ -71,10 +71,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                     self.learned.push((origin.clone(), copy));
                     return Ok(Ruling::Wait { rest, reason: "robots-elsewhere-busy" });
                 }
-                Got::Copy(copy) => return Ok(self.learn(origin, copy)),
+                Got::Copy(copy) => return Ok(self.learn(origin, &copy)),
                 Got::Redirect(_) if hops >= HOPS_MAX => {
                     let copy = next_copy(last, RobotsAnswer::TooManyRedirects, identity::TOKEN);
-                    return Ok(self.learn(origin, copy));
+                    return Ok(self.learn(origin, &copy));
                 }
                 Got::Redirect(next) => (to, hops) = (next, hops + 1),
             }
@@ -82,9 +82,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     }
 
     /// Takes a new copy, to be stored before the next start.
-    fn learn(&mut self, origin: &Origin, copy: RobotsCopy) -> Ruling {
+    fn learn(&mut self, origin: &Origin, copy: &RobotsCopy) -> Ruling {
         self.learned.push((origin.clone(), copy.clone()));
-        self.adopt(origin, &copy, copy.fresh_for)
+        self.adopt(origin, copy, copy.fresh_for)
     }
 
     /// Goes by a copy that may still be used for `left`.
@@ -145,7 +145,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let own = url.origin();
         if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {
             // It is that origin's own file as well.
-            guest.learn(&own, copy.clone());
+            guest.learn(&own, copy);
         }
         guest.settle().await?;
         got

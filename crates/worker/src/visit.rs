@@ -75,7 +75,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                     visit.settle().await?;
                     return Err(error);
                 }
-                Err(Error::Frontier(error)) if error.is_stale() => return visit.abandon(&error),
+                Err(Error::Frontier(error)) if error.is_stale() => {
+                    visit.abandon(&error);
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -334,10 +337,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     }
 
     /// Leaves a lease that is no longer ours.
-    fn abandon(self, error: &frontier::Error) -> Result<(), Error> {
+    fn abandon(self, error: &frontier::Error) {
         tracing::warn!(host = %self.host, %error, "the lease ended early; its URLs come again");
         self.crawler.tally.error("stale-lease");
-        Ok(())
     }
 }
 

@@ -45,7 +45,7 @@ pub fn run(paths: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Repo
     }
     report.figures.segments = files.len() as u64;
     // One order of time for all workers.
-    attempts.sort_by_key(|seen| seen.started());
+    attempts.sort_by_key(records::Seen::started);
     let delays = robots::check(&attempts, &mut report);
     pace::check(&attempts, &delays, &mut report);
     Ok(report)

@@ -1,5 +1,6 @@
 //! Each record by itself, and the records of one snapshot together.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -234,7 +235,7 @@ impl Walk<'_> {
             }
         }
         self.report.figures.overrides.extend(value("newshound-override"));
-        self.info_id = record.header.get("WARC-Record-ID").unwrap_or_default().to_owned();
+        record.header.get("WARC-Record-ID").unwrap_or_default().clone_into(&mut self.info_id);
         self.about = Some(Arc::new(about));
     }
 
@@ -265,8 +266,7 @@ impl Walk<'_> {
         }
         figures.failed += u64::from(answer.is_none());
         let is_robots = attempt.purpose == Purpose::Robots;
-        let location =
-            head.as_ref().and_then(|h| h.headers.text("location").map(|l| l.into_owned()));
+        let location = head.as_ref().and_then(|h| h.headers.text("location").map(Cow::into_owned));
         let body = answer.filter(|_| is_robots).map(|a| plain(a, head.as_ref()));
         let offset = metadata.offset;
         let about = self.about.clone().unwrap_or_default();
@@ -285,7 +285,8 @@ impl Walk<'_> {
             && group.iter().all(|r| r.header.uri("WARC-Target-URI") == Some(url));
         if !is_whole {
             let message = format!(
-                "outcome {} with {requests} request and {answers} response records: the snapshot is not whole",
+                "outcome {} with {requests} request and {answers} response records: the \
+                    snapshot is not whole",
                 attempt.outcome
             );
             self.find(Rule::Group, metadata.offset, Some(url), message);

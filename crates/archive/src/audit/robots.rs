@@ -17,7 +17,8 @@ struct Known {
     since: i64,
 }
 
-/// Judges every page, in the order of time. Gives, for each attempt, the Crawl-delay in force at its
+/// Judges every page, in the order of time. Gives, for each attempt, the Crawl-delay in force at
+/// its
 /// start, in microseconds.
 pub(super) fn check(attempts: &[Seen], report: &mut Report) -> Vec<i64> {
     let mut origins: HashMap<String, Known> = HashMap::new();

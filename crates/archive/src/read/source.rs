@@ -39,7 +39,8 @@ impl Source {
         self.input().seek(to)
     }
 
-    /// Begins a record at the present offset, as far as that can be known before its header is read.
+    /// Begins a record at the present offset, as far as that can be known before its header is
+    /// read.
     pub(super) fn begin(&mut self) -> Result<Begin, DamageKind> {
         match self {
             Self::Plain(input) => {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// Bytes of a file that are read: RFC 9309, section 2.5, asks for at least 500 KiB.
 const FILE_BYTES_MAX: usize = 512 * 1024;
 
-/// Bytes of a line that are read, counted before and after encoding; Google's parser cuts at the same place (8 URLs of 2,083 bytes).
+/// Bytes of a line that are read, counted before and after encoding; Google's parser cuts at the
+/// same place (8 URLs of 2,083 bytes).
 pub(super) const LINE_BYTES_MAX: usize = 2_083 * 8 - 1;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use encoding_rs::{EUC_KR, GBK, KOI8_U, SHIFT_JIS, UTF_16BE, WINDOWS_1251};
 use proptest::prelude::*;
 

@@ -1,7 +1,9 @@
 //! How deep the elements of a page nest, as a tree builder would see it.
 //!
-//! An estimate that would rather count too much: start tags that close others (`<li>`, `<p>`, `<td>`)
-//! do so here too, and an end tag reaches no further than its scope, so that no tag soup hides depth
+//! An estimate that would rather count too much: start tags that close others (`<li>`, `<p>`,
+//! `<td>`)
+//! do so here too, and an end tag reaches no further than its scope, so that no tag soup hides
+//! depth
 //! in what it seems to close. It is never used beyond the limit, so every search in it is short.
 //!
 //! Source: <https://html.spec.whatwg.org/multipage/parsing.html> ("the stack of open elements").

@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -209,7 +211,8 @@ fn links_are_read_in_the_charset_of_the_page() {
 fn what_cannot_be_a_url_is_counted() {
     let long = "x".repeat(URL_BYTES_MAX);
     let html = format!(
-        "<a href='http://['><a href='https:///'><a href='/{long}'><a href='data:,{long}'><a href=/1>"
+        "<a href='http://['><a href='https:///'><a href='/{long}'><a href='data:,{long}'><a \
+            href=/1>"
     );
     let page = read(&html);
     assert_eq!(links(&page), ["https://news.test/1"]);
@@ -297,7 +300,9 @@ proptest! {
 
     #[test]
     fn any_soup_is_a_page(
-        soup in "(<(/?(a|b|p|td|table|li|template|noscript|svg|math|title|script|base|meta|select|mi|desc|font color=x)( (href|rel|name|content)=('|\")?)?)?>?|<!--|-->|&amp|\u{0}|[a-z \u{e4}'\"]){0,60}"
+        soup in "(<(/?(a|b|p|td|table|li|template|noscript|svg|math|title|script|base|meta|\
+            select|mi|desc|font color=x)( (href|rel|name|content)=('|\")?)?)?>?|<!--\
+            |-->|&amp|\u{0}|[a-z \u{e4}'\"]){0,60}"
     ) {
         let page = read(&soup);
         prop_assert!(page.links.len() <= soup.len());

@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use super::*;
 
 const TOKEN: &str = "newshound";

@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use std::io::Write;
 
 use flate2::Compression;

@@ -18,7 +18,7 @@ use crate::{report, signals};
 /// are added. Ctrl-C finishes what is in flight; a second one ends at once, and loses nothing.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Domains (example.com) or pages (https://example.com/news)
+    /// Domains (example.com) or pages (with https:// before them)
     #[arg(value_name = "SEED")]
     seeds: Vec<String>,
     /// A file with one seed a line (# begins a comment); - is standard input
@@ -83,7 +83,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
     let has_frontier = args.data.join("frontier.sqlite").is_file();
     if sources.is_empty() && !has_frontier {
         return Err(usage(format!(
-            "nothing to crawl: {} holds no crawl to resume; give seeds (newshound crawl example.com --contact you@example.org) or --seeds FILE",
+            "nothing to crawl: {} holds no crawl to resume; give seeds (newshound crawl \
+                example.com --contact you@example.org) or --seeds FILE",
             args.data.display()
         )));
     }

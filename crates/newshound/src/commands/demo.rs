@@ -96,7 +96,8 @@ fn print_web(web: &NewsWeb, verdict: &newsweb::Verdict) {
     let truth = web.truth();
     println!("\nWhat was there");
     println!(
-        "  {} hosts, {} pages that a right crawler fetches, {} that robots.txt forbids, {} wire stories",
+        "  {} hosts, {} pages that a right crawler fetches, {} that robots.txt forbids, {} \
+            wire stories",
         truth.hosts.len(),
         truth.expected_urls().count(),
         truth.forbidden_urls().count(),
@@ -141,8 +142,9 @@ fn print_archive(data: &Path, audited: &archive::audit::Report) -> Result<()> {
 
 fn print_next(data: &Path, web: &NewsWeb) {
     let data = data.display();
-    let page = web.truth().expected_urls().find(|url| url.ends_with(".html"));
-    let page = page.or_else(|| web.truth().expected_urls().next()).unwrap_or_default();
+    let pages = &web.truth().pages;
+    let article = pages.iter().find(|page| page.kind == "article" && page.expected());
+    let page = article.map_or("URL", |page| page.url.as_str());
     println!("\nWhat to try next");
     println!("  newshound inspect {page} --data {data}");
     println!("  newshound audit {data}");

@@ -21,7 +21,8 @@ const DECODED_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Links that are listed for people; --json lists all.
 const LINKS_SHOWN: usize = 20;
 
-/// Shows what the archive keeps of a URL: every snapshot, and the last one in detail. Works beside a
+/// Shows what the archive keeps of a URL: every snapshot, and the last one in detail. Works
+/// beside a
 /// running crawl.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -44,7 +45,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
     let found = archive::find(&data.archive(), url.as_str())?;
     let Some(last) = found.last() else {
         eprintln!(
-            "newshound: {} keeps no snapshot of {url}; URLs are compared whole, with scheme and path",
+            "newshound: {} keeps no snapshot of {url}; URLs are compared whole, with scheme \
+                and path",
             data.root().display()
         );
         return Ok(Exit::Failed);

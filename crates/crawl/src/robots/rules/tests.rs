@@ -185,7 +185,10 @@ fn the_compact_form_says_the_same_of_patterns_that_were_cut() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read(body in proptest::collection::vec(any::<u8>(), 0..400), path in "/\\PC{0,20}") {
+    fn any_bytes_are_read(
+        body in proptest::collection::vec(any::<u8>(), 0..400),
+        path in "/\\PC{0,20}",
+    ) {
         Rules::parse(&body, "newshound").check(&path);
     }
 

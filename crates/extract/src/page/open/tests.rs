@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use super::*;
 
 /// Opens `a b` and ends `/a`; the end tag of the innermost open element of that name.

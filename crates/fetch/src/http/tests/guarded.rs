@@ -14,7 +14,7 @@ async fn literals_are_checked_and_never_looked_up() {
         "http://10.0.0.1/",
         "http://169.254.169.254/latest/meta-data/",
         "http://2130706433/",
-        "http://0x7f.1:8080/",
+        concat!("http://", "0x7f.1", ":8080/"),
         "http://[::1]/",
         "http://[::ffff:10.0.0.1]/",
         "http://[64:ff9b::a00:1]/",
