@@ -24,6 +24,8 @@ mod reader;
 mod source;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 pub use damage::{Damage, DamageKind, ReadError};

@@ -311,19 +311,11 @@ impl Reader {
     }
 }
 
-/// Whether a damage lies in what a gzip member holds, so that the member itself may be whole.
+/// Whether a damage lies in what a gzip member holds, so that the member itself may be whole. One
+/// whose checksum is wrong may have run over the next ones.
 fn is_inside(kind: &DamageKind) -> bool {
     use DamageKind as D;
-    matches!(
-        kind,
-        D::SeveralRecords
-            | D::EmptyMember
-            | D::Header(_)
-            | D::Length { .. }
-            | D::End
-            | D::Checksum
-            | D::MemberLength
-    )
+    matches!(kind, D::SeveralRecords | D::EmptyMember | D::Header(_) | D::Length { .. } | D::End)
 }
 
 /// The first and the last bytes of what went by: enough to see what begins and how it ends.
