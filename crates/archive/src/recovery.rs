@@ -95,6 +95,9 @@ pub(crate) struct Found {
     kept: Vec<Range<u64>>,
     pub(crate) rows: Vec<Row>,
     has_snapshots: bool,
+    is_damaged: bool,
+    /// The id of the warcinfo record that stands first.
+    info_id: String,
 }
 
 /// Reads a segment to its end. What cannot be read because the disk fails is an error: it must not
@@ -107,11 +110,25 @@ pub(crate) fn scan(path: &Path) -> Result<Found, Error> {
         match reader.next_record() {
             Ok(Some(record)) => found.take(&record, &mut group),
             Ok(None) => return Ok(found),
-            Err(damage) if matches!(damage.kind, DamageKind::Unreadable(_)) => {
-                return Err(unreadable(path, &damage));
+            Err(damage) => {
+                found.is_damaged = true;
+                group = Group::Broken;
+                go_on_behind(&mut reader, path, &damage)?;
             }
-            Err(_) => group = Group::Broken,
         }
+    }
+}
+
+/// Makes sure that a damage does not hide the record behind it.
+fn go_on_behind(reader: &mut Reader, path: &Path, damage: &Damage) -> Result<(), Error> {
+    match damage.kind {
+        DamageKind::Unreadable(_) => Err(unreadable(path, damage)),
+        // What is damaged may be the end of the packed data itself. The member was then read beyond
+        // its end, so that the next one is looked for from its beginning.
+        DamageKind::Checksum | DamageKind::MemberLength => {
+            reader.seek(damage.offset + 1).map_err(|e| Error::disk("read", path, e))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -132,9 +149,14 @@ enum Group {
 
 impl Found {
     fn take(&mut self, record: &Record, group: &mut Group) {
+        if self.is_foreign(record) {
+            return;
+        }
         let end = record.offset + record.member_bytes;
         match record.header.record_type() {
             RecordType::Warcinfo => {
+                let id = record.header.get("WARC-Record-ID").unwrap_or_default();
+                id.clone_into(&mut self.info_id);
                 self.keep(record.offset..end);
                 *group = Group::None;
             }
@@ -161,6 +183,13 @@ impl Found {
                 }
             }
         }
+    }
+
+    /// Whether a record belongs to another file: a page may be an archive itself, and once the
+    /// member around it is damaged, its records lie open.
+    fn is_foreign(&self, record: &Record) -> bool {
+        let names = record.header.get("WARC-Warcinfo-ID") == Some(&self.info_id);
+        self.is_damaged && !self.info_id.is_empty() && !names
     }
 
     /// A snapshot ends with its metadata record.

@@ -44,12 +44,6 @@ impl Clock for StillClock {
 #[derive(Debug, Default)]
 pub(crate) struct Seeded(AtomicU64);
 
-impl Seeded {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(AtomicU64::new(seed))
-    }
-}
-
 impl Random for Seeded {
     fn next_u64(&self) -> u64 {
         const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
