@@ -22,7 +22,7 @@ pub(super) fn write<'e>(entry: &'e Entry, host: &HostKey) -> Result<Cow<'e, str>
     Ok(Cow::Owned(json))
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(super) fn read(text: &str, depth: u16, band: Band, host: &HostKey) -> Result<Entry, Fault> {
     if text.starts_with('{') {
         return serde_json::from_str(text).map_err(|e| Fault::damaged("entry", &e));

@@ -45,7 +45,7 @@ pub(super) fn lease_host(
 }
 
 fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Result<Lease, Fault> {
-    host.land();
+    // What an abandoned lease left in flight is at the head of its band: it is simply taken again.
     host.move_due(tx.conn, tx.now)?;
     host.is.fence += 1;
     host.is.worker = Some(ask.worker.clone());
