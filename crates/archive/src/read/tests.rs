@@ -174,9 +174,14 @@ fn a_flipped_bit_is_seen_wherever_it_is() {
             bytes[at] ^= 1 << bit;
             let path = file(dir.path(), "a.warc.gz", &bytes);
             let told = told(&mut Reader::open(&path).unwrap());
-            assert!(told.iter().any(|w| w.chars().all(|c| c.is_ascii_uppercase() || c == '-')));
             assert_eq!(told.first().unwrap(), "warcinfo");
             assert_eq!(told.last().unwrap(), "response", "{at} {bit}: {told:?}");
+            if told == ["warcinfo", "request", "response"] {
+                // The last byte of deflated data may have bits that stand for nothing.
+                assert_eq!(at, end - 9, "{bit}");
+                let record = Reader::at(&path, second as u64).unwrap().next_record();
+                assert_eq!(record.unwrap().unwrap().block, three()[1].block);
+            }
         }
     }
 }
