@@ -185,6 +185,8 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -212,6 +214,38 @@ mod tests {
         let read = Attempt::parse(attempt.to_fields().as_bytes()).unwrap();
         let detail = Some("the time limit passed:  connecting".into());
         assert_eq!(read, Attempt { detail, ..attempt });
+    }
+
+    proptest! {
+        /// Whatever stands in a value, it stays in its line and the others are read right.
+        #[test]
+        fn a_value_never_breaks_out(
+            detail in "\\PC{0,30}|[ \r\n\t:a]{0,8}",
+            flags in prop::collection::vec("[a-z]{1,5}|[\r\n]fence: 9", 0..4),
+            times in any::<(i64, Option<i64>, i64)>(),
+        ) {
+            let attempt = Attempt {
+                outcome: "200".into(),
+                host: "a.test".into(),
+                fence: 7,
+                worker: "w".into(),
+                started: UnixMicros(times.0),
+                first_byte: times.1.map(UnixMicros),
+                clock_offset_us: times.2,
+                detail: Some(detail),
+                flags,
+                ..Attempt::default()
+            };
+            let read = Attempt::parse(attempt.to_fields().as_bytes()).unwrap();
+            prop_assert_eq!(read.flags.len(), attempt.flags.len());
+            let (detail, flags) = (read.detail.clone(), read.flags.clone());
+            prop_assert_eq!(read, Attempt { detail, flags, ..attempt });
+        }
+
+        #[test]
+        fn any_block_is_read_or_refused(block in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Attempt::parse(&block);
+        }
     }
 
     #[test]

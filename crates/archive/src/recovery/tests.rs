@@ -147,7 +147,8 @@ fn crawl(archive: &Archive) -> Vec<&'static str> {
 fn a_crash_at_every_step_loses_nothing_durable() {
     let mut steps = 0;
     loop {
-        // Every snapshot is in a segment of its own, so that making and sealing are among the steps.
+        // Every snapshot is in a segment of its own, so that making and sealing are among the
+        // steps.
         let setting = Setting::new().with_segment_bytes_max(1);
         setting.disk.set_operations_left(Some(steps));
         let mut durable = Vec::new();

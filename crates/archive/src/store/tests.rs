@@ -327,3 +327,12 @@ fn a_folder_that_cannot_be_made_is_named() {
     let error = setting.try_open().map(drop).unwrap_err();
     assert!(error.to_string().contains("archive"), "{error}");
 }
+
+#[test]
+fn an_unknown_key_of_the_config_is_refused() {
+    let parse = serde_json::from_str::<Config>;
+    assert_eq!(parse("{}").unwrap(), Config::default());
+    let config = parse(r#"{"segment_age_max": "10m", "segment_bytes_max": 5}"#).unwrap();
+    assert_eq!((config.segment_age_max, config.segment_bytes_max), (Duration::from_mins(10), 5));
+    assert!(parse(r#"{"segment_size": 5}"#).unwrap_err().to_string().contains("segment_size"));
+}
