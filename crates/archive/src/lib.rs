@@ -13,7 +13,7 @@
 //! - `http`, `record`: the bytes of a message, of a record
 //! - `segment`, `commit`: one file being written; one thread that brings it to the disk
 //! - [`recovery`]: what a crash left
-//! - [`find`], `index`: what is kept of a URL
+//! - [`mod@find`], `index`: what is kept of a URL
 //! - [`disk`]: the seam to the disk
 //! - [`read`]: reads WARC files to the last byte
 //! - [`audit`]: judges archives
