@@ -11,7 +11,7 @@
 //! - [`charset`]: in which encoding a body is written, and how that is known
 //! - [`robots`]: `X-Robots-Tag` and `<meta name=robots>`
 //! - [`sniff`]: whether a body is HTML at all
-//! - [`reference`]: character references in attribute values
+//! - [`mod@reference`]: character references in attribute values
 
 pub mod charset;
 pub mod page;

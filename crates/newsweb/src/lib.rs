@@ -13,7 +13,7 @@
 //! - [`server`]: sockets, TLS, codings, and misbehaviour to the byte
 //! - [`log`]: one JSON object for each request
 //! - [`truth`]: what a right crawler does on this web
-//! - [`judge`]: compares a log with the truth
+//! - [`mod@judge`]: compares a log with the truth
 
 mod clock;
 mod dice;

@@ -112,7 +112,8 @@ async fn a_call_that_fails_hurts_no_neighbour() {
     assert_eq!(frontier.scope_members().await.unwrap(), [""; 0]);
 }
 
-/// Some failures make `SQLite` undo the whole transaction: the neighbours are done once more, alone.
+/// Some failures make `SQLite` undo the whole transaction: the neighbours are done once more,
+/// alone.
 #[tokio::test]
 async fn neighbours_of_a_call_that_undoes_everything_are_done_again() {
     let place = Place::new();
