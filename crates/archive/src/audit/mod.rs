@@ -1,27 +1,47 @@
 //! Judges archives: was the crawl polite, obedient and honest, and is every byte in its place?
 //!
 //! It reads every segment to the end and believes nothing but the records: times and leases from
-//! metadata records, the promised pace from warcinfo, robots.txt as it was archived.
+//! metadata records, the promised pace from warcinfo, robots.txt as it was archived. Archives of
+//! several workers are judged together, on the one clock of the frontier that they shared.
+//!
+//! Files are read twice: once from end to end, where all that is remembered of an attempt is when
+//! and where it was (about 60 bytes); then attempt by attempt in the order of time, where each page
+//! meets the robots.txt of that moment.
 //!
 //! # Layout
-//! - [`report`]: findings and figures
-//! - `records`: each record by itself, and the records of one snapshot together
-//! - `pace`: gaps and overlaps of each host
+//! - [`report`]: rules, findings and figures
+//! - `files`: which files are meant
+//! - `evidence`: what is remembered of all files
+//! - `records`: a file from end to end, each record by itself
+//! - `about`: what a warcinfo record promises
+//! - `group`: the records of one attempt together
+//! - `message`: the HTTP request and answer in them
+//! - `revisit`: whether what revisit records refer to is there
+//! - `timeline`: the attempts in the order of time
 //! - `robots`: every page against the robots.txt of that time
+//! - `pace`: gaps and overlaps of each host
 
+mod about;
+mod evidence;
+mod files;
+mod group;
+mod message;
 mod pace;
 mod records;
 pub mod report;
+mod revisit;
 mod robots;
+mod timeline;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use report::{Figures, Finding, Report, Rule};
 
-use crate::{Error, find};
+use crate::Error;
+use evidence::Evidence;
 
 /// How far the audit has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,34 +54,17 @@ pub struct Progress {
     pub of: usize,
 }
 
-/// Judges data directories, archive folders and files together, as one crawl.
+/// Judges data directories, archive folders and files together, as one crawl. An error is a file or
+/// folder that cannot be read; what is wrong in it is a finding.
 pub fn run(paths: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Report, Error> {
-    let files = files(paths)?;
     let mut report = Report::default();
-    let mut attempts = Vec::new();
-    for (index, file) in files.iter().enumerate() {
-        progress(Progress { file: file.clone(), number: index + 1, of: files.len() });
-        records::read(file, &mut report, &mut attempts)?;
+    let mut evidence = Evidence::new(files::of(paths, &mut report)?);
+    for number in 0..evidence.files.len() {
+        let file = evidence.files[number].clone();
+        progress(Progress { file, number: number + 1, of: evidence.files.len() });
+        records::read(number, &mut evidence, &mut report)?;
     }
-    report.figures.segments = files.len() as u64;
-    // One order of time for all workers.
-    attempts.sort_by_key(records::Seen::started);
-    let delays = robots::check(&attempts, &mut report);
-    pace::check(&attempts, &delays, &mut report);
+    revisit::check(&mut evidence, &mut report);
+    timeline::check(&mut evidence, &mut report)?;
     Ok(report)
-}
-
-/// The segments that are meant. A folder is a data directory where it has an `archive` in it.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_file() {
-            files.push(path.clone());
-            continue;
-        }
-        let inner = path.join("archive");
-        let folder: &Path = if inner.is_dir() { &inner } else { path };
-        files.extend(find::segments(folder)?);
-    }
-    Ok(files)
 }

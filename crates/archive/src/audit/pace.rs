@@ -1,51 +1,89 @@
 //! Gaps and overlaps of each host.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
-use super::records::Seen;
-use super::report::{Report, Rule};
+use super::evidence::Seen;
+use super::report::{Place, Report, Rule};
 
-/// Rounding of wall clocks that are read twice: what is less than this is no breach.
+/// Start and end are read from the wall clock one after the other: what is less is no breach.
 const SLACK_US: i64 = 1_000;
 
-/// Checks that no two requests to a host overlapped, and that each kept its delay. `delays` holds,
-/// for each attempt, what robots.txt asked for at that time, in microseconds.
-pub(super) fn check(attempts: &[Seen], delays: &[i64], report: &mut Report) {
-    let mut last: HashMap<&str, &Seen> = HashMap::new();
-    for (seen, asked_us) in attempts.iter().zip(delays) {
-        let host = seen.attempt.host.as_str();
-        if let Some(before) = last.insert(host, seen) {
-            judge(before, seen, *asked_us, report);
-        }
-    }
-    report.figures.hosts = last.len() as u64;
+/// The wall clock may be slewed by 500 parts in a million while a delay is measured on another one
+/// (adjtimex(2)): twice that, as a divisor.
+const SLEW: i64 = 1_000;
+
+/// The delays that were in force for a start.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// By the warcinfo record.
+    pub(super) promised_ms: u64,
+    /// The Crawl-delay.
+    pub(super) asked: Duration,
 }
 
-fn judge(before: &Seen, seen: &Seen, asked_us: i64, report: &mut Report) {
-    let start = seen.started();
-    let ended = before.on_frontier(before.attempt.ended);
-    if start < ended - SLACK_US {
-        let message = format!(
-            "it began {:.1} ms before the request for {} had ended on the same host",
-            ms(ended - start),
-            before.url
-        );
-        report.add(Rule::Overlap, seen.at(), Some(&seen.url), message);
+/// What is known of each host while time goes on.
+pub(super) struct Pace {
+    hosts: Vec<Host>,
+}
+
+#[derive(Clone, Copy)]
+struct Host {
+    requests: u64,
+    /// From when the delay to the next start runs.
+    free: i64,
+    /// When everything sent so far was over.
+    over: i64,
+}
+
+impl Pace {
+    pub(super) fn new(hosts: usize) -> Self {
+        Self { hosts: vec![Host { requests: 0, free: i64::MIN, over: i64::MIN }; hosts] }
     }
-    let from = before.attempt.first_byte.unwrap_or(before.attempt.ended);
-    let gap = start - before.on_frontier(from);
-    let promised = i64::try_from(seen.about.delay_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
-    let required = promised.max(asked_us);
-    lower(&mut report.figures.smallest_gap_ms, ms(gap));
-    lower(&mut report.figures.smallest_margin_ms, ms(gap - required));
-    if gap < required - SLACK_US {
-        let message = format!(
-            "it came {:.1} ms after the first byte of {}; {:.1} ms were asked for",
-            ms(gap),
-            before.url,
-            ms(required)
-        );
-        report.add(Rule::Gap, seen.at(), Some(&seen.url), message);
+
+    /// Judges the start of an attempt by those before it on its host.
+    pub(super) fn start(
+        &mut self,
+        seen: &Seen,
+        limits: Limits,
+        at: Place<'_>,
+        report: &mut Report,
+    ) {
+        let Some(host) = self.hosts.get_mut(seen.host as usize) else { return };
+        if host.requests > 0 {
+            judge(host, seen, limits, at, report);
+        }
+        host.requests += 1;
+        host.free = host.free.max(seen.free);
+        host.over = host.over.max(seen.ended);
+    }
+
+    pub(super) fn finish(&self, report: &mut Report) {
+        let asked = self.hosts.iter().filter(|host| host.requests > 0);
+        report.figures.hosts = asked.count() as u64;
+        let most = self.hosts.iter().map(|host| host.requests).max();
+        report.figures.requests_of_a_host_max = most.unwrap_or(0);
+    }
+}
+
+fn judge(before: &Host, seen: &Seen, limits: Limits, at: Place<'_>, report: &mut Report) {
+    let early = before.over.saturating_sub(seen.started);
+    if early > SLACK_US {
+        let early = ms(early);
+        let message = format!("it began {early:.1} ms before the one before it was over");
+        report.add(Rule::Overlap, at, message);
+    }
+    let gap = seen.started.saturating_sub(before.free);
+    let promised = i64::try_from(limits.promised_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
+    let asked = i64::try_from(limits.asked.as_micros()).unwrap_or(i64::MAX);
+    let required = promised.max(asked);
+    let margin = gap.saturating_sub(required);
+    let figures = &mut report.figures;
+    lower(&mut figures.smallest_gap_ms, ms(gap));
+    lower(&mut figures.smallest_margin_ms, ms(margin));
+    if margin < -(SLACK_US + required / SLEW) {
+        let source = if asked > promised { "robots.txt asks" } else { "warcinfo promises" };
+        let message = format!("it came after {:.1} ms, {source} {:.1} ms", ms(gap), ms(required));
+        report.add(Rule::Gap, at, message);
     }
 }
 

@@ -1,376 +1,268 @@
-//! Each record by itself, and the records of one snapshot together.
+//! A file from end to end, each record by itself.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::path::Path;
-use std::sync::Arc;
+use std::net::IpAddr;
 
-use crawl::UnixMicros;
-
-use super::report::{Report, Rule};
+use super::about::About;
+use super::evidence::Evidence;
+use super::group::{At, Group};
+use super::report::{Place, Report, Rule};
+use crate::Error;
 use crate::read::digest::Check;
-use crate::read::http::{self, RequestHead};
-use crate::read::{DamageKind, Reader, Record, RecordType};
+use crate::read::{Damage, DamageKind, Reader, Record, RecordType};
 use crate::segment::marker_of;
-use crate::{Attempt, Error, Purpose};
-
-/// Fields of a request that hold secrets.
-const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
-
-/// One attempt as the archive tells it.
-pub(super) struct Seen {
-    pub(super) attempt: Attempt,
-    pub(super) url: String,
-    pub(super) about: Arc<About>,
-    pub(super) offset: u64,
-    /// A robots.txt, decoded enough to be read; kept for robots attempts only.
-    pub(super) body: Option<Vec<u8>>,
-    /// `Location` of an answer to a robots request.
-    pub(super) location: Option<String>,
-}
-
-/// What the warcinfo record of a segment promises.
-#[derive(Default)]
-pub(super) struct About {
-    pub(super) file: String,
-    pub(super) token: String,
-    pub(super) user_agent: String,
-    pub(super) contact: String,
-    pub(super) delay_ms: u64,
-}
-
-impl Seen {
-    /// On the frontier's clock.
-    pub(super) fn started(&self) -> i64 {
-        self.on_frontier(self.attempt.started)
-    }
-
-    pub(super) fn on_frontier(&self, at: UnixMicros) -> i64 {
-        at.0.saturating_add(self.attempt.clock_offset_us)
-    }
-
-    pub(super) fn at(&self) -> (&str, u64) {
-        (&self.about.file, self.offset)
-    }
-}
 
 /// Reads a file to its end.
-pub(super) fn read(path: &Path, report: &mut Report, seen: &mut Vec<Seen>) -> Result<(), Error> {
-    let mut reader = Reader::open(path)?;
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let is_open = marker_of(path).exists();
+pub(super) fn read(
+    number: usize,
+    evidence: &mut Evidence,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let path = evidence.files[number].clone();
+    // Looked for before the file is read: a crawl that runs may seal it meanwhile.
+    let is_open = marker_of(&path).exists();
+    let mut reader = Reader::open(&path)?;
     report.figures.bytes += reader.file_bytes();
-    let mut walk = Walk {
-        report,
-        seen,
-        file,
-        about: None,
-        info_id: String::new(),
-        ids: HashSet::new(),
-        group: Vec::new(),
-    };
+    report.figures.segments += 1;
+    let file = evidence.file_name(number);
+    let (info, group) = (Info::default(), None);
+    let mut walk = Walk { number, file, is_open, evidence, report, info, group };
     loop {
         match reader.next_record() {
             Ok(Some(record)) => walk.record(record),
             Ok(None) => break,
-            Err(damage) if is_open && matches!(damage.kind, DamageKind::Torn) => {
-                let note = format!(
-                    "{} is open and ends inside a record: a crawl runs, or died",
-                    walk.file
-                );
-                walk.report.notes.push(note);
-                walk.group.clear();
-                break;
-            }
-            Err(damage) => {
-                walk.find(Rule::Damage, damage.offset, None, damage.kind.to_string());
-                walk.group.clear();
-                if matches!(damage.kind, DamageKind::Torn | DamageKind::Unreadable(_)) {
-                    break;
-                }
-            }
+            Err(damage) => walk.damage(&damage),
         }
     }
-    if !is_open && !walk.group.is_empty() {
-        let offset = walk.group[0].offset;
-        walk.find(Rule::Group, offset, None, "the file ends inside a snapshot".into());
-    }
+    walk.end();
     Ok(())
 }
 
+/// The warcinfo record that is in force.
+#[derive(Default)]
+struct Info {
+    id: String,
+    about: Option<u32>,
+    /// That there is none was said.
+    is_missed: bool,
+}
+
+/// What happens to a file.
 struct Walk<'a> {
-    report: &'a mut Report,
-    seen: &'a mut Vec<Seen>,
+    number: usize,
     file: String,
-    about: Option<Arc<About>>,
-    info_id: String,
-    ids: HashSet<String>,
-    /// Records of the snapshot that is being read.
-    group: Vec<Record>,
+    is_open: bool,
+    evidence: &'a mut Evidence,
+    report: &'a mut Report,
+    info: Info,
+    /// The records of the attempt that is being read.
+    group: Option<Group>,
 }
 
 impl Walk<'_> {
-    fn find(&mut self, rule: Rule, offset: u64, url: Option<&str>, message: String) {
-        self.report.add(rule, (&self.file, offset), url, message);
+    fn find(&mut self, rule: Rule, record: &Record, message: impl Into<String>) {
+        let url = record.header.uri("WARC-Target-URI");
+        let place = Place { file: &self.file, offset: record.offset, url };
+        self.report.add(rule, place, message);
+    }
+
+    fn damage(&mut self, damage: &Damage) {
+        // An attempt that lost a record cannot be judged as one.
+        self.group = None;
+        if self.is_open && matches!(damage.kind, DamageKind::Torn) {
+            let file = &self.file;
+            self.report.note(format!("{file} is still written to: its last record is not whole"));
+            return;
+        }
+        let place = Place { file: &self.file, offset: damage.offset, url: None };
+        self.report.add(Rule::Damage, place, damage.kind.to_string());
     }
 
     fn record(&mut self, record: Record) {
         let kind = record.header.record_type();
         *self.report.figures.records.entry(kind.as_str().to_owned()).or_default() += 1;
-        self.fields(&record);
+        self.identifiers(&record);
         self.digests(&record);
-        match kind {
-            RecordType::Warcinfo => self.info(&record),
-            RecordType::Metadata => {
-                let group = std::mem::take(&mut self.group);
-                self.snapshot(&group, &record);
-            }
-            _ => self.group.push(record),
+        if kind == RecordType::Warcinfo {
+            self.close_group();
+            self.warcinfo(&record);
+            return;
+        }
+        self.warcinfo_reference(&record);
+        self.fields(&record, kind);
+        self.join(record, kind);
+    }
+
+    /// Puts a record to those of its attempt. A metadata record ends them.
+    fn join(&mut self, record: Record, kind: RecordType) {
+        use RecordType as T;
+        if !matches!(kind, T::Request | T::Response | T::Revisit | T::Metadata) {
+            return;
+        }
+        if self.group.as_ref().is_some_and(|group| !group.takes(&record)) {
+            self.close_group();
+        }
+        self.group.get_or_insert_with(Group::default).push(record);
+        if kind == T::Metadata {
+            self.close_group();
         }
     }
 
-    fn fields(&mut self, record: &Record) {
-        let id = record.header.get("WARC-Record-ID").unwrap_or_default().to_owned();
-        let url = record.header.uri("WARC-Target-URI").map(str::to_owned);
-        let date = record.header.get("WARC-Date").unwrap_or_default();
-        if date.parse::<jiff::Timestamp>().is_err() {
-            let message = format!("WARC-Date {date:?} is no date");
-            self.find(Rule::Field, record.offset, url.as_deref(), message);
+    fn close_group(&mut self) {
+        let Some(group) = self.group.take() else { return };
+        // Without a warcinfo record nothing was promised, which was said.
+        let about = self.info.about.unwrap_or_else(|| {
+            let about = About { is_foreign: true, ..About::default() };
+            self.adopt(about)
+        });
+        let at = At { file: &self.file, number: self.number, about };
+        group.check(at, self.evidence, self.report);
+    }
+
+    fn adopt(&mut self, about: About) -> u32 {
+        let number = u32::try_from(self.evidence.abouts.len()).unwrap_or(u32::MAX);
+        self.evidence.abouts.push(about);
+        self.info.about = Some(number);
+        number
+    }
+
+    fn end(&mut self) {
+        if self.is_open {
+            // The rest of it may be on its way.
+            self.group = None;
         }
+        self.close_group();
+        if !self.is_open && self.info.id.is_empty() && !self.info.is_missed {
+            let place = Place { file: &self.file, offset: 0, url: None };
+            self.report.add(Rule::Warcinfo, place, "there is no warcinfo record in the file");
+        }
+    }
+
+    /// What every record must say (WARC 1.1, section 5).
+    fn identifiers(&mut self, record: &Record) {
+        let id = record.header.uri("WARC-Record-ID").unwrap_or_default().to_owned();
         if id.is_empty() {
-            self.find(
-                Rule::Field,
-                record.offset,
-                url.as_deref(),
-                "WARC-Record-ID is missing".into(),
-            );
-        } else if !self.ids.insert(id) {
-            self.find(
-                Rule::Duplicate,
-                record.offset,
-                url.as_deref(),
-                "its record id stands twice".into(),
-            );
+            self.find(Rule::Field, record, "WARC-Record-ID is missing");
+        } else if !self.evidence.is_new(&id) {
+            self.find(Rule::Duplicate, record, format!("the record id {id} stands twice"));
         }
-        if record.header.record_type() == RecordType::Warcinfo {
-            return;
+        if record.header.get("WARC-Type").is_none() {
+            self.find(Rule::Field, record, "WARC-Type is missing");
         }
-        if url.is_none() {
-            self.find(Rule::Field, record.offset, None, "WARC-Target-URI is missing".into());
+        match record.header.get("WARC-Date") {
+            None => self.find(Rule::Date, record, "WARC-Date is missing"),
+            Some(said) if date(said).is_none() => {
+                self.find(Rule::Date, record, format!("WARC-Date {said:?} is no date"));
+            }
+            Some(_) => {}
         }
-        let names = record.header.get("WARC-Warcinfo-ID").unwrap_or_default();
-        if self.about.is_none() || names != self.info_id {
-            let message = "it names no warcinfo record of this file".to_owned();
-            self.find(Rule::Field, record.offset, url.as_deref(), message);
-        }
-        let is_answer =
-            matches!(record.header.record_type(), RecordType::Response | RecordType::Revisit);
-        if is_answer && record.header.get("WARC-IP-Address").is_none() {
-            self.find(
-                Rule::Field,
-                record.offset,
-                url.as_deref(),
-                "WARC-IP-Address is missing".into(),
-            );
+        if record.block_bytes > 0 && record.header.get("Content-Type").is_none() {
+            self.find(Rule::Field, record, "Content-Type is missing");
         }
     }
 
     fn digests(&mut self, record: &Record) {
-        let url = record.header.uri("WARC-Target-URI").map(str::to_owned);
-        match record.check_block_digest() {
-            Check::Right | Check::RightWithoutChunks => {}
-            Check::Absent => {
-                self.find(
-                    Rule::Digest,
-                    record.offset,
-                    url.as_deref(),
-                    "it has no block digest".into(),
-                );
-            }
+        let block = record.check_block_digest();
+        self.digest(record, "block", &block);
+        // A revisit record says the digest of a payload that lies elsewhere (section 6.7.2).
+        if record.header.record_type() == RecordType::Response {
+            let payload = record.check_payload_digest();
+            self.digest(record, "payload", &payload);
+        }
+    }
+
+    fn digest(&mut self, record: &Record, what: &str, check: &Check) {
+        match check {
+            Check::Right => {}
+            Check::RightWithoutChunks => self.report.note(format!(
+                "{} has payload digests without chunks, which warcio calls wrong",
+                self.file
+            )),
+            Check::Absent => self.find(Rule::Digest, record, format!("it has no {what} digest")),
             Check::Unknown(said) => {
-                let message = format!("the block digest {said:?} is of no known kind");
-                self.find(Rule::Digest, record.offset, url.as_deref(), message);
+                let message = format!("the {what} digest {said:?} is of no kind that is known");
+                self.find(Rule::Digest, record, message);
             }
             Check::Wrong { said, found } => {
-                let message = format!("the block digest is {said}, but its bytes give {found:?}");
-                self.find(Rule::Digest, record.offset, url.as_deref(), message);
+                let message = format!("the {what} digest says {said}, the bytes give {found}");
+                self.find(Rule::Digest, record, message);
             }
         }
-        if record.header.record_type() != RecordType::Response {
+    }
+
+    fn warcinfo(&mut self, record: &Record) {
+        if record.offset > 0 && self.info.about.is_none() && !self.info.is_missed {
+            self.find(Rule::Warcinfo, record, "it is not the first record");
+        }
+        match record.header.get("WARC-Filename") {
+            None => self.find(Rule::Warcinfo, record, "it does not say WARC-Filename"),
+            Some(name) if name != self.file => {
+                self.report.note(format!("{} was made as {name}", self.file));
+            }
+            Some(_) => {}
+        }
+        let about = About::parse(&record.block);
+        if !about.missing.is_empty() {
+            let mut message = format!("it does not say {}", about.missing.join(", "));
+            if about.is_foreign {
+                message.push_str(": nothing about pace and obedience can be proved");
+            }
+            self.find(Rule::Warcinfo, record, message);
+        }
+        for line in &about.overrides {
+            if !self.report.figures.overrides.contains(line) {
+                self.report.figures.overrides.push(line.clone());
+            }
+        }
+        let id = record.header.uri("WARC-Record-ID").unwrap_or_default();
+        id.clone_into(&mut self.info.id);
+        self.adopt(about);
+    }
+
+    /// Each record names the warcinfo record that tells how it was made (section 5.15).
+    fn warcinfo_reference(&mut self, record: &Record) {
+        if self.info.id.is_empty() {
+            if !self.info.is_missed {
+                self.find(Rule::Warcinfo, record, "no warcinfo record stands before it");
+                self.info.is_missed = true;
+            }
             return;
         }
-        match record.check_payload_digest() {
-            Check::Right | Check::RightWithoutChunks => {}
-            other => {
-                let message = format!("the payload digest is not right: {other:?}");
-                self.find(Rule::Digest, record.offset, url.as_deref(), message);
-            }
+        if record.header.uri("WARC-Warcinfo-ID") != Some(&self.info.id) {
+            let said = record.header.get("WARC-Warcinfo-ID").unwrap_or("nothing");
+            let message = format!("it names {said} as its warcinfo record");
+            self.find(Rule::Warcinfo, record, message);
         }
     }
 
-    fn info(&mut self, record: &Record) {
-        let text = String::from_utf8_lossy(&record.block).into_owned();
-        let value = |name: &str| {
-            let lines = text.lines().filter_map(|line| line.split_once(':'));
-            let found =
-                lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
-            found.map(str::to_owned).collect::<Vec<_>>()
-        };
-        let one = |name: &str| value(name).into_iter().next().unwrap_or_default();
-        let about = About {
-            file: self.file.clone(),
-            token: one("newshound-token"),
-            user_agent: one("http-header-user-agent"),
-            contact: one("operator"),
-            delay_ms: one("newshound-delay-ms").parse().unwrap_or(0),
-        };
-        for (what, text) in [
-            ("http-header-user-agent", &about.user_agent),
-            ("operator", &about.contact),
-            ("newshound-token", &about.token),
-        ] {
-            if text.is_empty() {
-                let message = format!("the warcinfo record does not say {what}");
-                self.find(Rule::Identity, record.offset, None, message);
+    fn fields(&mut self, record: &Record, kind: RecordType) {
+        use RecordType as T;
+        if kind != T::Other && record.header.get("WARC-Target-URI").is_none() {
+            self.find(Rule::Field, record, "WARC-Target-URI is missing");
+        }
+        match record.header.get("WARC-IP-Address") {
+            Some(said) if said.parse::<IpAddr>().is_err() => {
+                self.find(Rule::Address, record, format!("{said:?} is no address"));
             }
-        }
-        self.report.figures.overrides.extend(value("newshound-override"));
-        record.header.get("WARC-Record-ID").unwrap_or_default().clone_into(&mut self.info_id);
-        self.about = Some(Arc::new(about));
-    }
-
-    /// The records that end with a metadata record.
-    fn snapshot(&mut self, group: &[Record], metadata: &Record) {
-        let url = metadata.header.uri("WARC-Target-URI").unwrap_or_default().to_owned();
-        let attempt = match Attempt::parse(&metadata.block) {
-            Ok(attempt) => attempt,
-            Err(error) => {
-                self.find(Rule::Group, metadata.offset, Some(&url), error.to_string());
-                return;
+            None if matches!(kind, T::Response | T::Revisit) => {
+                self.find(Rule::Address, record, "WARC-IP-Address is missing");
             }
-        };
-        let of = |kinds: &[RecordType]| {
-            group.iter().find(|record| kinds.contains(&record.header.record_type()))
-        };
-        let request = of(&[RecordType::Request]);
-        let answer = of(&[RecordType::Response, RecordType::Revisit]);
-        self.whole(group, metadata, &attempt, &url);
-        if let Some(request) = request {
-            self.request(request, &url);
+            _ => {}
         }
-        let head = answer.and_then(|answer| self.answer(answer, &attempt, &url));
-        let figures = &mut self.report.figures;
-        match attempt.purpose {
-            Purpose::Page => figures.pages += 1,
-            Purpose::Robots => figures.robots += 1,
+        if let Some(reason) = record.header.get("WARC-Truncated")
+            && !matches!(reason, "length" | "time" | "disconnect" | "unspecified")
+        {
+            self.find(Rule::Field, record, format!("WARC-Truncated says {reason:?}"));
         }
-        figures.failed += u64::from(answer.is_none());
-        let is_robots = attempt.purpose == Purpose::Robots;
-        let location = head.as_ref().and_then(|h| h.headers.text("location").map(Cow::into_owned));
-        let body = answer.filter(|_| is_robots).map(|a| plain(a, head.as_ref()));
-        let offset = metadata.offset;
-        let about = self.about.clone().unwrap_or_default();
-        self.seen.push(Seen { attempt, url, about, offset, body, location });
-    }
-
-    fn whole(&mut self, group: &[Record], metadata: &Record, attempt: &Attempt, url: &str) {
-        let count = |kinds: &[RecordType]| {
-            group.iter().filter(|r| kinds.contains(&r.header.record_type())).count()
-        };
-        let requests = count(&[RecordType::Request]);
-        let answers = count(&[RecordType::Response, RecordType::Revisit]);
-        let is_answered = attempt.outcome.parse::<u16>().is_ok();
-        let is_whole = answers == usize::from(is_answered)
-            && (requests == 1 || (requests == 0 && !is_answered))
-            && group.iter().all(|r| r.header.uri("WARC-Target-URI") == Some(url));
-        if !is_whole {
-            let message = format!(
-                "outcome {} with {requests} request and {answers} response records: the \
-                    snapshot is not whole",
-                attempt.outcome
-            );
-            self.find(Rule::Group, metadata.offset, Some(url), message);
+        let url = record.header.uri("WARC-Target-URI").unwrap_or_default();
+        if url.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+            self.find(Rule::Secret, record, "the URL holds a name and perhaps a password");
         }
-    }
-
-    fn request(&mut self, record: &Record, url: &str) {
-        let head = match http::parse_request(&record.block) {
-            Ok(head) => head,
-            Err(error) => {
-                self.find(Rule::Http, record.offset, Some(url), format!("the request: {error}"));
-                return;
-            }
-        };
-        for secret in SECRETS {
-            if head.headers.get(secret).is_some() {
-                let message = format!("the request carries {secret}");
-                self.find(Rule::Secret, record.offset, Some(url), message);
-            }
-        }
-        self.identity(record, &head, url);
-    }
-
-    fn identity(&mut self, record: &Record, head: &RequestHead, url: &str) {
-        let agent = head.headers.text("user-agent").unwrap_or_default().into_owned();
-        let about = self.about.clone().unwrap_or_default();
-        let has_both = agent.contains(&about.token) && agent.contains(&about.contact);
-        if agent.is_empty() || agent != about.user_agent || !has_both {
-            let message =
-                format!("the user agent is {agent:?}, warcinfo says {:?}", about.user_agent);
-            self.find(Rule::Identity, record.offset, Some(url), message);
-        }
-    }
-
-    fn answer(
-        &mut self,
-        record: &Record,
-        attempt: &Attempt,
-        url: &str,
-    ) -> Option<http::ResponseHead> {
-        let head = match http::parse_response(&record.block) {
-            Ok(head) => head,
-            Err(error) => {
-                self.find(Rule::Http, record.offset, Some(url), format!("the response: {error}"));
-                return None;
-            }
-        };
-        if attempt.outcome != head.status.to_string() {
-            let message = format!("outcome {} but the status is {}", attempt.outcome, head.status);
-            self.find(Rule::Group, record.offset, Some(url), message);
-        }
-        let said = head.headers.text("content-length").and_then(|text| text.trim().parse().ok());
-        let stored = record.block_bytes - head.body_at as u64;
-        let is_response = record.header.record_type() == RecordType::Response;
-        let has_body = !matches!(head.status, 100..=199 | 204 | 304);
-        if is_response && has_body && said.is_some_and(|said: u64| said != stored) {
-            let message = format!("Content-Length says {said:?}, {stored} bytes are stored");
-            self.find(Rule::Http, record.offset, Some(url), message);
-        }
-        if is_response && has_body && head.headers.get("transfer-encoding").is_some() {
-            let message = "it says Transfer-Encoding, but is stored without".to_owned();
-            self.find(Rule::Http, record.offset, Some(url), message);
-        }
-        Some(head)
     }
 }
 
-/// The body of a robots answer without its coding; what cannot be decoded stays as it is.
-fn plain(record: &Record, head: Option<&http::ResponseHead>) -> Vec<u8> {
-    use std::io::Read as _;
-    let payload = record.payload();
-    let codings = head.map(|head| head.headers.list("content-encoding")).unwrap_or_default();
-    let mut plain = Vec::new();
-    let read = match codings.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["gzip"] => {
-            flate2::read::MultiGzDecoder::new(payload).take(ROBOTS_MAX).read_to_end(&mut plain)
-        }
-        ["br"] => {
-            brotli::Decompressor::new(payload, 4_096).take(ROBOTS_MAX).read_to_end(&mut plain)
-        }
-        _ => return payload.to_vec(),
-    };
-    if read.is_ok() { plain } else { payload.to_vec() }
+/// Microseconds of a date as WARC 1.1 writes it: UTC, to the second or finer (section 5.4).
+pub(super) fn date(text: &str) -> Option<i64> {
+    let is_utc = text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T';
+    let parsed: jiff::Timestamp = text.parse().ok().filter(|_| is_utc)?;
+    Some(parsed.as_microsecond())
 }
-
-/// Bytes of a robots.txt that are read.
-const ROBOTS_MAX: u64 = 512 * 1024;

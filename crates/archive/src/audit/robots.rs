@@ -1,125 +1,184 @@
 //! Every page against the robots.txt of that time.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
-use crawl::{CanonicalUrl, Origin};
+use crawl::{CanonicalUrl, Fingerprint};
 
-use super::records::Seen;
-use super::report::{Report, Rule};
-use crate::Purpose;
+use super::about::About;
+use super::message::robots_text;
+use super::report::{Place, Report, Rule};
+use crate::Attempt;
+use crate::read::http::{self, ResponseHead};
+use crate::read::{Record, RecordType};
 
-/// What is known of an origin's robots.txt at a moment of the archive.
+/// How old a robots.txt may be (RFC 9309, section 2.4).
+const AGE_MAX: Duration = Duration::from_hours(24);
+
+/// From the end of an answer to the moment from which its age is counted, at most: it is stored
+/// first.
+const AGE_SLACK: Duration = Duration::from_mins(1);
+
+/// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
+const HOPS_MAX: u8 = 5;
+
+/// A request that is about to be sent.
+pub(super) struct Request<'a> {
+    pub(super) url: &'a CanonicalUrl,
+    pub(super) started: i64,
+    pub(super) about: &'a About,
+}
+
+/// What is known of all robots.txt at a moment.
+#[derive(Default)]
+pub(super) struct Judge {
+    origins: HashMap<String, Known>,
+    /// Many origins have the same file.
+    rules: HashMap<u64, Rc<Rules>>,
+}
+
+/// What is known of an origin's robots.txt.
+#[derive(Default)]
 struct Known {
-    copy: RobotsCopy,
-    rules: Rules,
+    copy: Option<Copy>,
+    /// Where it leads, while no answer has come from there for this origin.
+    redirect: Option<Redirect>,
+}
+
+#[derive(Clone)]
+struct Copy {
+    kept: RobotsCopy,
+    rules: Rc<Rules>,
     since: i64,
 }
 
-/// Judges every page, in the order of time. Gives, for each attempt, the Crawl-delay in force at
-/// its
-/// start, in microseconds.
-pub(super) fn check(attempts: &[Seen], report: &mut Report) -> Vec<i64> {
-    let mut origins: HashMap<String, Known> = HashMap::new();
-    let mut delays: HashMap<String, i64> = HashMap::new();
-    let mut in_force = Vec::with_capacity(attempts.len());
-    for seen in attempts {
-        in_force.push(delays.get(&seen.attempt.host).copied().unwrap_or(0));
-        match seen.attempt.purpose {
-            Purpose::Robots => learn(seen, &mut origins, &mut delays),
-            Purpose::Page => judge(seen, &origins, report),
-        }
-    }
-    in_force
+struct Redirect {
+    to: CanonicalUrl,
+    /// Redirects so far, this one included.
+    hops: u8,
 }
 
-fn learn(seen: &Seen, origins: &mut HashMap<String, Known>, delays: &mut HashMap<String, i64>) {
-    let Some(origin) = seen.attempt.robots_for.clone() else { return };
-    let token = &seen.about.token;
-    let since = seen.on_frontier(seen.attempt.ended);
-    let known = origins.get(&origin);
-    let last = known.map(|known| (&known.copy, age(known.since, since)));
-    let answer = match (seen.attempt.outcome.parse::<u16>(), &seen.body) {
-        (Ok(200..=299), Some(body)) => RobotsAnswer::Body(body),
-        // A redirect that leads on: its target is another attempt for the same origin.
-        (Ok(301 | 302 | 303 | 307 | 308), _) if seen.location.is_some() => {
-            let target = seen.location.as_deref().and_then(|to| target_copy(seen, to, origins));
-            if let Some((copy, since)) = target {
-                origins.insert(origin, Known { rules: copy.rules(token), copy, since });
-            } else if known.is_none() {
-                let copy = next_copy(None, RobotsAnswer::TooManyRedirects, token);
-                origins.insert(origin, Known { rules: copy.rules(token), copy, since });
+impl Judge {
+    /// Takes the answer to a request for a robots.txt, at the time at which it was there.
+    pub(super) fn learn(
+        &mut self,
+        url: &CanonicalUrl,
+        attempt: &Attempt,
+        answer: Option<&Record>,
+        (since, token): (i64, &str),
+    ) {
+        let Some(origin) = attempt.robots_for.as_deref() else { return };
+        let head = answer.and_then(|record| http::parse_response(&record.block).ok());
+        let known = self.origins.entry(origin.to_owned()).or_default();
+        let pending = known.redirect.take().filter(|redirect| redirect.to == *url);
+        let hops = pending.map_or(0, |redirect| redirect.hops);
+        let text;
+        let meaning = match (answer, &head) {
+            (Some(record), Some(head)) => match target(url, head) {
+                Some(to) if hops < HOPS_MAX => {
+                    known.redirect = Some(Redirect { to, hops: hops + 1 });
+                    return;
+                }
+                Some(_) => RobotsAnswer::TooManyRedirects,
+                None if (200..300).contains(&head.status) => {
+                    text = whole_text(record, head);
+                    text.as_deref().map_or(RobotsAnswer::Unreachable, RobotsAnswer::Body)
+                }
+                None => RobotsAnswer::Status(head.status),
+            },
+            _ => RobotsAnswer::Unreachable,
+        };
+        let last = known.copy.as_ref().map(|last| (&last.kept, age(last.since, since)));
+        let kept = next_copy(last, meaning, token);
+        let rules = compiled(&mut self.rules, &kept, token);
+        let copy = Copy { kept, rules, since };
+        // What was asked for may be another origin's own robots.txt: the answer is that one's too.
+        let own = url.origin();
+        let is_answer = !matches!(meaning, RobotsAnswer::TooManyRedirects);
+        if is_answer && own.as_str() != origin && own.robots_url() == *url {
+            let other = Known { copy: Some(copy.clone()), redirect: None };
+            self.origins.insert(own.to_string(), other);
+        }
+        self.origins.insert(origin.to_owned(), Known { copy: Some(copy), redirect: None });
+    }
+
+    /// The copy that rules an origin now. A redirect to another origin's robots.txt is answered by
+    /// what is known of that one, without a request of its own.
+    fn in_force(&self, origin: &str) -> Option<&Copy> {
+        let mut known = self.origins.get(origin)?;
+        let fallback = known.copy.as_ref();
+        for _ in 0..=HOPS_MAX {
+            let Some(Redirect { to, .. }) = &known.redirect else { return known.copy.as_ref() };
+            let own = to.origin();
+            match self.origins.get(own.as_str()) {
+                Some(next) if own.robots_url() == *to => known = next,
+                _ => return fallback,
             }
+        }
+        fallback
+    }
+
+    /// The Crawl-delay that was in force for a request.
+    pub(super) fn crawl_delay(&self, request: &Request<'_>) -> Duration {
+        if request.about.excepts(&request.url.host_key()) {
+            return Duration::ZERO;
+        }
+        let copy = self.in_force(request.url.origin().as_str());
+        copy.and_then(|copy| copy.rules.crawl_delay()).unwrap_or_default()
+    }
+
+    /// Judges a request for a page.
+    pub(super) fn page(&self, request: &Request<'_>, at: Place<'_>, report: &mut Report) {
+        if request.about.excepts(&request.url.host_key()) {
+            report.figures.overridden += 1;
             return;
         }
-        (Ok(status), _) => RobotsAnswer::Status(status),
-        (Err(_), _) => RobotsAnswer::Unreachable,
-    };
-    let copy = next_copy(last, answer, token);
-    let rules = copy.rules(token);
-    if let Some(host) = host_of(&origin) {
-        let asked =
-            rules.crawl_delay().map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
-        delays.insert(host, asked);
-    }
-    // The file may be that of another origin at the same time.
-    let own = CanonicalUrl::parse(&seen.url).ok().map(|url| (url.origin(), url));
-    if let Some((other, url)) = own
-        && other.robots_url() == url
-        && other.as_str() != origin
-    {
-        origins
-            .insert(other.to_string(), Known { copy: copy.clone(), rules: rules.clone(), since });
-    }
-    origins.insert(origin, Known { copy, rules, since });
-}
-
-/// The copy that another origin's own robots.txt had left: it answers without another request.
-fn target_copy(
-    seen: &Seen,
-    location: &str,
-    origins: &HashMap<String, Known>,
-) -> Option<(RobotsCopy, i64)> {
-    let base = CanonicalUrl::parse(&seen.url).ok()?;
-    let to = CanonicalUrl::join(base.as_url(), location).ok()?;
-    let own = to.origin();
-    let known = origins.get(own.as_str()).filter(|_| own.robots_url() == to)?;
-    Some((known.copy.clone(), known.since))
-}
-
-fn judge(seen: &Seen, origins: &HashMap<String, Known>, report: &mut Report) {
-    let Ok(url) = CanonicalUrl::parse(&seen.url) else {
-        let message = "the URL cannot be read".to_owned();
-        report.add(Rule::Field, seen.at(), Some(&seen.url), message);
-        return;
-    };
-    let Some(known) = known(&url.origin(), origins) else {
-        let message = format!("no robots.txt of {} was archived before it", url.origin());
-        report.add(Rule::NoRobots, seen.at(), Some(&seen.url), message);
-        return;
-    };
-    let age = age(known.since, seen.started());
-    if age > known.copy.fresh_for && known.copy.state != RobotsState::DisallowAll {
-        let message = format!("the robots.txt it relied on was {} s old", age.as_secs());
-        report.add(Rule::NoRobots, seen.at(), Some(&seen.url), message);
-    }
-    let verdict = known.rules.check(url.path_and_query());
-    if !verdict.allowed {
-        let rule = verdict.rule.map_or("everything", |rule| &rule.pattern);
-        let message = format!("robots.txt forbade it then ({rule})");
-        report.add(Rule::Disallowed, seen.at(), Some(&seen.url), message);
+        let origin = request.url.origin();
+        let Some(copy) = self.in_force(origin.as_str()) else {
+            let message = format!("no robots.txt of {origin} was archived before");
+            report.add(Rule::NoRobots, at, message);
+            return;
+        };
+        let age = age(copy.since, request.started);
+        if age > AGE_MAX + AGE_SLACK {
+            let hours = age.as_secs_f64() / 3_600.0;
+            report.add(Rule::StaleRobots, at, format!("robots.txt was {hours:.1} h old"));
+        }
+        let verdict = copy.rules.check(request.url.path_and_query());
+        if !verdict.allowed {
+            let message = match (&copy.kept.state, verdict.rule) {
+                (RobotsState::Rules(_), Some(rule)) => {
+                    format!("robots.txt said \"Disallow: {}\"", rule.pattern)
+                }
+                _ => "robots.txt could not be reached, which forbids everything".to_owned(),
+            };
+            report.add(Rule::Disallowed, at, message);
+        }
     }
 }
 
-fn known<'a>(origin: &Origin, origins: &'a HashMap<String, Known>) -> Option<&'a Known> {
-    origins.get(origin.as_str())
+fn compiled(known: &mut HashMap<u64, Rc<Rules>>, kept: &RobotsCopy, token: &str) -> Rc<Rules> {
+    let RobotsState::Rules(text) = &kept.state else { return Rc::new(kept.rules(token)) };
+    let key = Fingerprint::of(&format!("{token}\n{text}")).0;
+    Rc::clone(known.entry(key).or_insert_with(|| Rc::new(kept.rules(token))))
+}
+
+/// A robots.txt that came in a response of its own; a revisit holds none.
+fn whole_text(record: &Record, head: &ResponseHead) -> Option<Vec<u8>> {
+    let is_response = record.header.record_type() == RecordType::Response;
+    if is_response { robots_text(record, head) } else { None }
+}
+
+/// Where an answer redirects to, when it does.
+fn target(url: &CanonicalUrl, head: &ResponseHead) -> Option<CanonicalUrl> {
+    if !matches!(head.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    CanonicalUrl::join(url.as_url(), &head.headers.text("location")?).ok()
 }
 
 fn age(since: i64, now: i64) -> Duration {
     Duration::from_micros(u64::try_from(now.saturating_sub(since)).unwrap_or(0))
-}
-
-fn host_of(origin: &str) -> Option<String> {
-    CanonicalUrl::parse(origin).ok().map(|url| url.host_key().as_str().to_owned())
 }

@@ -46,6 +46,19 @@ impl Raw {
         self
     }
 
+    /// The same with another block, its length and digest made right.
+    pub(crate) fn with_block(mut self, block: &[u8]) -> Self {
+        self.block = block.to_vec();
+        let length = block.len().to_string();
+        self.with("Content-Length", &length)
+            .with("WARC-Block-Digest", &Sha1Digest::of(block).to_string())
+    }
+
+    /// A field's value.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
     /// As it stands in a plain file.
     pub(crate) fn plain(&self) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.version).into_bytes();

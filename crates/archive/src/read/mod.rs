@@ -29,5 +29,6 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use damage::{Damage, DamageKind, ReadError};
+pub(crate) use header::bare_uri;
 pub use header::{Header, RecordType, Version};
 pub use reader::{BLOCK_BYTES_MAX, HEADER_BYTES_MAX, Reader, Record};

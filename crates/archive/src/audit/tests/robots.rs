@@ -1,0 +1,162 @@
+//! Pages against the robots.txt of their time.
+
+use super::fixture::*;
+use crate::audit::Rule;
+
+const A: &str = "http://a.test";
+const HUB: &str = "http://hub.test";
+const PRIVATE: &str = "User-agent: *\nDisallow: /private\n";
+const HOUR_MS: i64 = 3_600_000;
+
+fn private(start_ms: i64) -> Plan {
+    page("http://a.test/private/x", start_ms)
+}
+
+/// A redirect of a robots.txt, asked for on behalf of an origin.
+fn moved(origin: &'static str, url: &str, start_ms: i64, to: &str) -> Plan {
+    Plan { url: url.into(), ..robots(origin, start_ms, 301, "") }.header("Location", to)
+}
+
+/// Another origin's file, asked for on behalf of this one.
+fn on_behalf(origin: &'static str, url: &str, start_ms: i64, body: &str) -> Plan {
+    Plan { url: url.into(), ..robots(origin, start_ms, 200, body) }
+}
+
+#[test]
+fn what_a_file_forbids_is_not_fetched() {
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), page("http://a.test/x", 3_000)]), []);
+    let report = judge(&segment(&[robots(A, 0, 200, PRIVATE), private(3_000)]));
+    assert_eq!(rules(&report), [Rule::Disallowed]);
+    assert!(report.findings[0].message.contains("Disallow: /private"), "{:?}", report.findings);
+}
+
+#[test]
+fn our_own_group_counts() {
+    let body = "User-agent: newshound\nDisallow: /x\n\nUser-agent: *\nDisallow: /private\n";
+    assert_eq!(broken(&[robots(A, 0, 200, body), private(3_000)]), []);
+    let ours = page("http://a.test/x", 3_000);
+    assert_eq!(broken(&[robots(A, 0, 200, body), ours]), [Rule::Disallowed]);
+}
+
+#[test]
+fn a_file_belongs_to_its_origin() {
+    let plans = [robots(A, 0, 200, PRIVATE), page("https://a.test/x", 3_000)];
+    assert_eq!(broken(&plans), [Rule::NoRobots]);
+}
+
+/// RFC 9309, section 2.3.1.
+#[test]
+fn what_an_answer_means() {
+    for (status, expected) in [
+        (404, vec![]),
+        (403, vec![]),
+        (429, vec![Rule::Disallowed]),
+        (500, vec![Rule::Disallowed]),
+        (503, vec![Rule::Disallowed]),
+    ] {
+        assert_eq!(broken(&[robots(A, 0, status, ""), private(3_000)]), expected, "{status}");
+    }
+    let unreachable = robots(A, 0, 200, "").failed();
+    assert_eq!(broken(&[unreachable, private(3_000)]), [Rule::Disallowed]);
+}
+
+#[test]
+fn the_last_good_copy_holds_through_an_outage() {
+    let outage = robots(A, 23 * HOUR_MS, 503, "");
+    let later = 30 * HOUR_MS;
+    let plans = |page| [robots(A, 0, 200, PRIVATE), outage.clone(), page];
+    assert_eq!(broken(&plans(page("http://a.test/x", later))), []);
+    assert_eq!(broken(&plans(private(later))), [Rule::Disallowed]);
+}
+
+#[test]
+fn a_file_is_good_for_a_day() {
+    let page = |start| page("http://a.test/x", start);
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), page(24 * HOUR_MS)]), []);
+    let late = 25 * HOUR_MS;
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), page(late)]), [Rule::StaleRobots]);
+    let again = robots(A, late - 5_000, 200, PRIVATE);
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), again, page(late)]), []);
+}
+
+#[test]
+fn the_file_of_that_time_counts_not_a_later_one() {
+    let closed = robots(A, 6_000, 200, PRIVATE);
+    assert_eq!(broken(&[robots(A, 0, 404, ""), private(3_000), closed.clone()]), []);
+    assert_eq!(broken(&[robots(A, 0, 404, ""), closed, private(9_000)]), [Rule::Disallowed]);
+    let late = [page("http://a.test/x", 0), robots(A, 3_000, 200, PRIVATE)];
+    assert_eq!(broken(&late), [Rule::NoRobots]);
+}
+
+#[test]
+fn packed_files_are_read_and_half_ones_are_not() {
+    let packed = crate::read::fixture::gzip(PRIVATE.as_bytes());
+    let coded = robots(A, 0, 200, "").header("Content-Encoding", "gzip").body(&packed);
+    assert_eq!(broken(&[coded.clone(), page("http://a.test/x", 3_000)]), []);
+    assert_eq!(broken(&[coded.clone(), private(3_000)]), [Rule::Disallowed]);
+    let lies = coded.body(b"User-agent: *\nAllow: /\n");
+    assert_eq!(broken(&[lies, page("http://a.test/x", 3_000)]), [Rule::Disallowed]);
+    let mut cut = segment(&[robots(A, 0, 200, PRIVATE), page("http://a.test/x", 3_000)]);
+    cut[2] = cut[2].clone().with("WARC-Truncated", "disconnect");
+    assert_eq!(rules(&judge(&cut)), [Rule::Disallowed]);
+}
+
+#[test]
+fn redirects_are_followed_to_their_end() {
+    let there = "http://hub.test/robots.txt";
+    let plans = |page| {
+        [moved(A, "http://a.test/robots.txt", 0, there), on_behalf(A, there, 2_000, PRIVATE), page]
+    };
+    assert_eq!(broken(&plans(page("http://a.test/x", 3_000))), []);
+    assert_eq!(broken(&plans(private(3_000))), [Rule::Disallowed]);
+    // It is the hub's own file as well.
+    assert_eq!(broken(&plans(page("http://hub.test/x", 4_000))), []);
+    assert_eq!(broken(&plans(page("http://hub.test/private", 4_000))), [Rule::Disallowed]);
+    // While it is on its way, nothing is known.
+    let [first, ..] = plans(private(0));
+    assert_eq!(broken(&[first, page("http://a.test/x", 3_000)]), [Rule::NoRobots]);
+}
+
+#[test]
+fn a_known_file_answers_a_redirect_without_a_request() {
+    let there = "http://hub.test/robots.txt";
+    let plans = |page| {
+        [robots(HUB, 0, 200, PRIVATE), moved(A, "http://a.test/robots.txt", 2_000, there), page]
+    };
+    assert_eq!(broken(&plans(page("http://a.test/x", 5_000))), []);
+    assert_eq!(broken(&plans(private(5_000))), [Rule::Disallowed]);
+    // Its age counts from when it came, not from the redirect.
+    let late = page("http://a.test/x", 24 * HOUR_MS + 100_000);
+    assert_eq!(broken(&plans(late)), [Rule::StaleRobots]);
+    // The hub's may come after the redirect, for the hub's own sake.
+    let [hub, redirect, _] = plans(private(0));
+    let hub = Plan { start_ms: 4_000, ..hub };
+    assert_eq!(broken(&[redirect, hub, private(9_000)]), [Rule::Disallowed]);
+}
+
+#[test]
+fn after_five_redirects_there_is_no_file() {
+    let chain = |redirects: usize| {
+        let url = |n: usize| match n {
+            0 => "http://a.test/robots.txt".to_owned(),
+            n => format!("http://a.test/{n}"),
+        };
+        let hop = |n: usize| moved(A, &url(n), 2_000 * i64::try_from(n).unwrap(), &url(n + 1));
+        (0..redirects).map(hop).chain([private(30_000)]).collect::<Vec<_>>()
+    };
+    assert_eq!(broken(&chain(5)), [Rule::NoRobots]);
+    assert_eq!(broken(&chain(6)), []);
+}
+
+#[test]
+fn an_operators_exception_is_respected_and_told() {
+    let mut records = segment(&[robots(A, 0, 200, PRIVATE), private(3_000)]);
+    records[0] = warcinfo("newshound-override: a.test: robots ignored; invited; ops; 2027\r\n");
+    let report = judge(&records);
+    assert_eq!((report.findings.len(), report.figures.overridden), (0, 1));
+    let mut text = String::new();
+    report.render(&mut text).unwrap();
+    assert!(text.contains("override: a.test: robots ignored; invited; ops; 2027"), "{text}");
+    records[0] = warcinfo("newshound-override: b.test: robots ignored; invited; ops; 2027\r\n");
+    assert_eq!(rules(&judge(&records)), [Rule::Disallowed]);
+}

@@ -1,0 +1,107 @@
+//! The attempts in the order of time, on the frontier's clock.
+
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BinaryHeap, HashMap};
+
+use crawl::CanonicalUrl;
+
+use super::evidence::{Evidence, Seen};
+use super::pace::{Limits, Pace};
+use super::report::{Place, Report, Rule};
+use super::robots::{Judge, Request};
+use crate::read::{Reader, Record};
+use crate::{Attempt, Error, Purpose};
+
+/// Files that are held open at a time.
+const READERS_MAX: usize = 32;
+
+/// Goes through all attempts: what a robots.txt says holds from the end of the attempt that brought
+/// it, pace and obedience are judged at each start.
+pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), Error> {
+    let mut seen = std::mem::take(&mut evidence.seen);
+    seen.sort_unstable_by_key(|seen| (seen.started, seen.ended, seen.file, seen.offset));
+    let mut pace = Pace::new(evidence.hosts.len());
+    let mut judge = Judge::default();
+    let mut shelf = Shelf::default();
+    // Robots answers that are on their way, by the time at which they are there.
+    let mut coming: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
+    for (index, one) in seen.iter().enumerate() {
+        while let Some(Reverse((ended, robots))) = coming.peek().copied() {
+            if ended > one.started {
+                break;
+            }
+            coming.pop();
+            learn(&seen[robots], evidence, &mut shelf, &mut judge)?;
+        }
+        let file = evidence.file_name(one.file as usize);
+        let at = Place { file: &file, offset: one.offset, url: None };
+        let Some((url, attempt)) = shelf.attempt(evidence, one)? else {
+            report.add(Rule::Damage, at, "the attempt could be read once, but not again");
+            continue;
+        };
+        let about = &evidence.abouts[one.about as usize];
+        let request = Request { url: &url, started: one.started, about };
+        let at = Place { url: Some(url.as_str()), ..at };
+        let asked = judge.crawl_delay(&request);
+        pace.start(one, Limits { promised_ms: about.delay_ms, asked }, at, report);
+        match attempt.purpose {
+            Purpose::Robots => coming.push(Reverse((one.ended, index))),
+            Purpose::Page => judge.page(&request, at, report),
+        }
+    }
+    pace.finish(report);
+    Ok(())
+}
+
+fn learn(
+    seen: &Seen,
+    evidence: &Evidence,
+    shelf: &mut Shelf,
+    judge: &mut Judge,
+) -> Result<(), Error> {
+    let Some((url, attempt)) = shelf.attempt(evidence, seen)? else { return Ok(()) };
+    let answer = match seen.back {
+        0 => None,
+        back => shelf.record(evidence, seen, seen.offset - u64::from(back))?,
+    };
+    let token = &evidence.abouts[seen.about as usize].token;
+    judge.learn(&url, &attempt, answer.as_ref(), (seen.ended, token));
+    Ok(())
+}
+
+/// The files, held open while they are used.
+#[derive(Default)]
+struct Shelf(HashMap<u32, Reader>);
+
+impl Shelf {
+    /// A record that was read before; none where it cannot be read any more.
+    fn record(
+        &mut self,
+        evidence: &Evidence,
+        seen: &Seen,
+        offset: u64,
+    ) -> Result<Option<Record>, Error> {
+        if self.0.len() >= READERS_MAX && !self.0.contains_key(&seen.file) {
+            self.0.clear();
+        }
+        let path = &evidence.files[seen.file as usize];
+        let reader = match self.0.entry(seen.file) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => place.insert(Reader::open(path)?),
+        };
+        reader.seek(offset).map_err(|e| Error::disk("read", path, e))?;
+        Ok(reader.next_record().ok().flatten().filter(|record| record.offset == offset))
+    }
+
+    fn attempt(
+        &mut self,
+        evidence: &Evidence,
+        seen: &Seen,
+    ) -> Result<Option<(CanonicalUrl, Attempt)>, Error> {
+        let Some(record) = self.record(evidence, seen, seen.offset)? else { return Ok(None) };
+        let url = record.header.uri("WARC-Target-URI").map(CanonicalUrl::parse);
+        let attempt = Attempt::parse(&record.block);
+        Ok(url.and_then(Result::ok).zip(attempt.ok()))
+    }
+}
