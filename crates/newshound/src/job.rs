@@ -124,6 +124,7 @@ impl Job {
             identity,
             name: format!("crawl-{}", std::process::id()),
             exchange_max: config.fetch.limits.total,
+            decoded_bytes_max: config.fetch.limits.decoded_bytes_max,
             politeness: config.politeness.clone(),
             retry: config.retry.clone(),
             revisit: config.revisit.clone(),

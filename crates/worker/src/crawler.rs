@@ -68,6 +68,8 @@ pub struct Parts<F, W> {
     pub name: String,
     /// The total time that one exchange may take, as the web limits it.
     pub exchange_max: Duration,
+    /// Bytes of a body once decoded, as the web limits them.
+    pub decoded_bytes_max: u64,
     /// The pace.
     pub politeness: politeness::Config,
     /// How failed URLs are tried again.

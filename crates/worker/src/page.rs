@@ -11,9 +11,6 @@ use frontier::{Frontier, Verdict};
 
 use crate::Crawler;
 
-/// Decoded bytes of a page that are read for links.
-const READ_BYTES_MAX: u64 = 20 * 1024 * 1024;
-
 /// A hub that failed for good is tried again after a day.
 const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
 
@@ -132,7 +129,8 @@ fn read_content<F: Frontier, W: Web>(
     }
     let content_type = response.header("content-type");
     let codings = coding::codings(&response.headers);
-    let Ok(decoded) = coding::decode(&codings, &response.body, READ_BYTES_MAX) else {
+    let bytes_max = crawler.parts.decoded_bytes_max;
+    let Ok(decoded) = coding::decode(&codings, &response.body, bytes_max) else {
         reading.flags.push("undecodable".into());
         reading.error = Some("bad-coding".into());
         return reading;

@@ -30,6 +30,30 @@ pub(crate) enum Ruling {
     Ended,
 }
 
+/// A robots copy that grows old while the visit goes on: a lease may outlast it.
+#[derive(Clone)]
+pub(crate) struct HeldCopy {
+    pub(crate) copy: RobotsCopy,
+    age_then: Duration,
+    then: Duration,
+}
+
+impl HeldCopy {
+    /// A copy as it came at `now`, on the clock that counts suspended time.
+    pub(crate) fn new(StoredRobots { copy, age }: StoredRobots, now: Duration) -> Self {
+        Self { copy, age_then: age, then: now }
+    }
+
+    fn age(&self, now: Duration) -> Duration {
+        self.age_then + now.saturating_sub(self.then)
+    }
+
+    /// How long it may still be used; none when it is to be fetched again.
+    fn left(&self, now: Duration) -> Option<Duration> {
+        self.copy.fresh_for.checked_sub(self.age(now)).filter(|left| !left.is_zero())
+    }
+}
+
 /// What one request for a robots.txt brought.
 enum Got {
     Copy(RobotsCopy),
@@ -41,22 +65,23 @@ enum Got {
 impl<F: Frontier, W: Web> Visit<F, W> {
     /// The rules of an origin: known, or fetched now as the queue's own next request.
     pub(crate) async fn rules_for(&mut self, origin: &Origin) -> Result<Ruling, Error> {
-        if let Some(rules) = self.rules.get(origin) {
+        let now = self.now();
+        let is_fresh = self.copies.get(origin).is_some_and(|held| held.left(now).is_some());
+        if let (true, Some(rules)) = (is_fresh, self.rules.get(origin)) {
             return Ok(Ruling::Rules(Arc::clone(rules)));
         }
         let (mut to, mut hops) = (origin.robots_url(), 0);
         let known = self.copies.get(origin).cloned();
-        if let Some(StoredRobots { copy, age }) = &known {
-            match &copy.state {
-                RobotsState::Redirected { to: next, hops: n } => (to, hops) = (next.clone(), *n),
-                _ if *age < copy.fresh_for => {
-                    let left = copy.fresh_for.saturating_sub(*age);
-                    return Ok(self.adopt(origin, &copy.clone(), left));
+        if let Some(held) = &known {
+            match (&held.copy.state, held.left(now)) {
+                (RobotsState::Redirected { to: next, hops: n }, _) => {
+                    (to, hops) = (next.clone(), *n);
                 }
-                _ => {}
+                (_, Some(left)) => return Ok(self.adopt(origin, &held.copy, left)),
+                (_, None) => {}
             }
         }
-        let last = known.as_ref().map(|stored| (&stored.copy, stored.age));
+        let last = known.as_ref().map(|held| (&held.copy, held.age(now)));
         loop {
             let got = if to.host_key() == self.host {
                 self.fetch_robots(origin, &to, last).await?
@@ -84,6 +109,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     /// Takes a new copy, to be stored before the next start.
     fn learn(&mut self, origin: &Origin, copy: &RobotsCopy) -> Ruling {
         self.learned.push((origin.clone(), copy.clone()));
+        let stored = StoredRobots { copy: copy.clone(), age: Duration::ZERO };
+        self.copies.insert(origin.clone(), HeldCopy::new(stored, self.now()));
         self.adopt(origin, copy, copy.fresh_for)
     }
 
@@ -208,4 +235,20 @@ fn whole_text(response: &Response) -> Option<Vec<u8>> {
     let codings = coding::codings(&response.headers);
     let decoded = coding::decode(&codings, &response.body, BODY_BYTES_MAX).ok()?;
     Some(decoded.bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_grows_old_while_a_lease_lasts() {
+        let hour = Duration::from_hours(1);
+        let state = RobotsState::AllowAll;
+        let copy = RobotsCopy { state, fresh_for: 24 * hour, unreachable_for: Duration::ZERO };
+        let held = HeldCopy::new(StoredRobots { copy, age: 23 * hour }, 100 * hour);
+        assert_eq!(held.left(100 * hour), Some(hour));
+        assert_eq!(held.age(100 * hour + hour / 2), 23 * hour + hour / 2);
+        assert_eq!(held.left(101 * hour), None);
+    }
 }

@@ -13,9 +13,6 @@ use crate::Crawler;
 use crate::crawler::Error;
 use crate::page::Reading;
 
-/// Decoded bytes that are stored when a server sent a coding that does not replay.
-const DECODED_BYTES_MAX: u64 = 50 * 1024 * 1024;
-
 /// Why a request was sent.
 pub(crate) struct Errand<'a> {
     pub(crate) purpose: Purpose,
@@ -53,7 +50,7 @@ pub(crate) fn append<F: Frontier, W: Web>(
     let response = match &exchange.outcome {
         Outcome::Failed(_) => None,
         Outcome::Response(response) => {
-            decoded = StoredForm::of(response);
+            decoded = StoredForm::of(response, crawler.parts.decoded_bytes_max);
             Some(stored_response(response, &decoded, kept))
         }
     };
@@ -74,13 +71,13 @@ struct StoredForm<'a> {
 }
 
 impl<'a> StoredForm<'a> {
-    fn of(response: &'a Response) -> Self {
+    fn of(response: &'a Response, decoded_bytes_max: u64) -> Self {
         let as_received = Self { body: (&response.body[..]).into(), decoded_from: None };
         let codings = coding::codings(&response.headers);
         if coding::is_stored_as_received(&codings) {
             return as_received;
         }
-        match coding::decode(&codings, &response.body, DECODED_BYTES_MAX) {
+        match coding::decode(&codings, &response.body, decoded_bytes_max) {
             Ok(decoded) if decoded.complete || response.truncated.is_some() => Self {
                 body: Vec::from(decoded.bytes).into(),
                 decoded_from: Some(codings.join(", ")),

@@ -10,11 +10,11 @@ use crawl::politeness::{HostState, Signal, retry_after};
 use crawl::robots::{RobotsCopy, Rules};
 use crawl::{Entry, Fingerprint, HostKey, Origin, identity};
 use fetch::{Exchange, Outcome, Request, Session, Web};
-use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, StoredRobots, Verdict};
+use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
 
 use crate::cost::Stage;
 use crate::page;
-use crate::robots::Ruling;
+use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand};
 use crate::{Crawler, Stop, crawler::Error};
 
@@ -40,8 +40,9 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     /// The delay that the frontier holds: an abandoned lease heals by it.
     stored_delay: Duration,
     state: HostState,
-    /// What the frontier knows of robots files of this host.
-    pub(crate) copies: HashMap<Origin, StoredRobots>,
+    /// The robots copies of this host's origins: brought by the lease, or learnt since.
+    pub(crate) copies: HashMap<Origin, HeldCopy>,
+    /// The rules of those copies that were needed so far.
     pub(crate) rules: HashMap<Origin, Arc<Rules>>,
     /// Robots copies that the frontier does not have yet.
     pub(crate) learned: Vec<(Origin, RobotsCopy)>,
@@ -101,7 +102,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             not_before: now,
             stored_delay: lease.delay,
             state: lease.state,
-            copies: lease.robots.into_iter().collect(),
+            copies: lease.robots.into_iter().map(|(o, s)| (o, HeldCopy::new(s, now))).collect(),
             token: lease.token,
             rules: HashMap::new(),
             learned: Vec::new(),
@@ -301,7 +302,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     pub(crate) fn learn_delay(&mut self) {
         let visited = self.rules.values().filter_map(|rules| rules.crawl_delay());
         let stored = self.copies.iter().filter(|(origin, _)| !self.rules.contains_key(*origin));
-        let others = stored.filter_map(|(_, s)| s.copy.rules(identity::TOKEN).crawl_delay());
+        let others = stored.filter_map(|(_, held)| held.copy.rules(identity::TOKEN).crawl_delay());
         self.state.set_crawl_delay(visited.chain(others).max());
     }
 
