@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use it::process::{self, Signal};
-use it::{DataDir, Running, Web, newshound, peers};
+use it::{DataDir, Finished, Running, Web, newshound, peers};
 
 const DELAY: Duration = Duration::from_millis(200);
 const LIMIT: Duration = Duration::from_mins(5);
@@ -20,6 +20,13 @@ fn crawl(web: &Web, data: &DataDir, more: &[&str]) -> Command {
     command
 }
 
+/// Crawls from every seed of the web to the end.
+fn crawl_all(web: &Web, data: &DataDir) -> Finished {
+    let seeds = web.get().seeds();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    process::run(&mut crawl(web, data, &seeds), LIMIT)
+}
+
 fn audit(data: &DataDir) {
     let audit = process::run(newshound().arg("audit").arg(data.path()), LIMIT);
     assert_eq!(audit.code, Some(0), "{}{}", audit.stdout, audit.stderr);
@@ -29,9 +36,7 @@ fn audit(data: &DataDir) {
 fn every_allowed_page_once_and_no_other_politely() {
     let web = Web::start(newsweb::Config::news(20));
     let data = DataDir::new();
-    let seeds = web.get().seeds();
-    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
-    let done = process::run(&mut crawl(&web, &data, &seeds), LIMIT);
+    let done = crawl_all(&web, &data);
     let verdict = newsweb::judge(&web.get().requests(), web.get().truth(), DELAY);
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", done.stderr);
     assert!(matches!(done.code, Some(0 | 3)), "{}", done.stderr);
@@ -93,9 +98,7 @@ fn killed_at_any_moment_it_loses_nothing() {
 fn a_hub_that_many_hosts_redirect_to_sees_one_request_at_a_time() {
     let web = Web::start(newsweb::Config::hub(20));
     let data = DataDir::new();
-    let seeds = web.get().seeds();
-    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
-    let done = process::run(&mut crawl(&web, &data, &seeds), LIMIT);
+    let done = crawl_all(&web, &data);
     let verdict = newsweb::judge(&web.get().requests(), web.get().truth(), DELAY);
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", done.stderr);
     audit(&data);

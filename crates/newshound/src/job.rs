@@ -34,10 +34,22 @@ pub(crate) struct Outcome {
     pub(crate) stats: Stats,
     pub(crate) ended: Ended,
     pub(crate) seconds: f64,
+    pub(crate) cpu: Cpu,
     pub(crate) seeds_read: u64,
     pub(crate) refused: Vec<Refused>,
     pub(crate) seeds_without_page: usize,
     pub(crate) fates: Vec<SeedFate>,
+}
+
+/// CPU time of the crawl, in seconds.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub(crate) struct Cpu {
+    /// Of the whole process.
+    total: f64,
+    /// Of decoding and reading pages.
+    read: f64,
+    /// Of digests, compression and writing.
+    archive: f64,
 }
 
 type RealCrawler = Crawler<Sqlite, HttpWeb>;
@@ -67,6 +79,11 @@ impl Job {
         }
         let outcome = Outcome {
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
+            cpu: Cpu {
+                total: worker::process_cpu().as_secs_f64(),
+                read: crawler.cost().read().as_secs_f64(),
+                archive: crawler.cost().archive().as_secs_f64(),
+            },
             totals: crawler.tally().totals(),
             stats: crawler.stats().await?,
             seeds_without_page: crawler.ledger().without_page(),

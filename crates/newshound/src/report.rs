@@ -35,6 +35,7 @@ pub(crate) struct Summary<'a> {
     refused: &'a [crate::seeds::Refused],
     seeds_without_page: &'a [worker::SeedFate],
     ended: &'static str,
+    cpu_seconds: job::Cpu,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -53,6 +54,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         refused: &outcome.refused,
         seeds_without_page: &outcome.fates,
         ended: ended_word(outcome.ended),
+        cpu_seconds: outcome.cpu,
     }
 }
 
