@@ -70,6 +70,12 @@ fn directories() {
 }
 
 #[test]
+fn an_audit_of_nothing() {
+    let done = process::run(newshound().args(["audit", "/no/such"]), LIMIT).expect_code(2);
+    assert!(done.stderr.contains("/no/such") && done.stderr.contains("data directory"));
+}
+
+#[test]
 fn two_crawls_on_one_directory_and_a_full_disk() {
     let data = DataDir::new();
     let mut first = newshound();

@@ -62,6 +62,12 @@ fn every_allowed_page_once_and_no_other_politely() {
     )
     .expect_code(0);
     let kept: serde_json::Value = serde_json::from_str(&inspect.stdout).unwrap();
+    let program = it::binary::built("newshound");
+    let shell = "\"$0\" inspect \"$1\" --content --data \"$2\" | head -c 1";
+    let mut piped = Command::new("sh");
+    piped.args(["-c", shell]).arg(program).arg(&page.url).arg(data.path());
+    let piped = process::run(&mut piped, LIMIT).expect_code(0);
+    assert_eq!((piped.stdout.len(), piped.stderr.as_str()), (1, ""), "a reader that leaves");
     assert_eq!((&kept["kind"], &kept["status"]), (&"page".into(), &200.into()), "{kept}");
 }
 
@@ -92,6 +98,29 @@ fn killed_at_any_moment_it_loses_nothing() {
         let found = archive::find(&data.path().join("archive"), url).unwrap();
         assert!(!found.is_empty(), "{url} was settled but is not in the archive");
     }
+}
+
+#[test]
+fn a_kill_costs_the_pages_of_the_last_visits_only() {
+    let web = Web::start(newsweb::Config { articles_per_outlet: 25, ..newsweb::Config::news(4) });
+    let data = DataDir::new();
+    let seeds = web.get().seeds();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let short_visits = ("NEWSHOUND_CRAWL_VISIT_MAX", "500ms");
+    let mut first = crawl(&web, &data, &seeds);
+    let running = Running::start(first.env(short_visits.0, short_visits.1), b"");
+    let half = web.get().truth().expected_urls().count() as u64 / 2;
+    while web.get().request_count() < half {
+        std::thread::yield_now();
+    }
+    running.kill();
+    let mut second = crawl(&web, &data, &[]);
+    process::run(second.env(short_visits.0, short_visits.1), LIMIT);
+    let verdict = newsweb::judge(&web.get().requests(), web.get().truth(), DELAY);
+    // Half a second holds three requests with a delay of 200 ms, and one may be under way.
+    let bound = verdict.hosts * 4;
+    assert!(verdict.repeated <= bound && bound < half, "{bound} {half} {verdict:#?}");
+    assert_eq!((verdict.missing, verdict.overlaps, verdict.short_gaps), (0, 0, 0), "{verdict:#?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod data_dir;
 mod display;
 mod exit;
 mod job;
+mod out;
 mod report;
 mod seeds;
 mod signals;

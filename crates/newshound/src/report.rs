@@ -81,11 +81,11 @@ pub(crate) async fn opening<F: Frontier, W: Web>(
     seeds: u64,
 ) -> Result<String> {
     let queued = crawler.stats().await?.pending;
-    let mut text = format!(
-        "newshound crawls {} ({} queued), ",
-        units::plural(seeds, "seed"),
-        units::count(queued)
-    );
+    let queued = units::plural(queued, "URL");
+    let mut text = match seeds {
+        0 => format!("newshound goes on with {queued}, "),
+        _ => format!("newshound crawls {} ({queued} queued), ", units::plural(seeds, "seed")),
+    };
     let scope = match config.scope {
         ScopeRule::Outlet => "within the seeds' outlets",
         ScopeRule::Host => "within the seeds' hosts",

@@ -19,6 +19,10 @@ pub struct Config {
     /// A lease is kept over a delay up to this long; over a longer one the host is handed back.
     #[serde(with = "duration::text")]
     pub hold_max: Duration,
+    /// A visit that has lasted so long is settled, so that a kill costs little: what a visit has
+    /// not settled is fetched again.
+    #[serde(with = "duration::text")]
+    pub visit_max: Duration,
     /// Redirects of a page that are followed.
     pub hops_max: u8,
     /// Without `--watch`, a crawl ends when no queue becomes ready within this time.
@@ -40,6 +44,7 @@ impl Default for Config {
             lease_urls_max: 32,
             lease_for: Duration::from_mins(3),
             hold_max: Duration::from_secs(10),
+            visit_max: Duration::from_secs(10),
             hops_max: 10,
             patience: Duration::from_mins(5),
             pages_max: None,

@@ -31,6 +31,8 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     pub(crate) stop: Stop,
     session: W::Session,
     token: LeaseToken,
+    /// When the visit began, on the clock that counts suspended time.
+    begun: Duration,
     /// When the lease ends, on the clock that counts suspended time.
     deadline: Duration,
     /// From when the delay runs: the last first byte or the end of the last failed attempt.
@@ -97,6 +99,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             session: crawler.parts.web.open(&host),
             host,
             stop,
+            begun: now,
             deadline: now + lease.deadline_in,
             paced_from: None,
             not_before: now,
@@ -203,7 +206,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     async fn wait_for_start(&mut self) -> bool {
         let wait = self.next_start().saturating_sub(self.now());
         let is_crowded = self.crawler.crowded.load(Ordering::Relaxed);
+        // The visit's first request is never put off: it would not get on.
+        let is_long = self.paced_from.is_some()
+            && self.now().saturating_sub(self.begun) + wait > self.crawler.config.visit_max;
         if self.stop.is_asked()
+            || is_long
             || wait > self.crawler.config.hold_max
             || (is_crowded && wait > SHORT_WAIT)
         {

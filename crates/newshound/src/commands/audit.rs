@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Common;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
+use crate::out;
 
 /// Reads archives to the last byte and judges them: digests and lengths, gaps and overlaps per
 /// host, robots.txt as it was that day, and the identity in every request. Works beside a running
@@ -21,13 +22,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
+    if let Some(missing) = args.paths.iter().find(|path| !path.exists()) {
+        return Err(usage(format!(
+            "there is no {}: name a data directory, an archive folder or a WARC file",
+            missing.display()
+        )));
+    }
     let report = audit(&args.paths, common.quiet || args.json)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        out::json(&report)?;
     } else {
         let mut text = String::new();
         report.render(&mut text)?;
-        print!("{text}");
+        out::text(&text)?;
     }
     Ok(if report.findings.is_empty() { Exit::Ok } else { Exit::Findings })
 }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::exit::{Exit, usage};
 use crate::job::{Job, Outcome};
 use crate::seeds::Source;
-use crate::{report, signals};
+use crate::{out, report, signals};
 
 /// Crawls from seeds on this machine. Run it again on the same --data to resume; with seeds, they
 /// are added. Ctrl-C finishes what is in flight; a second one ends at once, and loses nothing.
@@ -97,7 +97,7 @@ async fn crawl(job: &Job, json: bool) -> Result<Exit> {
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
     let outcome = job.run(&stop).await?;
     if json {
-        println!("{}", serde_json::to_string(&report::summary(&outcome))?);
+        out::json(&report::summary(&outcome))?;
     }
     if !job.quiet {
         eprint!("{}", report::closing(&outcome, &job.data));

@@ -11,6 +11,7 @@ use super::audit::audit;
 use crate::config::Config;
 use crate::exit::{Exit, usage};
 use crate::job::{Job, Outcome};
+use crate::out::line;
 use crate::seeds::Source;
 use crate::{signals, units};
 
@@ -48,11 +49,11 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
     let web = NewsWeb::start(newsweb::Config::demo()).await.context("cannot start the web")?;
     let ca = args.data.join("demo-ca.pem");
     std::fs::write(&ca, web.ca_pem()).with_context(|| format!("cannot write {}", ca.display()))?;
-    println!(
+    line!(
         "A news web of {} outlets is simulated on {}; nothing leaves this machine.",
         web.truth().seeds.len(),
         web.http_addr().ip()
-    );
+    )?;
     let stop = worker::StopHandle::new();
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
     let job = Job {
@@ -65,10 +66,10 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
     let requests = web.requests();
     let verdict = newsweb::judge(&requests, web.truth(), DELAY);
     let audited = audit(std::slice::from_ref(&args.data), true)?;
-    print_web(&web, &verdict);
-    print_crawl(&outcome, &verdict);
+    print_web(&web, &verdict)?;
+    print_crawl(&outcome, &verdict)?;
     print_archive(&args.data, &audited)?;
-    print_next(&args.data, &web);
+    print_next(&args.data, &web)?;
     web.stop().await.context("cannot stop the web")?;
     Ok(match (signals.interrupted(), verdict.is_clean() && audited.findings.is_empty()) {
         (true, _) => Exit::Interrupted,
@@ -92,61 +93,67 @@ fn config(web: &NewsWeb, ca: &Path) -> Result<Config> {
     Ok(config)
 }
 
-fn print_web(web: &NewsWeb, verdict: &newsweb::Verdict) {
+fn print_web(web: &NewsWeb, verdict: &newsweb::Verdict) -> Result<()> {
     let truth = web.truth();
-    println!("\nWhat was there");
-    println!(
+    line!("\nWhat was there")?;
+    line!(
         "  {} hosts, {} pages that a right crawler fetches, {} that robots.txt forbids, {} \
             wire stories",
         truth.hosts.len(),
         truth.expected_urls().count(),
         truth.forbidden_urls().count(),
         truth.stories.len()
-    );
-    println!("  found {} of them; {} missing", verdict.covered, verdict.missing);
+    )?;
+    line!("  found {} of them; {} missing", verdict.covered, verdict.missing)?;
+    Ok(())
 }
 
-fn print_crawl(outcome: &Outcome, verdict: &newsweb::Verdict) {
+fn print_crawl(outcome: &Outcome, verdict: &newsweb::Verdict) -> Result<()> {
     let pages_per_s = outcome.totals.pages as f64 / outcome.seconds.max(0.001);
-    println!("\nHow polite it was (by the servers' own log)");
-    println!(
+    line!("\nHow polite it was (by the servers' own log)")?;
+    line!(
         "  {} to {}, {pages_per_s:.1} pages a second in all",
         units::plural(verdict.requests, "request"),
         units::plural(verdict.hosts, "host"),
-    );
-    println!(
+    )?;
+    line!(
         "  {} requests overlapped on a host, {} came too soon, {} were forbidden",
-        verdict.overlaps, verdict.short_gaps, verdict.disallowed
-    );
+        verdict.overlaps,
+        verdict.short_gaps,
+        verdict.disallowed
+    )?;
     if let (Some(gap), Some(margin)) = (verdict.smallest_gap_s, verdict.smallest_margin_s) {
-        println!(
+        line!(
             "  the shortest gap was {:.0} ms; the tightest kept {:.1} ms more than was asked",
             gap * 1e3,
             margin * 1e3
-        );
+        )?;
     }
     for offence in &verdict.offences {
-        println!("  {:?}: {} ({:.3} s)", offence.kind, offence.url, offence.by_s);
-    }
-}
-
-fn print_archive(data: &Path, audited: &archive::audit::Report) -> Result<()> {
-    println!("\nWhat is in the archive ({}, by the audit)", data.join("archive").display());
-    let mut text = String::new();
-    audited.render(&mut text)?;
-    for line in text.lines() {
-        println!("  {line}");
+        line!("  {:?}: {} ({:.3} s)", offence.kind, offence.url, offence.by_s)?;
     }
     Ok(())
 }
 
-fn print_next(data: &Path, web: &NewsWeb) {
+fn print_archive(data: &Path, audited: &archive::audit::Report) -> Result<()> {
+    line!("\nWhat is in the archive ({}, by the audit)", data.join("archive").display())?;
+    let mut text = String::new();
+    audited.render(&mut text)?;
+    for line in text.lines() {
+        line!("  {line}")?;
+    }
+    Ok(())
+}
+
+fn print_next(data: &Path, web: &NewsWeb) -> Result<()> {
     let data = data.display();
     let pages = &web.truth().pages;
     let article = pages.iter().find(|page| page.kind == "article" && page.expected());
     let page = article.map_or("URL", |page| page.url.as_str());
-    println!("\nWhat to try next");
-    println!("  newshound inspect {page} --data {data}");
-    println!("  newshound audit {data}");
-    println!("  newshound crawl example.com --contact you@example.org --max-pages 50");
+    line!("\nWhat to try next")?;
+    let program = std::env::args().next().unwrap_or_else(|| "newshound".into());
+    line!("  {program} inspect {page} --data {data}")?;
+    line!("  {program} audit {data}")?;
+    line!("  {program} crawl example.com --contact you@example.org --max-pages 50")?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `newshound inspect`: what is kept of a URL.
 
-use std::io::Write as _;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
-use crate::units;
+use crate::{out, units};
 
 /// Decoded bytes of a page that are read or printed.
 const DECODED_BYTES_MAX: u64 = 100 * 1024 * 1024;
@@ -54,11 +54,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
     let view = View::of(&url, &found, archive::load(last)?);
     if args.content {
         let content = content(&view.kept, &data)?;
-        std::io::stdout().lock().write_all(&content)?;
+        out::bytes(&content)?;
     } else if args.json {
-        println!("{}", serde_json::to_string(&view.report())?);
+        out::json(&view.report())?;
     } else {
-        view.print();
+        out::text(&view.render()?)?;
     }
     Ok(Exit::Ok)
 }
@@ -161,51 +161,54 @@ impl<'a> View<'a> {
         }
     }
 
-    fn print(&self) {
+    fn render(&self) -> Result<String> {
+        let mut out = String::new();
         let report = self.report();
-        println!("{}", report.url);
+        writeln!(out, "{}", report.url)?;
         for snapshot in &report.snapshots {
-            println!("  {}  {} at byte {}", snapshot.date, snapshot.segment, snapshot.offset);
+            writeln!(out, "  {}  {} at byte {}", snapshot.date, snapshot.segment, snapshot.offset)?;
         }
         if let (Some(head), Some(record)) = (self.head(), &self.kept.response) {
             let kind = match record.header.record_type() {
                 RecordType::Revisit => "revisit: the payload is in an earlier snapshot",
                 _ => "response",
             };
-            println!("last snapshot ({kind}):");
-            println!("  {} {} {}", head.version, head.status, head.reason);
+            writeln!(out, "last snapshot ({kind}):")?;
+            writeln!(out, "  {} {} {}", head.version, head.status, head.reason)?;
             for (name, value) in &report.headers {
-                println!("  {name}: {value}");
+                writeln!(out, "  {name}: {value}")?;
             }
             let body = (record.block.len() - head.body_at) as u64;
-            println!("  {} stored", units::bytes(body));
+            writeln!(out, "  {} stored", units::bytes(body))?;
         } else {
-            println!("the last attempt brought no response");
+            writeln!(out, "the last attempt brought no response")?;
         }
         for (name, value) in report.attempt.iter().flatten() {
-            println!("  {name}: {value}");
+            writeln!(out, "  {name}: {value}")?;
         }
         if let Some(page) = &self.page {
-            print_page(page, &report.links);
+            render_page(&mut out, page, &report.links)?;
         }
+        Ok(out)
     }
 }
 
-fn print_page(page: &extract::Page, links: &[LinkLine<'_>]) {
-    println!("page ({}):", page.charset.name);
+fn render_page(out: &mut String, page: &extract::Page, links: &[LinkLine<'_>]) -> std::fmt::Result {
+    writeln!(out, "page ({}):", page.charset.name)?;
     if let Some(canonical) = &page.canonical {
-        println!("  canonical: {canonical}");
+        writeln!(out, "  canonical: {canonical}")?;
     }
     if !page.robots.directives.is_empty() {
-        println!("  asks robots: {}", page.robots.directives.join(", "));
+        writeln!(out, "  asks robots: {}", page.robots.directives.join(", "))?;
     }
-    println!("  {}", units::plural(links.len() as u64, "link"));
+    writeln!(out, "  {}", units::plural(links.len() as u64, "link"))?;
     for link in links.iter().take(LINKS_SHOWN) {
-        println!("  {} {}", link.url, link.rel);
+        writeln!(out, "  {} {}", link.url, link.rel)?;
     }
     if links.len() > LINKS_SHOWN {
-        println!("  and {} more (--json lists all)", links.len() - LINKS_SHOWN);
+        writeln!(out, "  and {} more (--json lists all)", links.len() - LINKS_SHOWN)?;
     }
+    Ok(())
 }
 
 fn links(page: &extract::Page) -> Vec<LinkLine<'_>> {

@@ -1,13 +1,17 @@
 //! `newshound robots`: which rule allows or forbids.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use crawl::robots::Rules;
 
 use crate::exit::{Exit, usage};
+use crate::out;
+
+/// Answers are written in portions of about this size.
+const PORTION_BYTES: usize = 64 * 1024;
 
 /// Judges URLs by a robots.txt. Each gives a line: allow or disallow, tab, the URL, tab, the rule
 /// that decides (empty where none matches).
@@ -27,20 +31,23 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
     let body = std::fs::read(&args.file)
         .with_context(|| format!("cannot read the robots file {}", args.file.display()))?;
     let rules = Rules::parse(&body, &args.agent);
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut lines = String::new();
     let mut refused = 0_u64;
     for given in &args.urls {
         if given == "-" {
             for (n, line) in std::io::stdin().lock().lines().enumerate() {
                 let line = line.context("cannot read standard input")?;
                 let place = format!("standard input, line {}", n + 1);
-                refused += judge(&rules, &line, &place, &mut out)?;
+                refused += judge(&rules, &line, &place, &mut lines)?;
+                if lines.len() > PORTION_BYTES {
+                    out::text(&std::mem::take(&mut lines))?;
+                }
             }
         } else {
-            refused += judge(&rules, given, "argument", &mut out)?;
+            refused += judge(&rules, given, "argument", &mut lines)?;
         }
     }
-    out.flush()?;
+    out::text(&lines)?;
     if refused > 0 {
         return Err(usage(format!("{refused} of the given texts are no http(s) URLs")));
     }
@@ -48,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
 }
 
 /// Writes the line of one URL. Gives 1 for a text that is none.
-fn judge(rules: &Rules, url: &str, place: &str, out: &mut impl Write) -> Result<u64> {
+fn judge(rules: &Rules, url: &str, place: &str, lines: &mut String) -> Result<u64> {
     let url = url.trim();
     if url.is_empty() {
         return Ok(0);
@@ -64,6 +71,6 @@ fn judge(rules: &Rules, url: &str, place: &str, out: &mut impl Write) -> Result<
         write!(rule, "{word}: {} (line {})", found.pattern, found.line)?;
     }
     let word = if verdict.allowed { "allow" } else { "disallow" };
-    writeln!(out, "{word}\t{url}\t{rule}")?;
+    writeln!(lines, "{word}\t{url}\t{rule}")?;
     Ok(0)
 }

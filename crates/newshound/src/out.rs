@@ -1,0 +1,32 @@
+//! Standard output: a reader that has seen enough (`| head`) is no failure.
+
+use std::io::{ErrorKind, Write};
+
+use anyhow::{Context, Result};
+
+/// Writes all of it. What is left over when the reader is gone is nobody's.
+pub(crate) fn bytes(content: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(content).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("cannot write to standard output"),
+    }
+}
+
+/// Writes a text.
+pub(crate) fn text(content: &str) -> Result<()> {
+    bytes(content.as_bytes())
+}
+
+/// Writes a value as one line of JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<()> {
+    text(&(serde_json::to_string(value)? + "\n"))
+}
+
+/// Writes a line, as `println!` does, and fails as [`text`] does.
+macro_rules! line {
+    ($($part:tt)*) => {
+        $crate::out::text(&format!("{}\n", format_args!($($part)*)))
+    };
+}
+pub(crate) use line;
