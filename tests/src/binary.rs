@@ -12,17 +12,18 @@ pub fn newshound() -> Command {
     Command::new(built("newshound"))
 }
 
-/// A binary of the workspace, in the profile of these tests.
+/// A binary of the workspace, in the profile of the running program.
 pub fn built(name: &str) -> PathBuf {
-    let test = env::current_exe().expect("a running test has a path");
-    let profile = test.ancestors().nth(2).expect("tests run in PROFILE/deps");
-    let path = profile.join(name);
-    assert!(
-        path.is_file(),
-        "{} is not built: run `cargo xtask test`, or `cargo build --workspace --bins` once",
-        path.display()
-    );
-    path
+    let this = env::current_exe().expect("a running program has a path");
+    // Tests run in PROFILE/deps, binaries in PROFILE.
+    let found = this.ancestors().skip(1).take(2).map(|folder| folder.join(name));
+    found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| {
+        panic!(
+            "{name} is not built beside {}: run `cargo xtask test`, or `cargo build --workspace \
+             --bins` once",
+            this.display()
+        )
+    })
 }
 
 /// The folder of the workspace.

@@ -12,11 +12,17 @@
 //! - [`data`]: a data directory in a temporary folder
 //! - [`web`]: the simulated web as the crawler is told of it
 //! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
+//! - [`pace`]: how fast a polite crawl was, against the ideal
+//! - [`scenario`]: what is played through, small in the tests and in full by `xtask simulate`
+//! - [`bench`]: what a page costs, by `xtask bench`
 
+pub mod bench;
 pub mod binary;
 pub mod data;
+pub mod pace;
 pub mod peers;
 pub mod process;
+pub mod scenario;
 pub mod web;
 
 pub use binary::newshound;

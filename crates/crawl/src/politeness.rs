@@ -19,6 +19,10 @@ pub struct Config {
     /// Least time between two requests to one host queue.
     #[serde(with = "duration::text")]
     pub delay: Duration,
+    /// What a host is taken to ask for until its robots.txt is known and stored. It counts only
+    /// when a crawl dies in between: the next one comes no sooner.
+    #[serde(with = "duration::text")]
+    pub first_delay: Duration,
     /// The delay is at least this many times the last time to first byte; 0 turns it off.
     pub adaptive_factor: f64,
     /// The adaptive part is at most this.
@@ -38,6 +42,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             delay: Duration::from_secs(1),
+            first_delay: Duration::from_secs(10),
             adaptive_factor: 1.0,
             adaptive_max: Duration::from_secs(30),
             backoff_first: Duration::from_secs(15),

@@ -25,6 +25,9 @@ pub struct LeaseAsk {
     pub worker: String,
     /// How long the lease lasts unless it is extended.
     pub lease_for: Duration,
+    /// What the delay of a host is taken to be from its first lease until somebody says better: an
+    /// abandoned first lease heals by it, as nobody knows what its robots.txt asks for.
+    pub first_delay: Duration,
     /// URLs at most. A lease without URLs is a right to talk to the host all the same.
     pub urls_max: usize,
 }
@@ -45,7 +48,7 @@ pub struct Lease {
     pub token: LeaseToken,
     /// How long it lasts, counted from when the frontier gave it: count from before the call.
     pub deadline_in: Duration,
-    /// The host's delay as stored; zero for a host never settled.
+    /// The host's delay as stored; [`LeaseAsk::first_delay`] for a host never settled.
     pub delay: Duration,
     /// What politeness remembers of the host.
     pub state: HostState,

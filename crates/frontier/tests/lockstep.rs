@@ -86,9 +86,11 @@ fn hosts() -> impl Strategy<Value = HostKey> {
 }
 
 fn asks() -> impl Strategy<Value = LeaseAsk> {
-    (durations(), 0..8_usize).prop_map(|(lease_for, urls_max)| LeaseAsk {
+    let asks = (durations(), durations(), 0..8_usize);
+    asks.prop_map(|(lease_for, first_delay, urls_max)| LeaseAsk {
         worker: "lockstep".into(),
         lease_for,
+        first_delay,
         urls_max,
     })
 }

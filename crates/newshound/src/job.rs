@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::usage;
 use crate::seeds::{self, Refused, Source};
-use crate::{display, report};
+use crate::{display, report, spent};
 
 /// Where the frontier keeps the scope rule of the crawl.
 const SCOPE_NOTE: &str = "scope";
@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) ended: Ended,
     pub(crate) seconds: f64,
     pub(crate) cpu: Cpu,
+    /// Resident memory of the process at its peak, where the system tells it.
+    pub(crate) memory_peak_bytes: Option<u64>,
     pub(crate) seeds_read: u64,
     pub(crate) refused: Vec<Refused>,
     pub(crate) seeds_without_page: usize,
@@ -48,8 +50,22 @@ pub(crate) struct Cpu {
     total: f64,
     /// Of decoding and reading pages.
     read: f64,
-    /// Of digests, compression and writing.
+    /// Of digests, compression, writing and fsync.
     archive: f64,
+    /// Of the frontier.
+    frontier: f64,
+}
+
+impl Cpu {
+    fn of(cost: &worker::Cost) -> Self {
+        let syncing = spent::thread_cpu("archive-sync");
+        Self {
+            total: worker::process_cpu().as_secs_f64(),
+            read: cost.read().as_secs_f64(),
+            archive: (cost.archive() + syncing).as_secs_f64(),
+            frontier: spent::thread_cpu("frontier").as_secs_f64(),
+        }
+    }
 }
 
 type RealCrawler = Crawler<Sqlite, HttpWeb>;
@@ -79,11 +95,8 @@ impl Job {
         }
         let outcome = Outcome {
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
-            cpu: Cpu {
-                total: worker::process_cpu().as_secs_f64(),
-                read: crawler.cost().read().as_secs_f64(),
-                archive: crawler.cost().archive().as_secs_f64(),
-            },
+            cpu: Cpu::of(crawler.cost()),
+            memory_peak_bytes: spent::memory_peak_bytes(),
             totals: crawler.tally().totals(),
             stats: crawler.stats().await?,
             seeds_without_page: crawler.ledger().without_page(),

@@ -15,6 +15,7 @@ mod out;
 mod report;
 mod seeds;
 mod signals;
+mod spent;
 mod telemetry;
 mod units;
 

@@ -36,6 +36,7 @@ pub(crate) struct Summary<'a> {
     seeds_without_page: &'a [worker::SeedFate],
     ended: &'static str,
     cpu_seconds: job::Cpu,
+    memory_peak_bytes: Option<u64>,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -55,6 +56,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         seeds_without_page: &outcome.fates,
         ended: ended_word(outcome.ended),
         cpu_seconds: outcome.cpu,
+        memory_peak_bytes: outcome.memory_peak_bytes,
     }
 }
 

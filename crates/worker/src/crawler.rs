@@ -22,7 +22,7 @@ use crate::{Config, Cost, Ledger, Stop, StopHandle, Tally};
 const LEASES_PER_REQUEST: usize = 4;
 
 /// How often a full disk is looked at again.
-const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
+pub(crate) const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
 
 /// Our own failure. What the web did is never one.
 #[derive(Debug, thiserror::Error)]
@@ -255,7 +255,9 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
 
     pub(crate) fn ask(&self, urls_max: usize) -> LeaseAsk {
         let worker = self.parts.name.clone();
-        LeaseAsk { worker, lease_for: self.config.lease_for, urls_max }
+        let politeness = &self.parts.politeness;
+        let first_delay = politeness.delay.max(politeness.first_delay);
+        LeaseAsk { worker, lease_for: self.config.lease_for, first_delay, urls_max }
     }
 
     /// Nothing is leased anywhere, and nothing becomes ready within the patience.
@@ -315,7 +317,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         }
     }
 
-    fn note_full(&self, reason: &str) {
+    pub(crate) fn note_full(&self, reason: &str) {
         if !self.full.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 reason,
@@ -336,7 +338,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             if waited {
                 self.full.store(false, Ordering::Relaxed);
                 *since = None;
-                tracing::info!("going on after a full disk");
+                tracing::warn!("there is space again: going on");
                 return Ok(false);
             }
         } else {

@@ -91,12 +91,20 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             match got {
                 Got::Ended => return Ok(Ruling::Ended),
                 Got::Busy(rest) => {
-                    let state = RobotsState::Redirected { to, hops };
-                    let copy = RobotsCopy { state, ..waiting() };
-                    self.learned.push((origin.clone(), copy));
+                    // A good copy is kept for the case that the other host does not answer either:
+                    // better to ask for the redirect once more than to forget it.
+                    if !known.as_ref().is_some_and(|held| is_good(&held.copy)) {
+                        let state = RobotsState::Redirected { to, hops };
+                        let copy = RobotsCopy { state, ..waiting() };
+                        self.learned.push((origin.clone(), copy));
+                    }
                     return Ok(Ruling::Wait { rest, reason: "robots-elsewhere-busy" });
                 }
-                Got::Copy(copy) => return Ok(self.learn(origin, &copy)),
+                Got::Copy(copy) => {
+                    let ruling = self.learn(origin, &copy);
+                    self.store_pace().await?;
+                    return Ok(ruling);
+                }
                 Got::Redirect(_) if hops >= HOPS_MAX => {
                     let copy = next_copy(last, RobotsAnswer::TooManyRedirects, identity::TOKEN);
                     return Ok(self.learn(origin, &copy));
@@ -186,11 +194,15 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         }
         let stored = self.crawler.parts.frontier.robots(&own).await?;
         Ok(stored.and_then(|StoredRobots { mut copy, age }| {
-            let is_answer = matches!(copy.state, RobotsState::Rules(_) | RobotsState::AllowAll);
             copy.fresh_for = copy.fresh_for.checked_sub(age).filter(|left| !left.is_zero())?;
-            is_answer.then_some(copy)
+            is_good(&copy).then_some(copy)
         }))
     }
+}
+
+/// Whether a copy holds an answer.
+fn is_good(copy: &RobotsCopy) -> bool {
+    matches!(copy.state, RobotsState::Rules(_) | RobotsState::AllowAll)
 }
 
 /// A copy that only remembers where the way goes on.

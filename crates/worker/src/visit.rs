@@ -13,10 +13,11 @@ use fetch::{Exchange, Outcome, Request, Session, Web};
 use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
 
 use crate::cost::Stage;
+use crate::crawler::{Error, FULL_DISK_LOOK};
 use crate::page;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand};
-use crate::{Crawler, Stop, crawler::Error};
+use crate::{Crawler, Stop};
 
 /// A connection is closed before a wait longer than this: servers drop idle ones soon after.
 const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(3);
@@ -173,6 +174,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let next = page::next_visit(&self.crawler, entry, &reading, validators);
         let verdict = next.unwrap_or(Verdict::Done);
         self.verdicts.push((entry.url.fingerprint(), verdict));
+        self.store_pace().await?;
         let is_page = reading.is_page;
         page::count(&self.crawler, entry, &reading);
         self.links.extend(reading.links);
@@ -195,7 +197,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return Ok(None);
         }
         crawler.tally.request_begins(self.host.as_str());
-        let delay = self.stored_delay;
+        let delay = self.delay();
         let exchange = self.session.exchange(request).await;
         crawler.tally.request_ended(body_bytes(&exchange));
         self.note(&exchange);
@@ -228,14 +230,27 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         true
     }
 
-    /// Makes the lease last for another exchange, and stores a longer delay or a new robots copy
-    /// before the next start: should this process die, the lease heals by what is stored.
-    async fn extend_if_needed(&mut self) -> Result<(), Error> {
-        let delay = self.delay();
-        let is_short = self.now() + self.crawler.parts.exchange_max > self.deadline;
-        if !is_short && delay <= self.stored_delay && self.learned.is_empty() {
-            return Ok(());
+    /// Stores a longer delay, or a rest that was asked for, as soon as it is known: should this
+    /// process die, the lease heals by what is stored.
+    pub(crate) async fn store_pace(&mut self) -> Result<(), Error> {
+        let rest = self.not_before.saturating_sub(self.paced_from.unwrap_or(self.not_before));
+        if self.delay().max(rest) > self.stored_delay {
+            self.extend(self.delay().max(rest)).await?;
         }
+        Ok(())
+    }
+
+    /// Makes the lease last for another exchange, and stores a new robots copy before it.
+    async fn extend_if_needed(&mut self) -> Result<(), Error> {
+        let is_short = self.now() + self.crawler.parts.exchange_max > self.deadline;
+        let delay = self.delay();
+        if is_short || delay > self.stored_delay || !self.learned.is_empty() {
+            self.extend(delay).await?;
+        }
+        Ok(())
+    }
+
+    async fn extend(&mut self, delay: Duration) -> Result<(), Error> {
         let extension = Extension {
             lease_for: self.crawler.config.lease_for,
             delay,
@@ -322,25 +337,41 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         for receipt in std::mem::take(&mut self.receipts) {
             self.crawler.parts.archive.durable(receipt).await?;
         }
-        let next_start = self.next_start();
-        let Self { crawler, token, state, session, .. } = self;
         // Connections do not outlive the lease.
-        drop(session);
+        self.session.close_idle();
+        let next_start = self.next_start();
         let settlement = Settlement {
-            verdicts: self.verdicts,
-            links: self.links,
-            host_ready_in: next_start.saturating_sub(crawler.parts.clock.elapsed()),
-            delay: state.delay(&crawler.parts.politeness),
-            state,
-            robots: self.learned,
+            verdicts: std::mem::take(&mut self.verdicts),
+            links: std::mem::take(&mut self.links),
+            host_ready_in: Duration::ZERO,
+            delay: self.delay(),
+            state: self.state.clone(),
+            robots: std::mem::take(&mut self.learned),
         };
-        match crawler.parts.frontier.settle(&token, settlement).await {
-            Err(error) if error.is_stale() => {
-                tracing::warn!(host = %token.host, %error, "settled too late; it is done again");
-                crawler.tally.error("stale-lease");
-                Ok(())
+        loop {
+            let host_ready_in = next_start.saturating_sub(self.now());
+            let settlement = Settlement { host_ready_in, ..settlement.clone() };
+            match self.crawler.parts.frontier.settle(&self.token, settlement).await {
+                Err(error) if error.is_stale() => {
+                    let host = &self.token.host;
+                    tracing::warn!(%host, %error, "settled too late; it is done again");
+                    self.crawler.tally.error("stale-lease");
+                    return Ok(());
+                }
+                Err(error) if error.is_full() && !self.stop.is_asked() => {
+                    self.crawler.note_full(&error.to_string());
+                    self.wait_for_space().await;
+                }
+                settled => return Ok(settled.map(drop)?),
             }
-            settled => Ok(settled.map(drop)?),
+        }
+    }
+
+    /// A while in which a full disk may get space: what was fetched is not given up for it.
+    async fn wait_for_space(&mut self) {
+        tokio::select! {
+            () = tokio::time::sleep(FULL_DISK_LOOK) => {}
+            () = self.stop.asked() => {}
         }
     }
 

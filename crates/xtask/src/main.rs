@@ -5,13 +5,14 @@
 //!
 //! # Layout
 //! One file a task, holding its arguments and `run`: `test`, [`ci`], [`check`], [`tidy`],
-//! [`deny`], [`setup`]. They share [`shell`] (running programs) and [`steps`] (what took how long).
+//! [`deny`], [`setup`], [`measure`]. They share [`shell`] (running programs) and [`steps`] (what took how long).
 //! A new task is a new file, a variant of `Task` and an arm of its `match`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
 
 mod check;
 mod ci;
 mod deny;
+mod measure;
 mod setup;
 mod shell;
 mod steps;
@@ -47,6 +48,10 @@ enum Task {
     Deny,
     /// Install what the tests need: Debian packages and Python readers of WARC files
     Setup(setup::Args),
+    /// Play a scenario in full size: crawl, hub, kills, full-disk
+    Simulate(measure::Args),
+    /// Measure what things cost: crawl
+    Bench(measure::Args),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +63,8 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&root),
         Task::Deny => deny::run(&root),
         Task::Setup(args) => setup::run(&root, &args),
+        Task::Simulate(args) => measure::run(&root, "simulate", &args),
+        Task::Bench(args) => measure::run(&root, "bench", &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

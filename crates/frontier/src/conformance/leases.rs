@@ -9,7 +9,9 @@ use super::bench::{
     Bench, LEASE, again, article, ask, copy, done, extension, host, hub, origin, paths, rest,
     seconds, state,
 };
-use crate::{Extension, Frontier, HostReply, LeaseReply, LeaseToken, Settlement, Verdict};
+use crate::{
+    Extension, Frontier, HostReply, LeaseAsk, LeaseReply, LeaseToken, Settlement, Verdict,
+};
 
 /// A host is leased by at most one worker.
 pub async fn a_host_is_leased_by_at_most_one<F: Frontier>(b: Bench<F>) {
@@ -119,6 +121,26 @@ pub async fn an_abandoned_lease_heals_at_its_deadline_plus_the_delay<F: Frontier
     assert_eq!(b.idle().await.next_ready_in, Some(seconds(1)));
     b.clock.advance(seconds(1));
     assert_eq!(b.lease(1).await.token.fence, 3);
+}
+
+/// Until the first settle or extension, a host's delay is what the first lease took it to be.
+pub async fn an_abandoned_first_lease_heals_by_the_first_delay<F: Frontier>(b: Bench<F>) {
+    b.add([hub("https://a.test/")]).await;
+    let lease = async |first| {
+        let ask = LeaseAsk { first_delay: seconds(first), ..ask(1) };
+        match b.frontier.lease(ask).await {
+            Ok(LeaseReply::Leased(lease)) => lease,
+            reply => panic!("no lease: {reply:?}"),
+        }
+    };
+    assert_eq!(lease(9).await.delay, seconds(9));
+    b.clock.advance(LEASE + seconds(8));
+    assert_eq!(b.idle().await.next_ready_in, Some(seconds(1)));
+    b.clock.advance(seconds(1));
+    let again = lease(5).await;
+    assert_eq!((again.token.fence, again.delay), (2, seconds(9)));
+    b.settle(&again, Settlement { delay: seconds(2), ..rest(Duration::ZERO) }).await;
+    assert_eq!(lease(5).await.delay, seconds(2));
 }
 
 /// The URLs of an abandoned lease return to the head of their band when the host is leased next.

@@ -35,6 +35,7 @@ macro_rules! conformance_suite {
             a_lease_is_settled_once
             a_stale_settle_changes_nothing
             an_abandoned_lease_heals_at_its_deadline_plus_the_delay
+            an_abandoned_first_lease_heals_by_the_first_delay
             urls_of_an_abandoned_lease_return_to_the_head_in_their_order
             extend_moves_the_deadline_and_the_healing
             extend_stores_delay_state_and_robots

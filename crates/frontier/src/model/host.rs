@@ -74,6 +74,9 @@ impl Host {
     pub(super) fn lease(&mut self, ask: &LeaseAsk, now: UnixMicros) -> Vec<Entry> {
         self.return_flight();
         self.move_due(now);
+        if self.fence == 0 {
+            self.delay = ask.first_delay;
+        }
         self.fence += 1;
         self.hold(now, ask.lease_for);
         let waiting = [0, 1, 2].map(|band: usize| self.pending[band].len() as u64);

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::figures;
 use super::host::Host;
 use super::tx::Tx;
-use crate::time::after;
+use crate::time::{after, micros};
 use crate::turn;
 use crate::{
     Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken, Settled,
@@ -47,6 +47,9 @@ pub(super) fn lease_host(
 fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Result<Lease, Fault> {
     // What an abandoned lease left in flight is at the head of its band: it is simply taken again.
     host.move_due(tx.conn, tx.now)?;
+    if host.is.fence == 0 {
+        host.is.delay = micros(ask.first_delay);
+    }
     host.is.fence += 1;
     host.is.worker = Some(ask.worker.clone());
     let deadline_in = host.hold(tx.now, ask.lease_for);

@@ -43,7 +43,12 @@ fn entries(count: usize) -> Vec<Entry> {
 }
 
 fn ask() -> LeaseAsk {
-    LeaseAsk { worker: "w".into(), lease_for: Duration::from_mins(1), urls_max: 9 }
+    LeaseAsk {
+        worker: "w".into(),
+        lease_for: Duration::from_mins(1),
+        first_delay: Duration::ZERO,
+        urls_max: 9,
+    }
 }
 
 async fn lease(frontier: &Sqlite) -> Lease {

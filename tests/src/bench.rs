@@ -1,0 +1,191 @@
+//! What a page costs: CPU-seconds by stage, and memory, on a web that costs its server little.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Pid;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::process::Running;
+use crate::{DataDir, binary, newshound};
+
+/// What any one run may take.
+const LIMIT: Duration = Duration::from_hours(2);
+
+/// How often the memory of the crawler is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The web of a benchmark.
+#[derive(Clone, Debug, Serialize)]
+pub struct Load {
+    /// Hosts.
+    pub hosts: usize,
+    /// Pages of each, the front page among them.
+    pub pages_per_host: usize,
+    /// Bytes of a page before it is coded.
+    pub page_bytes: usize,
+    /// `plain` or `gzip`.
+    pub coding: &'static str,
+}
+
+/// CPU-seconds for 1,000 pages, by stage.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cpu {
+    /// All of the crawler's process.
+    pub total: f64,
+    /// Decoding and reading pages.
+    pub read: f64,
+    /// Digests, compression, writing and fsync.
+    pub archive: f64,
+    /// The frontier.
+    pub frontier: f64,
+    /// HTTP, the kernel's network, and joining the stages.
+    pub network: f64,
+}
+
+/// What a crawl cost.
+#[derive(Clone, Debug, Serialize)]
+pub struct CrawlCost {
+    /// The web.
+    pub load: Load,
+    /// Pages stored.
+    pub pages: u64,
+    /// Requests, robots files among them.
+    pub requests: u64,
+    /// Wall-clock time of the crawl.
+    pub seconds: f64,
+    /// Pages a second; depends on what else the machine does.
+    pub pages_per_s: f64,
+    /// CPU-seconds for 1,000 pages.
+    pub cpu_per_1000_pages: Cpu,
+    /// CPU-seconds for 1,000 pages of the simulated web, which is another process.
+    pub web_cpu_per_1000_pages: f64,
+    /// Bytes in the archive for each page.
+    pub archive_bytes_per_page: u64,
+    /// Resident memory at its peak, in MB.
+    pub memory_peak_mb: f64,
+    /// Resident memory after each tenth of the time, in MB.
+    pub memory_mb: Vec<f64>,
+}
+
+/// The first line of `newsweb serve`.
+#[derive(Deserialize)]
+struct Ready {
+    connect_to: Vec<String>,
+}
+
+/// Crawls a web without any delay.
+///
+/// # Panics
+/// When pages are missing.
+#[track_caller]
+pub fn crawl(load: &Load) -> CrawlCost {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let seeds = folder.path().join("seeds.txt");
+    let (mut web, ready) = serve(load, &seeds);
+    let data = DataDir::new();
+    let mut command = newshound();
+    command.args(["crawl", "--contact", "bench@example.org", "--delay", "0s", "--json"]);
+    command.args(["--patience", "5s", "--allow-network", "127.0.0.0/8", "--seeds"]).arg(&seeds);
+    for rule in &ready.connect_to {
+        command.args(["--connect-to", rule]);
+    }
+    command.arg("--data").arg(data.path());
+    command.env("NEWSHOUND_POLITENESS_ADAPTIVE_FACTOR", "0");
+    let running = Running::start(&mut command, b"");
+    let memory = Memory::watch(running.pid());
+    let done = running.wait(LIMIT).expect_code(0);
+    let memory_mb = memory.tenths();
+    let summary: Value = serde_json::from_str(&done.stdout).expect("--json writes JSON");
+    web.close_input();
+    let web = web.wait(LIMIT).expect_code(0);
+    let last = web.stdout.lines().last().expect("it says a line at its end");
+    let last: Value = serde_json::from_str(last).expect("it writes JSON");
+    let archive: u64 = data.segments().iter().map(|s| fs::metadata(s).map_or(0, |m| m.len())).sum();
+    let cost = cost(load, &summary, &last, archive, memory_mb);
+    let expected = (load.hosts * load.pages_per_host) as u64;
+    assert_eq!(cost.pages, expected, "pages are missing\n{}", done.stderr);
+    cost
+}
+
+fn serve(load: &Load, seeds: &std::path::Path) -> (Running, Ready) {
+    let mut command = std::process::Command::new(binary::built("newsweb"));
+    command.args(["serve", "--web", "bench", "--coding", load.coding]);
+    command.args(["--outlets", &load.hosts.to_string()]);
+    command.args(["--articles", &load.pages_per_host.to_string()]);
+    command.args(["--page-bytes", &load.page_bytes.to_string()]).arg("--seeds").arg(seeds);
+    let mut web = Running::hold(&mut command);
+    let line = web.wait_for("connect_to", LIMIT);
+    (web, serde_json::from_str(&line).expect("its first line is JSON"))
+}
+
+fn cost(load: &Load, summary: &Value, web: &Value, archive: u64, memory_mb: Vec<f64>) -> CrawlCost {
+    let number = |value: &Value| value.as_f64().expect("the summary has this figure");
+    let count = |value: &Value| value.as_u64().expect("the summary has this count");
+    let pages = count(&summary["pages"]);
+    let per_1000 = |value: &Value| number(value) * 1000.0 / pages as f64;
+    let cpu = &summary["cpu_seconds"];
+    let (total, read) = (per_1000(&cpu["total"]), per_1000(&cpu["read"]));
+    let (archived, frontier) = (per_1000(&cpu["archive"]), per_1000(&cpu["frontier"]));
+    let seconds = number(&summary["seconds"]);
+    CrawlCost {
+        load: load.clone(),
+        pages,
+        requests: count(&summary["requests"]),
+        seconds,
+        pages_per_s: pages as f64 / seconds,
+        cpu_per_1000_pages: Cpu {
+            total,
+            read,
+            archive: archived,
+            frontier,
+            network: total - read - archived - frontier,
+        },
+        web_cpu_per_1000_pages: per_1000(&web["cpu_seconds"]),
+        archive_bytes_per_page: archive / pages.max(1),
+        memory_peak_mb: number(&summary["memory_peak_bytes"]) / 1e6,
+        memory_mb,
+    }
+}
+
+/// Looks at the resident memory of a process until it ends.
+struct Memory {
+    over: Arc<AtomicBool>,
+    looks: thread::JoinHandle<Vec<f64>>,
+}
+
+impl Memory {
+    fn watch(pid: Pid) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&over);
+        let looks = thread::spawn(move || {
+            let mut looks = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                looks.extend(resident_mb(pid));
+                thread::sleep(LOOK);
+            }
+            looks
+        });
+        Self { over, looks }
+    }
+
+    /// Ends the watch: the memory after each tenth of the time.
+    fn tenths(self) -> Vec<f64> {
+        self.over.store(true, Ordering::Relaxed);
+        let looks = self.looks.join().expect("looking does not panic");
+        (1..=10)
+            .filter_map(|n| looks.get((looks.len() * n / 10).saturating_sub(1)).copied())
+            .collect()
+    }
+}
+
+fn resident_mb(pid: Pid) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
