@@ -1,8 +1,7 @@
 //! What a page costs: CPU-seconds by stage, and memory, on a web that costs its server little.
 
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -154,19 +153,17 @@ fn cost(load: &Load, summary: &Value, web: &Value, archive: u64, memory_mb: Vec<
 
 /// Looks at the resident memory of a process until it ends.
 struct Memory {
-    over: Arc<AtomicBool>,
+    over: Sender<()>,
     looks: thread::JoinHandle<Vec<f64>>,
 }
 
 impl Memory {
     fn watch(pid: Pid) -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let is_over = Arc::clone(&over);
+        let (over, is_over) = channel();
         let looks = thread::spawn(move || {
             let mut looks = Vec::new();
-            while !is_over.load(Ordering::Relaxed) {
+            while is_over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 looks.extend(resident_mb(pid));
-                thread::sleep(LOOK);
             }
             looks
         });
@@ -175,7 +172,7 @@ impl Memory {
 
     /// Ends the watch: the memory after each tenth of the time.
     fn tenths(self) -> Vec<f64> {
-        self.over.store(true, Ordering::Relaxed);
+        drop(self.over);
         let looks = self.looks.join().expect("looking does not panic");
         (1..=10)
             .filter_map(|n| looks.get((looks.len() * n / 10).saturating_sub(1)).copied())

@@ -14,7 +14,7 @@
 //! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
 //! - [`pace`]: how fast a polite crawl was, against the ideal
 //! - [`scenario`]: what is played through, small in the tests and in full by `xtask simulate`
-//! - [`bench`]: what a page costs, by `xtask bench`
+//! - [`mod@bench`]: what a page costs, by `xtask bench`
 
 pub mod bench;
 pub mod binary;
