@@ -14,6 +14,7 @@
 //! - `evidence`: what is remembered of all files
 //! - `records`: a file from end to end, each record by itself
 //! - `about`: what a warcinfo record promises
+//! - `exception`: the exceptions from robots.txt among that
 //! - `group`: the records of one attempt together
 //! - `message`: the HTTP request and answer in them
 //! - `revisit`: whether what revisit records refer to is there
@@ -23,6 +24,7 @@
 
 mod about;
 mod evidence;
+mod exception;
 mod files;
 mod group;
 mod message;

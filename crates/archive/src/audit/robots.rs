@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
-use crawl::{CanonicalUrl, Fingerprint};
+use crawl::{CanonicalUrl, Fingerprint, HostKey, Origin};
 
 use super::about::About;
 use super::message::robots_text;
@@ -17,9 +17,12 @@ use crate::read::{Record, RecordType};
 /// How old a robots.txt may be (RFC 9309, section 2.4).
 const AGE_MAX: Duration = Duration::from_hours(24);
 
-/// From the end of an answer to the moment from which its age is counted, at most: it is stored
-/// first.
-const AGE_SLACK: Duration = Duration::from_mins(1);
+/// From the end of an answer to the moment from which its age is counted, and from the look at its
+/// age to the request, together at most: it is stored first, and a request waits for its turn.
+const AGE_SLACK: Duration = Duration::from_mins(5);
+
+/// Origins of a host whose Crawl-delays are looked at: a host of ours may name thousands of ports.
+const ORIGINS_MAX: usize = 16;
 
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
 const HOPS_MAX: u8 = 5;
@@ -35,6 +38,8 @@ pub(super) struct Request<'a> {
 #[derive(Default)]
 pub(super) struct Judge {
     origins: HashMap<String, Known>,
+    /// The origins of each host, the first of them.
+    hosts: HashMap<HostKey, Vec<Origin>>,
     /// Many origins have the same file.
     rules: HashMap<u64, Rc<Rules>>,
 }
@@ -70,6 +75,8 @@ impl Judge {
         (since, token): (i64, &str),
     ) {
         let Some(origin) = attempt.robots_for.as_deref() else { return };
+        self.belongs(origin);
+        self.belongs(url.origin().as_str());
         let head = answer.and_then(|record| http::parse_response(&record.block).ok());
         let known = self.origins.entry(origin.to_owned()).or_default();
         let pending = known.redirect.take().filter(|redirect| redirect.to == *url);
@@ -104,6 +111,16 @@ impl Judge {
         self.origins.insert(origin.to_owned(), Known { copy: Some(copy), redirect: None });
     }
 
+    /// Remembers which host an origin belongs to: robots.txt is the origin's, the pace the host's.
+    fn belongs(&mut self, origin: &str) {
+        let Ok(url) = CanonicalUrl::parse(origin) else { return };
+        let origins = self.hosts.entry(url.host_key()).or_default();
+        let origin = url.origin();
+        if origins.len() < ORIGINS_MAX && !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+
     /// The copy that rules an origin now. A redirect to another origin's robots.txt is answered by
     /// what is known of that one, without a request of its own.
     fn in_force(&self, origin: &str) -> Option<&Copy> {
@@ -120,31 +137,41 @@ impl Judge {
         fallback
     }
 
-    /// The Crawl-delay that was in force for a request.
+    /// The longest Crawl-delay of the host that was in force for a request.
     pub(super) fn crawl_delay(&self, request: &Request<'_>) -> Duration {
-        if request.about.excepts(&request.url.host_key()) {
+        let host = request.url.host_key();
+        if request.about.exceptions.cover(&host, request.started) {
             return Duration::ZERO;
         }
-        let copy = self.in_force(request.url.origin().as_str());
-        copy.and_then(|copy| copy.rules.crawl_delay()).unwrap_or_default()
+        let own = request.url.origin();
+        let others = self.hosts.get(&host).into_iter().flatten();
+        let others = others.filter_map(|origin| self.in_force(origin.as_str()));
+        // What another origin said more than a day ago binds nobody.
+        let others = others.filter(|copy| age(copy.since, request.started) <= AGE_MAX);
+        let copies = others.chain(self.in_force(own.as_str()));
+        copies.filter_map(|copy| copy.rules.crawl_delay()).max().unwrap_or_default()
     }
 
     /// Judges a request for a page.
     pub(super) fn page(&self, request: &Request<'_>, at: Place<'_>, report: &mut Report) {
-        if request.about.excepts(&request.url.host_key()) {
+        let host = request.url.host_key();
+        if request.about.exceptions.cover(&host, request.started) {
             report.figures.overridden += 1;
             return;
         }
+        let ended = request.about.exceptions.ended(&host, request.started);
+        let ended = ended.map_or(String::new(), |at| format!(" (the override ended {at})"));
         let origin = request.url.origin();
         let Some(copy) = self.in_force(origin.as_str()) else {
-            let message = format!("no robots.txt of {origin} was archived before");
+            let message =
+                format!("what was given has no robots.txt of {origin} from before{ended}");
             report.add(Rule::NoRobots, at, message);
             return;
         };
         let age = age(copy.since, request.started);
         if age > AGE_MAX + AGE_SLACK {
             let hours = age.as_secs_f64() / 3_600.0;
-            report.add(Rule::StaleRobots, at, format!("robots.txt was {hours:.1} h old"));
+            report.add(Rule::StaleRobots, at, format!("robots.txt was {hours:.1} h old{ended}"));
         }
         let verdict = copy.rules.check(request.url.path_and_query());
         if !verdict.allowed {
@@ -154,7 +181,7 @@ impl Judge {
                 }
                 _ => "robots.txt could not be reached, which forbids everything".to_owned(),
             };
-            report.add(Rule::Disallowed, at, message);
+            report.add(Rule::Disallowed, at, message + &ended);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::read::{Reader, Record};
 use crate::{Attempt, Error, Purpose};
 
 /// Files that are held open at a time.
-const READERS_MAX: usize = 32;
+const READERS_MAX: usize = 64;
 
 /// Goes through all attempts: what a robots.txt says holds from the end of the attempt that brought
 /// it, pace and obedience are judged at each start.
@@ -41,13 +41,16 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
             continue;
         };
         let about = &evidence.abouts[one.about as usize];
-        let request = Request { url: &url, started: one.started, about };
-        let at = Place { url: Some(url.as_str()), ..at };
-        let asked = judge.crawl_delay(&request);
-        pace.start(one, Limits { promised_ms: about.delay_ms, asked }, at, report);
-        match attempt.purpose {
-            Purpose::Robots => coming.push(Reverse((one.ended, index))),
-            Purpose::Page => judge.page(&request, at, report),
+        let at = Place { url: url.as_ref().map(CanonicalUrl::as_str), ..at };
+        let request = url.as_ref().map(|url| Request { url, started: one.started, about });
+        let asked = request.as_ref().map(|request| judge.crawl_delay(request)).unwrap_or_default();
+        let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
+        pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
+        match (attempt.purpose, request) {
+            (Purpose::Robots, _) => coming.push(Reverse((one.ended, index))),
+            (Purpose::Page, Some(request)) => judge.page(&request, at, report),
+            // That it has no URL was said.
+            (Purpose::Page, None) => {}
         }
     }
     pace.finish(report);
@@ -60,7 +63,7 @@ fn learn(
     shelf: &mut Shelf,
     judge: &mut Judge,
 ) -> Result<(), Error> {
-    let Some((url, attempt)) = shelf.attempt(evidence, seen)? else { return Ok(()) };
+    let Some((Some(url), attempt)) = shelf.attempt(evidence, seen)? else { return Ok(()) };
     let answer = match seen.back {
         0 => None,
         back => shelf.record(evidence, seen, seen.offset - u64::from(back))?,
@@ -94,14 +97,15 @@ impl Shelf {
         Ok(reader.next_record().ok().flatten().filter(|record| record.offset == offset))
     }
 
+    /// An attempt, and what it asked for where that is a URL.
     fn attempt(
         &mut self,
         evidence: &Evidence,
         seen: &Seen,
-    ) -> Result<Option<(CanonicalUrl, Attempt)>, Error> {
+    ) -> Result<Option<(Option<CanonicalUrl>, Attempt)>, Error> {
         let Some(record) = self.record(evidence, seen, seen.offset)? else { return Ok(None) };
         let url = record.header.uri("WARC-Target-URI").map(CanonicalUrl::parse);
-        let attempt = Attempt::parse(&record.block);
-        Ok(url.and_then(Result::ok).zip(attempt.ok()))
+        let attempt = Attempt::parse(&record.block).ok();
+        Ok(attempt.map(|attempt| (url.and_then(Result::ok), attempt)))
     }
 }
