@@ -5,8 +5,8 @@
 //! several workers are judged together, on the one clock of the frontier that they shared.
 //!
 //! Files are read twice: once from end to end, where all that is remembered of an attempt is when
-//! and where it was (about 60 bytes); then attempt by attempt in the order of time, where each page
-//! meets the robots.txt of that moment.
+//! and where it was, and fingerprints of its records (about 150 bytes); then attempt by attempt in
+//! the order of time, where each page meets the robots.txt of that moment.
 //!
 //! # Layout
 //! - [`report`]: rules, findings and figures

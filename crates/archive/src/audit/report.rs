@@ -259,9 +259,12 @@ impl Report {
             figures.failed
         )?;
         if let (Some(gap), Some(margin)) = (figures.smallest_gap_ms, figures.smallest_margin_ms) {
-            let kept = if margin < 0.0 { "came too early by" } else { "kept more than asked, by" };
-            let margin = margin.abs();
-            writeln!(out, "shortest gap {gap:.1} ms; the tightest {kept} {margin:.1} ms")?;
+            let far = margin.abs();
+            let tightest = match margin {
+                0.0.. => format!("the tightest kept {far:.1} ms more than its delay"),
+                _ => format!("the earliest came {far:.1} ms before its delay was over"),
+            };
+            writeln!(out, "shortest gap {gap:.1} ms; {tightest}")?;
         }
         for line in &figures.overrides {
             writeln!(out, "override: {line}")?;
@@ -274,7 +277,7 @@ impl Report {
         for (count, one, what) in [
             (figures.overridden, "page", "fetched by an override, whatever robots.txt says"),
             (figures.undecodable, "body", "received in a broken coding"),
-            (figures.originals_elsewhere, "revisit", "without its original in what was given"),
+            (figures.originals_elsewhere, "revisit", "of an original that was not given"),
         ] {
             if count > 0 {
                 writeln!(out, "note: {} {what}", counted(count, one))?;

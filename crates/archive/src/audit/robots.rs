@@ -10,7 +10,6 @@ use crawl::{CanonicalUrl, Fingerprint, HostKey, Origin};
 use super::about::About;
 use super::message::robots_text;
 use super::report::{Place, Report, Rule};
-use crate::Attempt;
 use crate::read::http::{self, ResponseHead};
 use crate::read::{Record, RecordType};
 
@@ -66,15 +65,22 @@ struct Redirect {
 }
 
 impl Judge {
+    /// Whether a request for a robots.txt goes where that of the origin is, or where it led: what
+    /// another place says proves nothing.
+    pub(super) fn leads(&self, origin: &str, url: &CanonicalUrl) -> bool {
+        let is_own = CanonicalUrl::parse(origin).is_ok_and(|o| o.origin().robots_url() == *url);
+        let known = self.origins.get(origin);
+        is_own || known.and_then(|k| k.redirect.as_ref()).is_some_and(|next| next.to == *url)
+    }
+
     /// Takes the answer to a request for a robots.txt, at the time at which it was there.
     pub(super) fn learn(
         &mut self,
+        origin: &str,
         url: &CanonicalUrl,
-        attempt: &Attempt,
         answer: Option<&Record>,
         (since, token): (i64, &str),
     ) {
-        let Some(origin) = attempt.robots_for.as_deref() else { return };
         self.belongs(origin);
         self.belongs(url.origin().as_str());
         let head = answer.and_then(|record| http::parse_response(&record.block).ok());
@@ -97,18 +103,26 @@ impl Judge {
             },
             _ => RobotsAnswer::Unreachable,
         };
-        let last = known.copy.as_ref().map(|last| (&last.kept, age(last.since, since)));
-        let kept = next_copy(last, meaning, token);
-        let rules = compiled(&mut self.rules, &kept, token);
-        let copy = Copy { kept, rules, since };
-        // What was asked for may be another origin's own robots.txt: the answer is that one's too.
+        self.keep(origin, meaning, (since, token));
+        // What was asked for may be the own robots.txt of an origin on another host: the answer is
+        // that one's too. One on the same host asks for its own, and goes by that.
         let own = url.origin();
         let is_answer = !matches!(meaning, RobotsAnswer::TooManyRedirects);
-        if is_answer && own.as_str() != origin && own.robots_url() == *url {
-            let other = Known { copy: Some(copy.clone()), redirect: None };
-            self.origins.insert(own.to_string(), other);
+        let is_elsewhere =
+            CanonicalUrl::parse(origin).is_ok_and(|o| o.host_key() != url.host_key());
+        if is_answer && is_elsewhere && own.robots_url() == *url {
+            self.keep(own.as_str(), meaning, (since, token));
         }
-        self.origins.insert(origin.to_owned(), Known { copy: Some(copy), redirect: None });
+    }
+
+    /// Keeps what an answer means for an origin, by what was known of it before.
+    fn keep(&mut self, origin: &str, meaning: RobotsAnswer<'_>, (since, token): (i64, &str)) {
+        let last = self.origins.get(origin).and_then(|known| known.copy.as_ref());
+        let last = last.map(|last| (&last.kept, age(last.since, since)));
+        let kept = next_copy(last, meaning, token);
+        let rules = compiled(&mut self.rules, &kept, token);
+        let copy = Some(Copy { kept, rules, since });
+        self.origins.insert(origin.to_owned(), Known { copy, redirect: None });
     }
 
     /// Remembers which host an origin belongs to: robots.txt is the origin's, the pace the host's.
@@ -203,7 +217,8 @@ fn target(url: &CanonicalUrl, head: &ResponseHead) -> Option<CanonicalUrl> {
     if !matches!(head.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    CanonicalUrl::join(url.as_url(), &head.headers.text("location")?).ok()
+    let location = std::str::from_utf8(head.headers.get("location")?).ok()?;
+    CanonicalUrl::join(url.as_url(), location).ok()
 }
 
 fn age(since: i64, now: i64) -> Duration {

@@ -32,7 +32,12 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
                 break;
             }
             coming.pop();
-            learn(&seen[robots], evidence, &mut shelf, &mut judge)?;
+            if !learn(&seen[robots], evidence, &mut shelf, &mut judge)? {
+                let file = evidence.file_name(seen[robots].file as usize);
+                let at = Place { file: &file, offset: seen[robots].offset, url: None };
+                let message = "it is said to be a robots.txt, but that origin did not lead there";
+                report.add(Rule::Attempt, at, message);
+            }
         }
         let file = evidence.file_name(one.file as usize);
         let at = Place { file: &file, offset: one.offset, url: None };
@@ -57,20 +62,25 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
     Ok(())
 }
 
+/// Takes what a robots.txt says. False when it was asked for where nothing led to.
 fn learn(
     seen: &Seen,
     evidence: &Evidence,
     shelf: &mut Shelf,
     judge: &mut Judge,
-) -> Result<(), Error> {
-    let Some((Some(url), attempt)) = shelf.attempt(evidence, seen)? else { return Ok(()) };
+) -> Result<bool, Error> {
+    let Some((Some(url), attempt)) = shelf.attempt(evidence, seen)? else { return Ok(true) };
+    let Some(origin) = attempt.robots_for.as_deref() else { return Ok(true) };
+    if !judge.leads(origin, &url) {
+        return Ok(false);
+    }
     let answer = match seen.back {
         0 => None,
         back => shelf.record(evidence, seen, seen.offset - u64::from(back))?,
     };
     let token = &evidence.abouts[seen.about as usize].token;
-    judge.learn(&url, &attempt, answer.as_ref(), (seen.ended, token));
-    Ok(())
+    judge.learn(origin, &url, answer.as_ref(), (seen.ended, token));
+    Ok(true)
 }
 
 /// The files, held open while they are used.

@@ -99,6 +99,9 @@ fn the_delay_that_an_attempt_tells_is_kept() {
     assert_eq!(rules(&report), [Rule::Gap]);
     assert!(report.findings[0].message.ends_with("the attempt itself says 3000.0 ms"));
     assert_eq!(report.figures.smallest_margin_ms, Some(-10.0));
+    let mut text = String::new();
+    report.render(&mut text).unwrap();
+    assert!(text.contains("the earliest came 10.0 ms before its delay was over"), "{text}");
     let mut told = plans(1_000, 3_010);
     told[1].delay_ms = 2_000_000;
     assert_eq!(broken(&told), [Rule::Gap], "of the one that told it");

@@ -205,3 +205,40 @@ fn an_exception_covers_the_crawl_delay_as_long_as_it_holds() {
     assert_eq!(judged("2026-12-01"), []);
     assert_eq!(judged("2026-11-01"), [Rule::Gap]);
 }
+
+/// Otherwise anybody's file could be said to be that of the origin.
+#[test]
+fn only_what_the_origin_leads_to_is_its_file() {
+    let strange = on_behalf(A, "http://open.test/robots.txt", 0, "User-agent: *\nAllow: /\n");
+    let report = judge(&segment(&[strange.clone(), private(3_000)]));
+    assert_eq!(rules(&report), [Rule::NoRobots, Rule::Attempt]);
+    let message = &report.findings[0].message;
+    assert!(message.ends_with("did not lead there"), "{message}");
+    let led = moved(A, "http://a.test/robots.txt", 0, "http://open.test/robots.txt");
+    let strange = Plan { start_ms: 1_000, ..strange };
+    assert_eq!(broken(&[led, strange.clone(), private(3_000)]), []);
+    // A copy that is there is not replaced by it.
+    let plans = [robots(A, 0, 200, PRIVATE), strange, private(3_000)];
+    assert_eq!(broken(&plans), [Rule::Disallowed, Rule::Attempt]);
+}
+
+/// One origin's outage on behalf of another takes nothing from the first.
+#[test]
+fn an_origin_keeps_its_own_copy_when_another_cannot_reach_it() {
+    for (hub, page) in [
+        ("https://a.test", page("https://a.test/x", 9_000)),
+        ("https://hub.test", page("https://hub.test/x", 9_000)),
+    ] {
+        let there = format!("{hub}/robots.txt");
+        let asked = on_behalf(A, &there, 6_000, "");
+        let plans = [
+            robots(hub, 0, 200, PRIVATE),
+            moved(A, "http://a.test/robots.txt", 3_000, &there),
+            Plan { status: Some(503), ..asked },
+            page,
+            private(12_000),
+        ];
+        assert_eq!(broken(&plans[..4]), [], "{hub}");
+        assert_eq!(broken(&plans), [Rule::Disallowed], "{hub}");
+    }
+}
