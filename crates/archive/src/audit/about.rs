@@ -1,6 +1,8 @@
 //! What a warcinfo record promises.
 
-use crawl::HostKey;
+use std::collections::BTreeSet;
+
+use super::exception::{Exception, Exceptions};
 
 /// The promises of one segment.
 #[derive(Debug, Default)]
@@ -9,7 +11,11 @@ pub(super) struct About {
     pub(super) user_agent: String,
     pub(super) contact: String,
     pub(super) delay_ms: u64,
-    pub(super) overrides: Vec<String>,
+    /// The lines that tell of exceptions.
+    pub(super) overrides: BTreeSet<String>,
+    pub(super) exceptions: Exceptions,
+    /// Exceptions that do not count: what they do not tell, and the line.
+    pub(super) doubtful: Vec<(&'static str, String)>,
     /// What it should say and does not.
     pub(super) missing: Vec<&'static str>,
     /// It says nothing that only our own crawls say.
@@ -41,20 +47,24 @@ impl About {
             missing.push("newshound-delay-ms");
         }
         let is_foreign = token.is_empty() && delay_ms.is_err();
-        let overrides = all("newshound-override").collect();
-        let delay_ms = delay_ms.unwrap_or(0);
-        Self { token, user_agent, contact, delay_ms, overrides, missing, is_foreign }
-    }
-
-    /// Whether an operator has excepted a host from robots.txt. An exception is written as
-    /// `host: what; reason; author; expiry`.
-    pub(super) fn excepts(&self, host: &HostKey) -> bool {
-        self.overrides.iter().any(|line| {
-            let rest = line.strip_prefix(host.as_str());
-            rest.and_then(|rest| rest.strip_prefix(':')).is_some_and(|what| {
-                let what = what.split(';').next().unwrap_or_default();
-                what.to_ascii_lowercase().contains("robots")
-            })
-        })
+        let overrides: BTreeSet<String> = all("newshound-override").collect();
+        let (mut exceptions, mut doubtful) = (Exceptions::default(), Vec::new());
+        for line in &overrides {
+            match Exception::parse(line) {
+                Ok(exception) => exceptions.add(exception),
+                Err(untold) => doubtful.push((untold, line.clone())),
+            }
+        }
+        Self {
+            token,
+            user_agent,
+            contact,
+            delay_ms: delay_ms.unwrap_or(0),
+            overrides,
+            exceptions,
+            doubtful,
+            missing,
+            is_foreign,
+        }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Seen {
     /// The first byte, or the end of a failed attempt: the delay runs from here.
     pub(super) free: i64,
     pub(super) ended: i64,
+    /// How long the answer asks to be left alone, from then on, in milliseconds.
+    pub(super) rest_ms: u32,
     /// The metadata record.
     pub(super) offset: u64,
     /// Bytes from the response record to it; none when there was no response.

@@ -1,5 +1,6 @@
 //! Which files are meant.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
@@ -9,13 +10,16 @@ use crate::Error;
 /// A folder is a data directory where it has an `archive` in it.
 pub(super) fn of(paths: &[PathBuf], report: &mut Report) -> Result<Vec<PathBuf>, Error> {
     let mut files: Vec<PathBuf> = Vec::new();
+    let mut known = HashSet::new();
     for path in paths {
         let found = if path.is_file() { vec![path.clone()] } else { in_folder(path)? };
         if found.is_empty() {
             report.note(format!("{} holds no WARC file", path.display()));
         }
         for file in found {
-            if !files.contains(&file) {
+            // One file may be named in several ways. What has no true name is read as it is named.
+            let name = file.canonicalize().unwrap_or_else(|_| file.clone());
+            if known.insert(name) {
                 files.push(file);
             }
         }

@@ -1,13 +1,23 @@
 //! The records of one attempt together: request, response or revisit, metadata.
 
-use crawl::CanonicalUrl;
+use std::time::Duration;
+
+use crawl::politeness::retry_after;
+use crawl::{CanonicalUrl, UnixMicros};
 
 use super::evidence::{Evidence, Names, Seen};
 use super::message;
 use super::records::date;
 use super::report::{Place, Report, Rule};
+use crate::read::http::ResponseHead;
 use crate::read::{Record, RecordType};
 use crate::{Attempt, Purpose};
+
+/// A `Retry-After` beyond this asks for one visit a day (the rule of `crawl::politeness`).
+const REST_MAX: Duration = Duration::from_hours(24);
+
+/// Dates in headers tell no fractions of a second (RFC 9110, section 5.6.7).
+const DATE_SLACK: Duration = Duration::from_secs(1);
 
 /// Where a group stands.
 #[derive(Clone, Copy)]
@@ -63,13 +73,14 @@ impl Group {
         if let Some(request) = &self.request {
             exchange.request(request);
         }
+        let head = self.answer.as_ref().and_then(|answer| exchange.answer(answer));
         if let Some(answer) = &self.answer {
-            let head = exchange.answer(answer);
             evidence.captures.remember(answer, head.as_ref(), at, report);
         }
         if let (Some(attempt), Some(metadata)) = (attempt, &self.metadata) {
             self.count(&attempt, report);
-            let seen = self.seen(&attempt, metadata, at, &mut evidence.hosts);
+            let mut seen = self.seen(&attempt, metadata, at, &mut evidence.hosts);
+            seen.rest_ms = head.map_or(0, |head| rest_ms(&head, free(&attempt)));
             evidence.seen.push(seen);
         }
     }
@@ -155,8 +166,9 @@ impl Group {
         let back = self.answer.as_ref().map_or(0, |answer| metadata.offset - answer.offset);
         Seen {
             started: on_frontier(attempt.started),
-            free: on_frontier(attempt.first_byte.unwrap_or(attempt.ended)),
+            free: on_frontier(free(attempt)),
             ended: on_frontier(attempt.ended),
+            rest_ms: 0,
             offset: metadata.offset,
             back: u32::try_from(back).unwrap_or(0),
             file: u32::try_from(at.number).unwrap_or(u32::MAX),
@@ -173,6 +185,21 @@ impl Group {
         }
         figures.failed += u64::from(self.answer.is_none());
     }
+}
+
+/// From when the delay runs: the first byte of an answer, the end of anything else.
+fn free(attempt: &Attempt) -> UnixMicros {
+    let is_answered = attempt.outcome.parse::<u16>().is_ok();
+    attempt.first_byte.filter(|_| is_answered).unwrap_or(attempt.ended)
+}
+
+/// How long an answer asks to be left alone, in milliseconds.
+fn rest_ms(head: &ResponseHead, first_byte: UnixMicros) -> u32 {
+    let Some(value) = head.headers.text("retry-after") else { return 0 };
+    let asked = retry_after(&value, first_byte).unwrap_or_default().min(REST_MAX);
+    let is_date = value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let asked = if is_date { asked.saturating_sub(DATE_SLACK) } else { asked };
+    u32::try_from(asked.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// Whether what the metadata record says can be, and is what the others say.

@@ -13,8 +13,9 @@ use crate::{Attempt, Purpose};
 /// Fields of a request that give access.
 const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// Unpacked bytes of a body that are looked at; what is longer is believed.
-const UNPACKED_BYTES_MAX: u64 = 1 << 30;
+/// Unpacked bytes of a body that are looked at; what is longer is believed. More than the crawler
+/// unpacks: a bomb costs a moment each.
+const UNPACKED_BYTES_MAX: u64 = 128 << 20;
 
 /// Bytes of a robots.txt that are read (RFC 9309, section 2.5: at least 500 KiB).
 const ROBOTS_BYTES_MAX: u64 = 512 * 1024;
@@ -137,20 +138,24 @@ impl Exchange<'_> {
             [] => return,
             [coding @ ("gzip" | "br")] => match unpack(coding, record.payload()) {
                 Ok(()) => return,
-                Err(unpacked) if is_cut && unpacked > 0 => return,
-                // It is what it says, and ends badly: servers send bytes behind the end.
-                Err(unpacked) if unpacked > 0 => {
+                Err(Broken::Late) if is_cut => return,
+                // It may be what it says, and ends badly: servers cut, or add bytes at the end.
+                Err(Broken::Late) => {
                     self.report.figures.undecodable += 1;
                     return;
                 }
-                Err(_) => format!("it says Content-Encoding {coding}, but is not"),
+                Err(Broken::AtOnce) => format!("it says Content-Encoding {coding}, but is not"),
             },
             _ => format!("replay tools do not undo Content-Encoding {}", codings.join(", ")),
         };
-        // A server may say what is not so: then this is what was received, and was marked.
+        // A server may say what is not so: then this is what was received, and was marked. Only
+        // pages are read, so that others are not.
+        let is_page = (200..300).contains(&head.status);
         let is_marked = self.attempt.is_some_and(|attempt| {
             let flags = &attempt.flags;
-            attempt.purpose == Purpose::Robots || flags.iter().any(|flag| flag == "undecodable")
+            !is_page
+                || attempt.purpose == Purpose::Robots
+                || flags.iter().any(|flag| flag == "undecodable")
         });
         if is_marked {
             self.report.figures.undecodable += 1;
@@ -167,11 +172,23 @@ pub(super) fn codings(head: &ResponseHead) -> Vec<String> {
     codings
 }
 
-/// Whether a body can be unpacked; the error is how many bytes came before it failed.
-fn unpack(coding: &str, body: &[u8]) -> Result<(), u64> {
+/// How the unpacking of a body failed.
+enum Broken {
+    /// Nothing shows that it is in this coding.
+    AtOnce,
+    /// Something came out of it, or it ended before it could.
+    Late,
+}
+
+/// Whether a body can be unpacked.
+fn unpack(coding: &str, body: &[u8]) -> Result<(), Broken> {
     let mut counted = Counted(0);
     let read = io::copy(&mut unpacker(coding, body).take(UNPACKED_BYTES_MAX), &mut counted);
-    read.map(drop).map_err(|_| counted.0)
+    read.map(drop).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Broken::Late,
+        _ if counted.0 > 0 => Broken::Late,
+        _ => Broken::AtOnce,
+    })
 }
 
 fn unpacker<'a>(coding: &str, body: &'a [u8]) -> Box<dyn Read + 'a> {

@@ -5,8 +5,8 @@
 //! several workers are judged together, on the one clock of the frontier that they shared.
 //!
 //! Files are read twice: once from end to end, where all that is remembered of an attempt is when
-//! and where it was (about 60 bytes); then attempt by attempt in the order of time, where each page
-//! meets the robots.txt of that moment.
+//! and where it was, and fingerprints of its records (about 150 bytes); then attempt by attempt in
+//! the order of time, where each page meets the robots.txt of that moment.
 //!
 //! # Layout
 //! - [`report`]: rules, findings and figures
@@ -14,6 +14,7 @@
 //! - `evidence`: what is remembered of all files
 //! - `records`: a file from end to end, each record by itself
 //! - `about`: what a warcinfo record promises
+//! - `exception`: the exceptions from robots.txt among that
 //! - `group`: the records of one attempt together
 //! - `message`: the HTTP request and answer in them
 //! - `revisit`: whether what revisit records refer to is there
@@ -23,6 +24,7 @@
 
 mod about;
 mod evidence;
+mod exception;
 mod files;
 mod group;
 mod message;

@@ -17,8 +17,26 @@ const SLEW: i64 = 1_000;
 pub(super) struct Limits {
     /// By the warcinfo record.
     pub(super) promised_ms: u64,
+    /// By the attempt itself: the adaptive part shows itself here only.
+    pub(super) recorded_ms: u64,
     /// The Crawl-delay.
     pub(super) asked: Duration,
+}
+
+impl Limits {
+    /// The longest delay in microseconds, and who says so. `rest_us` is what is left of a rest that
+    /// an answer before asked for, from when the delay runs.
+    fn longest(self, rest_us: i64) -> (i64, &'static str) {
+        let asked = i64::try_from(self.asked.as_micros()).unwrap_or(i64::MAX);
+        // Of equal ones the last is told.
+        let all = [
+            (us(self.recorded_ms), "the attempt itself says"),
+            (rest_us, "Retry-After asked for"),
+            (asked, "robots.txt asks for"),
+            (us(self.promised_ms), "warcinfo promises"),
+        ];
+        all.into_iter().max_by_key(|(delay, _)| *delay).unwrap_or_default()
+    }
 }
 
 /// What is known of each host while time goes on.
@@ -33,11 +51,17 @@ struct Host {
     free: i64,
     /// When everything sent so far was over.
     over: i64,
+    /// Until when the host asked to be left alone.
+    rest_until: i64,
+}
+
+impl Host {
+    const NEW: Self = Self { requests: 0, free: i64::MIN, over: i64::MIN, rest_until: i64::MIN };
 }
 
 impl Pace {
     pub(super) fn new(hosts: usize) -> Self {
-        Self { hosts: vec![Host { requests: 0, free: i64::MIN, over: i64::MIN }; hosts] }
+        Self { hosts: vec![Host::NEW; hosts] }
     }
 
     /// Judges the start of an attempt by those before it on its host.
@@ -55,6 +79,8 @@ impl Pace {
         host.requests += 1;
         host.free = host.free.max(seen.free);
         host.over = host.over.max(seen.ended);
+        let rest_until = seen.free.saturating_add(us(u64::from(seen.rest_ms)));
+        host.rest_until = host.rest_until.max(rest_until);
     }
 
     pub(super) fn finish(&self, report: &mut Report) {
@@ -69,22 +95,26 @@ fn judge(before: &Host, seen: &Seen, limits: Limits, at: Place<'_>, report: &mut
     let early = before.over.saturating_sub(seen.started);
     if early > SLACK_US {
         let early = ms(early);
-        let message = format!("it began {early:.1} ms before the one before it was over");
+        let message = format!("it began {early:.1} ms before an earlier one was over");
         report.add(Rule::Overlap, at, message);
     }
     let gap = seen.started.saturating_sub(before.free);
-    let promised = i64::try_from(limits.promised_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
-    let asked = i64::try_from(limits.asked.as_micros()).unwrap_or(i64::MAX);
-    let required = promised.max(asked);
+    let (required, source) = limits.longest(before.rest_until.saturating_sub(before.free));
     let margin = gap.saturating_sub(required);
     let figures = &mut report.figures;
     lower(&mut figures.smallest_gap_ms, ms(gap));
     lower(&mut figures.smallest_margin_ms, ms(margin));
     if margin < -(SLACK_US + required / SLEW) {
-        let source = if asked > promised { "robots.txt asks" } else { "warcinfo promises" };
-        let message = format!("it came after {:.1} ms, {source} {:.1} ms", ms(gap), ms(required));
-        report.add(Rule::Gap, at, message);
+        let came = match gap {
+            0.. => format!("it came after {:.1} ms", ms(gap)),
+            _ => "it came before the answer to an earlier one".to_owned(),
+        };
+        report.add(Rule::Gap, at, format!("{came}, {source} {:.1} ms", ms(required)));
     }
+}
+
+fn us(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000)
 }
 
 fn ms(us: i64) -> f64 {

@@ -200,7 +200,7 @@ impl Walk<'_> {
             }
             Some(_) => {}
         }
-        let about = About::parse(&record.block);
+        let mut about = About::parse(&record.block);
         if !about.missing.is_empty() {
             let mut message = format!("it does not say {}", about.missing.join(", "));
             if about.is_foreign {
@@ -208,11 +208,12 @@ impl Walk<'_> {
             }
             self.find(Rule::Warcinfo, record, message);
         }
-        for line in &about.overrides {
-            if !self.report.figures.overrides.contains(line) {
-                self.report.figures.overrides.push(line.clone());
-            }
+        for (untold, line) in std::mem::take(&mut about.doubtful) {
+            let message =
+                format!("the override {line:?} does not say {untold}, and does not count");
+            self.find(Rule::Override, record, message);
         }
+        self.report.figures.overrides.append(&mut about.overrides);
         let id = record.header.uri("WARC-Record-ID").unwrap_or_default();
         id.clone_into(&mut self.info.id);
         self.adopt(about);

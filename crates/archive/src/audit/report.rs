@@ -1,6 +1,6 @@
 //! Rules, findings and figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use serde::Serialize;
@@ -17,7 +17,8 @@ const NOTES_MAX: usize = 50;
 pub enum Rule {
     /// Two requests to one host were on their way at the same time.
     Overlap,
-    /// A host was asked again sooner than promised, or sooner than its robots.txt asks.
+    /// A host was asked again sooner than promised, than the attempt itself says, or than the host
+    /// asks: by the Crawl-delay of its robots.txt, or by a Retry-After.
     Gap,
     /// A request went to another host than the one whose lease it had.
     Lease,
@@ -27,6 +28,8 @@ pub enum Rule {
     NoRobots,
     /// A page was asked for by a robots.txt older than a day.
     StaleRobots,
+    /// An exception from the rules does not say for which host, why, by whom, or until when.
+    Override,
     /// A request does not say who sends it, or says another name than warcinfo.
     Identity,
     /// A request carries what gives access, and should neither be sent nor kept.
@@ -67,6 +70,7 @@ impl Rule {
             Self::Disallowed => "disallowed",
             Self::NoRobots => "no-robots",
             Self::StaleRobots => "stale-robots",
+            Self::Override => "override",
             Self::Identity => "identity",
             Self::Secret => "secret",
             Self::Damage => "damage",
@@ -93,6 +97,7 @@ impl Rule {
             Self::Disallowed => "a page was fetched that robots.txt forbade",
             Self::NoRobots => "a page was fetched before its robots.txt",
             Self::StaleRobots => "a page was fetched by a robots.txt older than a day",
+            Self::Override => "nobody could answer for an exception from the rules",
             Self::Identity => "a site owner cannot see who sent the request",
             Self::Secret => "a request carried what gives access",
             Self::Damage => "part of the file is lost",
@@ -157,8 +162,8 @@ pub struct Figures {
     pub undecodable: u64,
     /// Revisit records whose original lies in an archive that was not given.
     pub originals_elsewhere: u64,
-    /// Exceptions that an operator made.
-    pub overrides: Vec<String>,
+    /// Exceptions that an operator made, those that do not count included.
+    pub overrides: BTreeSet<String>,
 }
 
 /// What an audit found.
@@ -227,43 +232,66 @@ impl Report {
             (0, 0) => writeln!(out, "no findings, but there was no attempt to judge"),
             (0, _) => writeln!(out, "no findings: polite, obedient, whole"),
             (1, _) => writeln!(out, "1 finding"),
+            _ if total == self.findings.len() as u64 => writeln!(out, "{total} findings"),
             _ => writeln!(out, "{total} findings ({} shown)", self.findings.len()),
         }
     }
 
     fn render_figures(&self, out: &mut impl Write) -> fmt::Result {
         let figures = &self.figures;
-        let records: Vec<_> = figures.records.iter().map(|(k, n)| format!("{n} {k}")).collect();
-        let records = records.join(", ");
-        writeln!(out, "{} segments, {} bytes: {records}", figures.segments, figures.bytes)?;
+        let kinds: Vec<_> = figures.records.iter().map(|(k, n)| format!("{n} {k}")).collect();
         writeln!(
             out,
-            "{} requests for pages and {} for robots.txt to {} hosts (at most {} to one), \
-             {} without an answer",
-            figures.pages,
+            "{}, {}, {}{}{}",
+            counted(figures.segments, "segment"),
+            counted(figures.bytes, "byte"),
+            counted(figures.records.values().sum(), "record"),
+            if kinds.is_empty() { "" } else { ": " },
+            kinds.join(", ")
+        )?;
+        writeln!(
+            out,
+            "{} for pages and {} for robots.txt to {} (at most {} to one), {} without an answer",
+            counted(figures.pages, "request"),
             figures.robots,
-            figures.hosts,
+            counted(figures.hosts, "host"),
             figures.requests_of_a_host_max,
             figures.failed
         )?;
         if let (Some(gap), Some(margin)) = (figures.smallest_gap_ms, figures.smallest_margin_ms) {
-            writeln!(
-                out,
-                "shortest gap {gap:.1} ms; the tightest kept {margin:.1} ms more than its delay"
-            )?;
+            let far = margin.abs();
+            let tightest = match margin {
+                0.0.. => format!("the tightest kept {far:.1} ms more than its delay"),
+                _ => format!("the earliest came {far:.1} ms before its delay was over"),
+            };
+            writeln!(out, "shortest gap {gap:.1} ms; {tightest}")?;
         }
         for line in &figures.overrides {
             writeln!(out, "override: {line}")?;
         }
-        for (count, what) in [
-            (figures.overridden, "pages were fetched by an override, whatever robots.txt says"),
-            (figures.undecodable, "bodies came from their servers in a broken coding"),
-            (figures.originals_elsewhere, "revisits stand for snapshots in archives not given"),
+        self.render_counts(out)
+    }
+
+    fn render_counts(&self, out: &mut impl Write) -> fmt::Result {
+        let figures = &self.figures;
+        for (count, one, what) in [
+            (figures.overridden, "page", "fetched by an override, whatever robots.txt says"),
+            (figures.undecodable, "body", "received in a broken coding"),
+            (figures.originals_elsewhere, "revisit", "of an original that was not given"),
         ] {
             if count > 0 {
-                writeln!(out, "note: {count} {what}")?;
+                writeln!(out, "note: {} {what}", counted(count, one))?;
             }
         }
         Ok(())
+    }
+}
+
+/// A number and what is counted: `1 body`, `2 bodies`.
+fn counted(count: u64, one: &str) -> String {
+    match (count, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {one}s"),
     }
 }

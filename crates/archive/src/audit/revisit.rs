@@ -23,18 +23,19 @@ pub(super) struct Captures {
     revisits: Vec<Revisit>,
 }
 
-/// A response, small: there are many.
+/// A response, small: there are many. The order is the one in which they are looked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Capture {
     url: u64,
-    date: i64,
+    /// To the second: indexes know no finer time.
+    second: i64,
     digest: u64,
     coding: u32,
 }
 
 struct Revisit {
     refers_to: Capture,
-    date: i64,
+    second: i64,
     is_same_payload: bool,
     file: usize,
     offset: u64,
@@ -52,41 +53,59 @@ impl Captures {
     ) {
         let header = &record.header;
         let url = header.uri("WARC-Target-URI").unwrap_or_default();
-        let when = header.get("WARC-Date").and_then(date).unwrap_or_default();
+        let when = header.get("WARC-Date").and_then(date).map_or(0, second);
         let digest = header.get("WARC-Payload-Digest").map_or(0, fingerprint);
         let coding = head.map_or(0, |head| short(fingerprint(&codings(head).join(","))));
         if header.record_type() == RecordType::Response {
             let url = fingerprint(url);
-            self.responses.push(Capture { url, date: when, digest, coding });
+            self.responses.push(Capture { url, second: when, digest, coding });
             return;
         }
         let place = Place { file: at.file, offset: record.offset, url: Some(url) };
         let is_same_payload = profile(record, head, place, report);
         // Replay tools find the original by these two, never by its record id.
-        let said = header.get("WARC-Refers-To-Date").and_then(date);
+        let said = header.get("WARC-Refers-To-Date").and_then(date).map(second);
         let (Some(target), Some(said)) = (header.uri("WARC-Refers-To-Target-URI"), said) else {
             report.add(Rule::Revisit, place, "it does not say the URL and the date it refers to");
             return;
         };
-        let refers_to = Capture { url: fingerprint(target), date: said, digest, coding };
+        let refers_to = Capture { url: fingerprint(target), second: said, digest, coding };
         let (file, offset, url) = (at.number, record.offset, url.to_owned());
-        self.revisits.push(Revisit { refers_to, date: when, is_same_payload, file, offset, url });
+        let second = when;
+        self.revisits.push(Revisit { refers_to, second, is_same_payload, file, offset, url });
     }
 
-    /// The responses to a URL within the second that a revisit names: indexes know no finer time.
-    fn within(&self, named: Capture) -> &[Capture] {
-        let second = named.date.div_euclid(SECOND_US) * SECOND_US;
-        let key = |c: &Capture| (c.url, c.date);
-        let from = self.responses.partition_point(|c| key(c) < (named.url, second));
-        let rest = &self.responses[from..];
-        let end = rest.partition_point(|c| key(c) < (named.url, second + SECOND_US));
-        &rest[..end]
+    /// What is wrong with the original of a revisit; nothing where it is there or not looked for.
+    fn fault(&self, revisit: &Revisit) -> Option<&'static str> {
+        let named = revisit.refers_to;
+        if !self.holds(&(named.url, named.second), |c| (c.url, c.second)) {
+            return Some("there is no response at the date it refers to");
+        }
+        if !revisit.is_same_payload {
+            return None;
+        }
+        let (url, second, digest) = (named.url, named.second, named.digest);
+        if !self.holds(&(url, second, digest), |c| (c.url, c.second, c.digest)) {
+            Some("the response it refers to has another payload")
+        } else if self.responses.binary_search(&named).is_err() {
+            Some("its Content-Encoding is not that of the response it refers to")
+        } else {
+            None
+        }
     }
 
-    /// Whether there is any response to the URL before a time.
-    fn any_before(&self, url: u64, time: i64) -> bool {
+    /// Whether there is a response with this beginning of its key.
+    fn holds<K: Ord>(&self, key: &K, of: impl Fn(&Capture) -> K) -> bool {
+        self.responses.binary_search_by_key(key, of).is_ok()
+    }
+
+    /// Whether all that was given of a URL is later than a revisit and what it refers to: then the
+    /// original lies elsewhere.
+    fn begin_after(&self, revisit: &Revisit) -> bool {
+        let Capture { url, second, .. } = revisit.refers_to;
         let from = self.responses.partition_point(|c| c.url < url);
-        self.responses.get(from).is_some_and(|c| c.url == url && c.date < time)
+        let first = self.responses.get(from).filter(|c| c.url == url);
+        first.is_none_or(|c| c.second > revisit.second.max(second))
     }
 }
 
@@ -115,29 +134,20 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) {
     evidence.captures.responses.sort_unstable();
     let captures = &evidence.captures;
     for revisit in &captures.revisits {
+        if captures.begin_after(revisit) {
+            report.figures.originals_elsewhere += 1;
+            continue;
+        }
+        let Some(fault) = captures.fault(revisit) else { continue };
         let file = evidence.file_name(revisit.file);
         let place = Place { file: &file, offset: revisit.offset, url: Some(&revisit.url) };
-        let named = revisit.refers_to;
-        let found = captures.within(named);
-        if found.is_empty() {
-            if captures.any_before(named.url, revisit.date) {
-                report.add(Rule::Revisit, place, "there is no response at the date it refers to");
-            } else {
-                report.figures.originals_elsewhere += 1;
-            }
-            continue;
-        }
-        if !revisit.is_same_payload {
-            continue;
-        }
-        let same: Vec<_> = found.iter().filter(|c| c.digest == named.digest).collect();
-        if same.is_empty() {
-            report.add(Rule::Revisit, place, "the response it refers to has another payload");
-        } else if same.iter().all(|c| c.coding != named.coding) {
-            let message = "its Content-Encoding is not that of the response it refers to";
-            report.add(Rule::Revisit, place, message);
-        }
+        report.add(Rule::Revisit, place, fault);
     }
+}
+
+/// The second of a time in microseconds.
+fn second(us: i64) -> i64 {
+    us.div_euclid(SECOND_US)
 }
 
 fn fingerprint(text: &str) -> u64 {

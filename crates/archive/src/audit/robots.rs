@@ -5,21 +5,23 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
-use crawl::{CanonicalUrl, Fingerprint};
+use crawl::{CanonicalUrl, Fingerprint, HostKey, Origin};
 
 use super::about::About;
 use super::message::robots_text;
 use super::report::{Place, Report, Rule};
-use crate::Attempt;
 use crate::read::http::{self, ResponseHead};
 use crate::read::{Record, RecordType};
 
 /// How old a robots.txt may be (RFC 9309, section 2.4).
 const AGE_MAX: Duration = Duration::from_hours(24);
 
-/// From the end of an answer to the moment from which its age is counted, at most: it is stored
-/// first.
-const AGE_SLACK: Duration = Duration::from_mins(1);
+/// From the end of an answer to the moment from which its age is counted, and from the look at its
+/// age to the request, together at most: it is stored first, and a request waits for its turn.
+const AGE_SLACK: Duration = Duration::from_mins(5);
+
+/// Origins of a host whose Crawl-delays are looked at: a host of ours may name thousands of ports.
+const ORIGINS_MAX: usize = 16;
 
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
 const HOPS_MAX: u8 = 5;
@@ -35,6 +37,8 @@ pub(super) struct Request<'a> {
 #[derive(Default)]
 pub(super) struct Judge {
     origins: HashMap<String, Known>,
+    /// The origins of each host, the first of them.
+    hosts: HashMap<HostKey, Vec<Origin>>,
     /// Many origins have the same file.
     rules: HashMap<u64, Rc<Rules>>,
 }
@@ -61,15 +65,24 @@ struct Redirect {
 }
 
 impl Judge {
+    /// Whether a request for a robots.txt goes where that of the origin is, or where it led: what
+    /// another place says proves nothing.
+    pub(super) fn leads(&self, origin: &str, url: &CanonicalUrl) -> bool {
+        let is_own = CanonicalUrl::parse(origin).is_ok_and(|o| o.origin().robots_url() == *url);
+        let known = self.origins.get(origin);
+        is_own || known.and_then(|k| k.redirect.as_ref()).is_some_and(|next| next.to == *url)
+    }
+
     /// Takes the answer to a request for a robots.txt, at the time at which it was there.
     pub(super) fn learn(
         &mut self,
+        origin: &str,
         url: &CanonicalUrl,
-        attempt: &Attempt,
         answer: Option<&Record>,
         (since, token): (i64, &str),
     ) {
-        let Some(origin) = attempt.robots_for.as_deref() else { return };
+        self.belongs(origin);
+        self.belongs(url.origin().as_str());
         let head = answer.and_then(|record| http::parse_response(&record.block).ok());
         let known = self.origins.entry(origin.to_owned()).or_default();
         let pending = known.redirect.take().filter(|redirect| redirect.to == *url);
@@ -90,18 +103,36 @@ impl Judge {
             },
             _ => RobotsAnswer::Unreachable,
         };
-        let last = known.copy.as_ref().map(|last| (&last.kept, age(last.since, since)));
-        let kept = next_copy(last, meaning, token);
-        let rules = compiled(&mut self.rules, &kept, token);
-        let copy = Copy { kept, rules, since };
-        // What was asked for may be another origin's own robots.txt: the answer is that one's too.
+        self.keep(origin, meaning, (since, token));
+        // What was asked for may be the own robots.txt of an origin on another host: the answer is
+        // that one's too. One on the same host asks for its own, and goes by that.
         let own = url.origin();
         let is_answer = !matches!(meaning, RobotsAnswer::TooManyRedirects);
-        if is_answer && own.as_str() != origin && own.robots_url() == *url {
-            let other = Known { copy: Some(copy.clone()), redirect: None };
-            self.origins.insert(own.to_string(), other);
+        let is_elsewhere =
+            CanonicalUrl::parse(origin).is_ok_and(|o| o.host_key() != url.host_key());
+        if is_answer && is_elsewhere && own.robots_url() == *url {
+            self.keep(own.as_str(), meaning, (since, token));
         }
-        self.origins.insert(origin.to_owned(), Known { copy: Some(copy), redirect: None });
+    }
+
+    /// Keeps what an answer means for an origin, by what was known of it before.
+    fn keep(&mut self, origin: &str, meaning: RobotsAnswer<'_>, (since, token): (i64, &str)) {
+        let last = self.origins.get(origin).and_then(|known| known.copy.as_ref());
+        let last = last.map(|last| (&last.kept, age(last.since, since)));
+        let kept = next_copy(last, meaning, token);
+        let rules = compiled(&mut self.rules, &kept, token);
+        let copy = Some(Copy { kept, rules, since });
+        self.origins.insert(origin.to_owned(), Known { copy, redirect: None });
+    }
+
+    /// Remembers which host an origin belongs to: robots.txt is the origin's, the pace the host's.
+    fn belongs(&mut self, origin: &str) {
+        let Ok(url) = CanonicalUrl::parse(origin) else { return };
+        let origins = self.hosts.entry(url.host_key()).or_default();
+        let origin = url.origin();
+        if origins.len() < ORIGINS_MAX && !origins.contains(&origin) {
+            origins.push(origin);
+        }
     }
 
     /// The copy that rules an origin now. A redirect to another origin's robots.txt is answered by
@@ -120,31 +151,41 @@ impl Judge {
         fallback
     }
 
-    /// The Crawl-delay that was in force for a request.
+    /// The longest Crawl-delay of the host that was in force for a request.
     pub(super) fn crawl_delay(&self, request: &Request<'_>) -> Duration {
-        if request.about.excepts(&request.url.host_key()) {
+        let host = request.url.host_key();
+        if request.about.exceptions.cover(&host, request.started) {
             return Duration::ZERO;
         }
-        let copy = self.in_force(request.url.origin().as_str());
-        copy.and_then(|copy| copy.rules.crawl_delay()).unwrap_or_default()
+        let own = request.url.origin();
+        let others = self.hosts.get(&host).into_iter().flatten();
+        let others = others.filter_map(|origin| self.in_force(origin.as_str()));
+        // What another origin said more than a day ago binds nobody.
+        let others = others.filter(|copy| age(copy.since, request.started) <= AGE_MAX);
+        let copies = others.chain(self.in_force(own.as_str()));
+        copies.filter_map(|copy| copy.rules.crawl_delay()).max().unwrap_or_default()
     }
 
     /// Judges a request for a page.
     pub(super) fn page(&self, request: &Request<'_>, at: Place<'_>, report: &mut Report) {
-        if request.about.excepts(&request.url.host_key()) {
+        let host = request.url.host_key();
+        if request.about.exceptions.cover(&host, request.started) {
             report.figures.overridden += 1;
             return;
         }
+        let ended = request.about.exceptions.ended(&host, request.started);
+        let ended = ended.map_or(String::new(), |at| format!(" (the override ended {at})"));
         let origin = request.url.origin();
         let Some(copy) = self.in_force(origin.as_str()) else {
-            let message = format!("no robots.txt of {origin} was archived before");
+            let message =
+                format!("what was given has no robots.txt of {origin} from before{ended}");
             report.add(Rule::NoRobots, at, message);
             return;
         };
         let age = age(copy.since, request.started);
         if age > AGE_MAX + AGE_SLACK {
             let hours = age.as_secs_f64() / 3_600.0;
-            report.add(Rule::StaleRobots, at, format!("robots.txt was {hours:.1} h old"));
+            report.add(Rule::StaleRobots, at, format!("robots.txt was {hours:.1} h old{ended}"));
         }
         let verdict = copy.rules.check(request.url.path_and_query());
         if !verdict.allowed {
@@ -154,7 +195,7 @@ impl Judge {
                 }
                 _ => "robots.txt could not be reached, which forbids everything".to_owned(),
             };
-            report.add(Rule::Disallowed, at, message);
+            report.add(Rule::Disallowed, at, message + &ended);
         }
     }
 }
@@ -176,7 +217,8 @@ fn target(url: &CanonicalUrl, head: &ResponseHead) -> Option<CanonicalUrl> {
     if !matches!(head.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    CanonicalUrl::join(url.as_url(), &head.headers.text("location")?).ok()
+    let location = std::str::from_utf8(head.headers.get("location")?).ok()?;
+    CanonicalUrl::join(url.as_url(), location).ok()
 }
 
 fn age(since: i64, now: i64) -> Duration {

@@ -14,7 +14,7 @@ use crate::read::{Reader, Record};
 use crate::{Attempt, Error, Purpose};
 
 /// Files that are held open at a time.
-const READERS_MAX: usize = 32;
+const READERS_MAX: usize = 64;
 
 /// Goes through all attempts: what a robots.txt says holds from the end of the attempt that brought
 /// it, pace and obedience are judged at each start.
@@ -32,7 +32,12 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
                 break;
             }
             coming.pop();
-            learn(&seen[robots], evidence, &mut shelf, &mut judge)?;
+            if !learn(&seen[robots], evidence, &mut shelf, &mut judge)? {
+                let file = evidence.file_name(seen[robots].file as usize);
+                let at = Place { file: &file, offset: seen[robots].offset, url: None };
+                let message = "it is said to be a robots.txt, but that origin did not lead there";
+                report.add(Rule::Attempt, at, message);
+            }
         }
         let file = evidence.file_name(one.file as usize);
         let at = Place { file: &file, offset: one.offset, url: None };
@@ -41,33 +46,41 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
             continue;
         };
         let about = &evidence.abouts[one.about as usize];
-        let request = Request { url: &url, started: one.started, about };
-        let at = Place { url: Some(url.as_str()), ..at };
-        let asked = judge.crawl_delay(&request);
-        pace.start(one, Limits { promised_ms: about.delay_ms, asked }, at, report);
-        match attempt.purpose {
-            Purpose::Robots => coming.push(Reverse((one.ended, index))),
-            Purpose::Page => judge.page(&request, at, report),
+        let at = Place { url: url.as_ref().map(CanonicalUrl::as_str), ..at };
+        let request = url.as_ref().map(|url| Request { url, started: one.started, about });
+        let asked = request.as_ref().map(|request| judge.crawl_delay(request)).unwrap_or_default();
+        let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
+        pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
+        match (attempt.purpose, request) {
+            (Purpose::Robots, _) => coming.push(Reverse((one.ended, index))),
+            (Purpose::Page, Some(request)) => judge.page(&request, at, report),
+            // That it has no URL was said.
+            (Purpose::Page, None) => {}
         }
     }
     pace.finish(report);
     Ok(())
 }
 
+/// Takes what a robots.txt says. False when it was asked for where nothing led to.
 fn learn(
     seen: &Seen,
     evidence: &Evidence,
     shelf: &mut Shelf,
     judge: &mut Judge,
-) -> Result<(), Error> {
-    let Some((url, attempt)) = shelf.attempt(evidence, seen)? else { return Ok(()) };
+) -> Result<bool, Error> {
+    let Some((Some(url), attempt)) = shelf.attempt(evidence, seen)? else { return Ok(true) };
+    let Some(origin) = attempt.robots_for.as_deref() else { return Ok(true) };
+    if !judge.leads(origin, &url) {
+        return Ok(false);
+    }
     let answer = match seen.back {
         0 => None,
         back => shelf.record(evidence, seen, seen.offset - u64::from(back))?,
     };
     let token = &evidence.abouts[seen.about as usize].token;
-    judge.learn(&url, &attempt, answer.as_ref(), (seen.ended, token));
-    Ok(())
+    judge.learn(origin, &url, answer.as_ref(), (seen.ended, token));
+    Ok(true)
 }
 
 /// The files, held open while they are used.
@@ -94,14 +107,15 @@ impl Shelf {
         Ok(reader.next_record().ok().flatten().filter(|record| record.offset == offset))
     }
 
+    /// An attempt, and what it asked for where that is a URL.
     fn attempt(
         &mut self,
         evidence: &Evidence,
         seen: &Seen,
-    ) -> Result<Option<(CanonicalUrl, Attempt)>, Error> {
+    ) -> Result<Option<(Option<CanonicalUrl>, Attempt)>, Error> {
         let Some(record) = self.record(evidence, seen, seen.offset)? else { return Ok(None) };
         let url = record.header.uri("WARC-Target-URI").map(CanonicalUrl::parse);
-        let attempt = Attempt::parse(&record.block);
-        Ok(url.and_then(Result::ok).zip(attempt.ok()))
+        let attempt = Attempt::parse(&record.block).ok();
+        Ok(attempt.map(|attempt| (url.and_then(Result::ok), attempt)))
     }
 }

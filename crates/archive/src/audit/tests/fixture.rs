@@ -32,6 +32,8 @@ pub(super) struct Plan {
     /// The frontier's clock minus the worker's.
     pub(super) offset_ms: i64,
     pub(super) flags: Vec<String>,
+    /// The delay that the metadata record tells.
+    pub(super) delay_ms: u64,
 }
 
 /// A page at a time.
@@ -47,6 +49,7 @@ pub(super) fn page(url: &str, start_ms: i64) -> Plan {
         robots_for: None,
         offset_ms: 0,
         flags: Vec::new(),
+        delay_ms: 1_000,
     }
 }
 
@@ -75,7 +78,7 @@ impl Plan {
     }
 
     /// When it was sent, on the worker's clock.
-    fn started(&self) -> UnixMicros {
+    pub(super) fn started(&self) -> UnixMicros {
         UnixMicros(BEGIN_US + (self.start_ms - self.offset_ms) * 1_000)
     }
 
@@ -96,7 +99,7 @@ impl Plan {
             started: self.started(),
             first_byte: self.status.map(|_| after(self.first_byte_ms)),
             ended: after(self.end_ms),
-            delay_ms: 1_000,
+            delay_ms: self.delay_ms,
             clock_offset_us: self.offset_ms * 1_000,
             flags: self.flags.clone(),
             ..Attempt::default()

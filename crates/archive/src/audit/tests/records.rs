@@ -176,13 +176,25 @@ fn said_codings_must_be_there_and_replay() {
     assert_eq!(judged(coded("gzip", b"")).findings, []);
     let half = gzip(&b"text of a page".repeat(500));
     let half = &half[..half.len() / 2];
-    for (coding, body) in
-        [("gzip", &b"text"[..]), ("br", b"text"), ("zstd", b"x"), ("gzip, br", b"x")]
+    let plain = b"<p>some text of a page";
+    for (coding, body) in [("gzip", &plain[..]), ("br", plain), ("zstd", b"x"), ("gzip, br", b"x")]
     {
         assert_eq!(rules(&judged(coded(coding, body))), [Rule::Coding], "{coding}");
     }
-    let report = judged(coded("gzip", half));
-    assert_eq!((report.findings.len(), report.figures.undecodable), (0, 1));
+    // What ends before anything shows, or in the middle, came so; so did what is no page.
+    let failed = |status, coding| Plan { status: Some(status), ..coded(coding, plain) };
+    for plan in [
+        coded("gzip", half),
+        coded("gzip", &half[..10]),
+        coded("gzip", b"ok"),
+        failed(404, "gzip"),
+        failed(503, "zstd"),
+        failed(301, "br"),
+    ] {
+        let report = judged(plan.clone());
+        let counted = (report.findings.len(), report.figures.undecodable);
+        assert_eq!(counted, (0, 1), "{:?}", (plan.status, plan.body));
+    }
     // What a limit of ours cut is marked, and so is what a server said wrongly.
     let mut cut = segment(&[robots(A, 0, 200, ALLOW), coded("gzip", half)]);
     with(&mut cut, RESPONSE, "WARC-Truncated", "length");
@@ -246,6 +258,9 @@ fn revisits_must_lead_to_their_payload() {
         set(raw, "WARC-Profile", &profile);
     };
     assert!(rules(&judged(&unmodified, &wrong_profile)).contains(&Rule::Revisit));
+    // An original within the same second is found, whatever its fraction says.
+    let cut = first.date()[.."2026-11-25T04:22:26".len()].to_owned() + "Z";
+    assert_eq!(judged(&again, &|raw| set(raw, "WARC-Refers-To-Date", &cut)).findings, []);
     let elsewhere = |raw: &mut Raw| set(raw, "WARC-Refers-To-Target-URI", "http://a.test/other");
     let report = judged(&again, &elsewhere);
     assert_eq!((report.findings.len(), report.figures.originals_elsewhere), (0, 1));
@@ -292,6 +307,50 @@ fn what_cannot_be_read_is_an_error_and_nothing_is_no_proof() {
     let mut text = String::new();
     report.render(&mut text).unwrap();
     assert!(text.contains("no attempt to judge") && text.contains("holds no WARC"), "{text}");
+}
+
+#[test]
+fn one_and_several_are_told_apart() {
+    let dir = TempDir::new().unwrap();
+    let text = |records: &[Raw]| {
+        write(dir.path(), records);
+        let mut text = String::new();
+        audit(dir.path()).render(&mut text).unwrap();
+        text
+    };
+    let lone = text(&segment(&[robots(A, 0, 200, ALLOW).failed()]));
+    assert!(lone.starts_with("1 segment, ") && lone.contains(" 3 records: 1 metadata, "), "{lone}");
+    assert!(lone.contains("0 requests for pages and 1 for robots.txt to 1 host "), "{lone}");
+    let b = robots("http://b.test", 0, 200, ALLOW);
+    let plans = [robots(A, 0, 200, ALLOW), page("http://a.test/x", 3_000), b];
+    file(dir.path(), "b.warc", b"");
+    let several = text(&segment(&plans));
+    assert!(several.starts_with("2 segments, "), "{several}");
+    assert!(several.contains("1 request for pages and 2 for robots.txt to 2 hosts "), "{several}");
+}
+
+/// It was sent all the same: the host had to be given its time.
+#[test]
+fn an_attempt_without_a_url_is_judged_by_its_host() {
+    let judged = |start_ms| {
+        let mut records = segment(&[robots(A, 0, 200, ALLOW), page("http://a.test/x", start_ms)]);
+        with(&mut records, REQUEST, "WARC-Target-URI", "nowhere");
+        with(&mut records, RESPONSE, "WARC-Target-URI", "nowhere");
+        with(&mut records, METADATA, "WARC-Target-URI", "nowhere");
+        rules(&judge(&records))
+    };
+    assert_eq!(judged(3_000), [Rule::Field]);
+    assert_eq!(judged(500), [Rule::Gap, Rule::Field]);
+}
+
+#[test]
+fn a_file_named_in_two_ways_is_one_file() {
+    let dir = TempDir::new().unwrap();
+    write(dir.path(), &whole());
+    std::os::unix::fs::symlink(dir.path(), dir.path().join("again")).unwrap();
+    let paths = [dir.path().to_owned(), dir.path().join("again/a.warc.gz")];
+    let report = run(&paths, &mut |_| {}).unwrap();
+    assert_eq!((report.figures.segments, report.findings.len()), (1, 0));
 }
 
 #[test]

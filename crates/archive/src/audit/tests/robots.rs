@@ -126,7 +126,7 @@ fn a_known_file_answers_a_redirect_without_a_request() {
     assert_eq!(broken(&plans(page("http://a.test/x", 5_000))), []);
     assert_eq!(broken(&plans(private(5_000))), [Rule::Disallowed]);
     // Its age counts from when it came, not from the redirect.
-    let late = page("http://a.test/x", 24 * HOUR_MS + 100_000);
+    let late = page("http://a.test/x", 24 * HOUR_MS + 400_000);
     assert_eq!(broken(&plans(late)), [Rule::StaleRobots]);
     // The hub's may come after the redirect, for the hub's own sake.
     let [hub, redirect, _] = plans(private(0));
@@ -151,12 +151,94 @@ fn after_five_redirects_there_is_no_file() {
 #[test]
 fn an_operators_exception_is_respected_and_told() {
     let mut records = segment(&[robots(A, 0, 200, PRIVATE), private(3_000)]);
-    records[0] = warcinfo("newshound-override: a.test: robots ignored; invited; ops; 2027\r\n");
+    let line = "override: a.test: robots ignored; invited; ops; 2027-01-01";
+    records[0] = warcinfo(&format!("newshound-{line}\r\n"));
     let report = judge(&records);
     assert_eq!((report.findings.len(), report.figures.overridden), (0, 1));
     let mut text = String::new();
     report.render(&mut text).unwrap();
-    assert!(text.contains("override: a.test: robots ignored; invited; ops; 2027"), "{text}");
-    records[0] = warcinfo("newshound-override: b.test: robots ignored; invited; ops; 2027\r\n");
-    assert_eq!(rules(&judge(&records)), [Rule::Disallowed]);
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains("note: 1 page fetched by an override"), "{text}");
+}
+
+/// The page is asked for at 2026-11-25T04:22:26Z.
+#[test]
+fn an_exception_holds_for_its_host_until_its_end() {
+    let judged = |line: &str| {
+        let mut records = segment(&[robots(A, 0, 200, PRIVATE), private(3_000)]);
+        records[0] = warcinfo(&format!("newshound-override: {line}\r\n"));
+        judge(&records)
+    };
+    for (line, is_excepted) in [
+        ("a.test: robots ignored; invited; ops; 2026-11-25T04:22:27Z", true),
+        ("a.test: robots ignored; invited; ops; 2026-11-25T04:22:26Z", false),
+        ("a.test: robots ignored; invited; ops; 2026-11-25", true),
+        ("a.test: robots ignored; invited; ops; 2026-11-24", false),
+        ("A.TEST: robots.txt ignored; invited; ops; 2027-01-01", true),
+        ("b.test: robots ignored; invited; ops; 2027-01-01", false),
+        ("www.a.test: robots ignored; invited; ops; 2027-01-01", false),
+        ("a.tes: robots ignored; invited; ops; 2027-01-01", false),
+        ("a.test: delay 5s; robots are slow; ops; 2027-01-01", false),
+    ] {
+        let expected: &[Rule] = if is_excepted { &[] } else { &[Rule::Disallowed] };
+        assert_eq!(rules(&judged(line)), expected, "{line}");
+    }
+    let report = judged("a.test: robots ignored; invited; ops; 2026-11-24");
+    let message = &report.findings[0].message;
+    assert!(message.ends_with("(the override ended 2026-11-25T00:00:00Z)"), "{message}");
+    // What nobody answers for does not count.
+    let report = judged("a.test: robots ignored; invited; ops");
+    assert_eq!(rules(&report), [Rule::Disallowed, Rule::Override]);
+    assert!(report.findings[0].message.contains("does not say"), "{:?}", report.findings);
+}
+
+#[test]
+fn an_exception_covers_the_crawl_delay_as_long_as_it_holds() {
+    let slow = "User-agent: *\nCrawl-delay: 5\n";
+    let judged = |expiry: &str| {
+        let plans = [robots(A, 0, 200, slow), private(3_000)];
+        let mut records = segment(&plans);
+        let line = format!("newshound-override: a.test: robots ignored; invited; ops; {expiry}");
+        records[0] = warcinfo(&format!("{line}\r\n"));
+        rules(&judge(&records))
+    };
+    assert_eq!(judged("2026-12-01"), []);
+    assert_eq!(judged("2026-11-01"), [Rule::Gap]);
+}
+
+/// Otherwise anybody's file could be said to be that of the origin.
+#[test]
+fn only_what_the_origin_leads_to_is_its_file() {
+    let strange = on_behalf(A, "http://open.test/robots.txt", 0, "User-agent: *\nAllow: /\n");
+    let report = judge(&segment(&[strange.clone(), private(3_000)]));
+    assert_eq!(rules(&report), [Rule::NoRobots, Rule::Attempt]);
+    let message = &report.findings[0].message;
+    assert!(message.ends_with("did not lead there"), "{message}");
+    let led = moved(A, "http://a.test/robots.txt", 0, "http://open.test/robots.txt");
+    let strange = Plan { start_ms: 1_000, ..strange };
+    assert_eq!(broken(&[led, strange.clone(), private(3_000)]), []);
+    // A copy that is there is not replaced by it.
+    let plans = [robots(A, 0, 200, PRIVATE), strange, private(3_000)];
+    assert_eq!(broken(&plans), [Rule::Disallowed, Rule::Attempt]);
+}
+
+/// One origin's outage on behalf of another takes nothing from the first.
+#[test]
+fn an_origin_keeps_its_own_copy_when_another_cannot_reach_it() {
+    for (hub, page) in [
+        ("https://a.test", page("https://a.test/x", 9_000)),
+        ("https://hub.test", page("https://hub.test/x", 9_000)),
+    ] {
+        let there = format!("{hub}/robots.txt");
+        let asked = on_behalf(A, &there, 6_000, "");
+        let plans = [
+            robots(hub, 0, 200, PRIVATE),
+            moved(A, "http://a.test/robots.txt", 3_000, &there),
+            Plan { status: Some(503), ..asked },
+            page,
+            private(12_000),
+        ];
+        assert_eq!(broken(&plans[..4]), [], "{hub}");
+        assert_eq!(broken(&plans), [Rule::Disallowed], "{hub}");
+    }
 }
