@@ -85,6 +85,24 @@ pub mod option_text {
     }
 }
 
+/// Serde: a list of durations.
+pub mod list_text {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes it.
+    pub fn serialize<S: Serializer>(list: &[Duration], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(list.iter().map(|duration| super::format_duration(*duration)))
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
+        let list = Vec::<String>::deserialize(from)?;
+        list.iter().map(|t| super::parse_duration(t).map_err(serde::de::Error::custom)).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CanonicalUrl, UnixMicros};
+use crate::{CanonicalUrl, Hub, UnixMicros};
 
 /// The priority of a URL within its host queue. Bands take turns (see `frontier`), so that none
 /// holds back another for ever.
@@ -83,6 +83,12 @@ pub struct Entry {
     /// What the last visit left behind; present on a revisit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revisit: Option<Box<Validators>>,
+    /// What is remembered of a hub; present where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<Box<Hub>>,
+    /// When a hub listed it as new; present on articles found so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Listed>,
 }
 
 impl Entry {
@@ -97,8 +103,25 @@ impl Entry {
             seed: None,
             http_fallback: false,
             revisit: None,
+            hub: None,
+            listed: None,
         }
     }
+
+    /// A hub that was found, not visited yet.
+    pub fn hub(url: CanonicalUrl, hub: Hub) -> Self {
+        Self { hub: Some(Box::new(hub)), ..Self::new(url, Band::Hub) }
+    }
+}
+
+/// Since when an article is known to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The time of publication that the hub gives, or the time at which it was first seen there.
+    pub at: UnixMicros,
+    /// Whether it is the time of publication.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_published: bool,
 }
 
 /// What a visit leaves for the next one of the same URL.
@@ -116,9 +139,6 @@ pub struct Validators {
     /// `WARC-Date` of the snapshot that holds the payload.
     #[serde(default)]
     pub stored_at: UnixMicros,
-    /// The interval after which this visit was due, in milliseconds.
-    #[serde(default)]
-    pub interval_ms: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

@@ -12,8 +12,12 @@
 //! - [`time`]: points in time, the clock and the source of randomness as they are handed in
 //! - [`url`]: canonical URLs, host keys, origins, fingerprints
 //! - [`outlet`]: the publisher a host belongs to
-//! - [`seed`]: what a user gives: a domain or a page
+//! - [`seed`]: what a user gives: a domain, a page, a feed or a sitemap
 //! - [`entry`]: what the frontier keeps of a URL: band, lane, depth, validators
+//! - [`hub`]: what is remembered of a hub: what it is, how it was found, what it brings
+//! - [`account`]: what a crawl has spent on an outlet and got for it
+//! - [`freshness`]: the histogram from publication to snapshot
+//! - [`terms`]: what seeds ask for their outlet, and what came of them
 //! - [`scope`]: which links belong to a crawl
 //! - [`robots`]: robots.txt: rules, matcher, and what the answer to its request means
 //! - [`politeness`]: delay, back-off and `Retry-After`
@@ -22,8 +26,11 @@
 //! - [`duration`]: durations as people write them
 //! - [`identity`]: who we say we are
 
+pub mod account;
 pub mod duration;
 pub mod entry;
+pub mod freshness;
+pub mod hub;
 pub mod identity;
 pub mod outlet;
 pub mod politeness;
@@ -32,13 +39,18 @@ pub mod revisit;
 pub mod robots;
 pub mod scope;
 pub mod seed;
+pub mod terms;
 pub mod time;
 pub mod url;
 
-pub use entry::{Band, Entry, Lane, Validators};
+pub use account::{Account, Posting};
+pub use entry::{Band, Entry, Lane, Listed, Validators};
+pub use freshness::Freshness;
+pub use hub::{Found, Hub, HubKind};
 pub use identity::Identity;
 pub use outlet::Outlet;
 pub use scope::{Scope, ScopeRule};
-pub use seed::{Seed, SeedError};
+pub use seed::{LabelError, Labels, Seed, SeedError, SeedKind, SeedSpec, SpecError, SpecField};
+pub use terms::{SeedState, Terms};
 pub use time::{Clock, Random, UnixMicros};
 pub use url::{CanonicalUrl, Fingerprint, HostKey, Origin, UrlError};

@@ -1,61 +1,191 @@
 //! When a hub is visited again.
 //!
-//! A change halves the interval, no change lengthens it by half. A rate estimate follows with the
-//! feeds and sitemaps that give it something to count.
+//! New articles appear on a hub as events of a Poisson process whose rate is estimated from what
+//! each visit brought that was not known before ([`crate::hub::Rate`]). The visits that an outlet
+//! may cost in a day are shared out by the square roots of the rates, which makes the mean time
+//! from publication to discovery least: with rates `r` and intervals `t`, the sum of `r·t/2` under
+//! a fixed sum of `1/t` is least where `t` is proportional to `1/√r`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Validators, duration};
+use crate::{Account, Hub, HubKind, UnixMicros, duration};
 
-/// Bounds of the interval. All keys are optional in a config file.
+/// How hubs and young articles are visited again. All keys are optional in a config file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// After the first visit.
-    #[serde(with = "duration::text")]
-    pub first: Duration,
-    /// At the soonest.
+    /// Between two visits of a hub, at the least.
     #[serde(with = "duration::text")]
     pub min: Duration,
-    /// At the latest.
+    /// Between two visits of a hub, at the most.
     #[serde(with = "duration::text")]
     pub max: Duration,
+    /// The same for a hub that never brings anything that was not known.
+    #[serde(with = "duration::text")]
+    pub barren_max: Duration,
+    /// Visits of hubs that an outlet may cost in a day; its budget may allow fewer.
+    pub visits_per_day: u32,
+    /// Ages at which a young article is visited again, to catch edits.
+    #[serde(with = "duration::list_text")]
+    pub edits: Vec<Duration>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         let hours = |n: u64| Duration::from_secs(n * 3_600);
-        Self { first: hours(1), min: Duration::from_mins(15), max: hours(24) }
+        Self {
+            min: Duration::from_mins(2),
+            max: hours(24),
+            barren_max: hours(7 * 24),
+            visits_per_day: 288,
+            edits: vec![hours(1), hours(6), hours(24)],
+        }
     }
 }
 
-/// The time until the next visit, by what the last one left and whether something had changed.
-pub fn next_in(config: &Config, previous: Option<&Validators>, changed: bool) -> Duration {
-    let before = previous.map(|v| Duration::from_millis(v.interval_ms)).filter(|d| !d.is_zero());
-    let next = match (before, changed) {
-        (None, _) => config.first,
-        (Some(interval), true) => interval / 2,
-        (Some(interval), false) => interval.saturating_add(interval / 2),
+/// Visits in a row without anything new after which a hub is thought of as barren.
+const BARREN_FROM: u32 = 3;
+
+/// Shares are whole numbers: millionths of the root of a rate in events a day.
+const SHARE: f64 = 1e6;
+
+/// What a hub weighs in its outlet's day, from its rate.
+pub fn share(hub: &Hub) -> u64 {
+    whole(rate(hub).sqrt() * SHARE)
+}
+
+/// New articles a day, as far as it is known; each barren visit in a long row halves it.
+fn rate(hub: &Hub) -> f64 {
+    // Most hubs of a kind bring about as much, before they are known better.
+    let prior = match hub.kind {
+        HubKind::Page => 4.0,
+        HubKind::Feed => 6.0,
+        HubKind::Sitemap => 3.0,
+        HubKind::Index => 0.5,
     };
+    let barren = hub.barren.saturating_sub(BARREN_FROM - 1).min(16);
+    hub.rate.per_day(prior) * 0.5_f64.powi(barren.cast_signed())
+}
+
+/// What rules the next visit, besides the hub and its outlet.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// What the visits of all hubs of the outlet may come to in a day.
+    pub visits_per_day: f64,
+    /// How long the hub itself asks to be left alone (`ttl`, `max-age`): a hint, that counts up to
+    /// an hour.
+    pub asked: Option<Duration>,
+    /// The present.
+    pub now: UnixMicros,
+}
+
+/// The time until the next visit of a hub that has just been noted. `account` is that of its
+/// outlet, with this hub's share in it.
+pub fn next_in(config: &Config, hub: &Hub, account: &Account, terms: &Terms) -> Duration {
+    const ASKED_MAX: Duration = Duration::from_hours(1);
+    let share = hub.share.max(1) as f64;
+    let all = account.shares.max(hub.share).max(1) as f64;
+    let rhythm = account.rhythm(terms.now).sqrt();
+    let days = all / (terms.visits_per_day.max(0.1) * share * rhythm);
+    let interval = Duration::from_secs_f64((days * 86_400.0).min(1e9));
+    let is_barren = hub.barren >= BARREN_FROM;
+    let max = if is_barren { config.barren_max } else { config.max };
+    let least = terms.asked.unwrap_or_default().min(ASKED_MAX).max(config.min);
     // Not `clamp`, which panics on bounds that a config file may cross.
-    next.min(config.max).max(config.min)
+    interval.min(max).max(least)
+}
+
+/// The time until a young article is visited again, or none when it is old enough.
+pub fn edit_in(config: &Config, age: Duration) -> Option<Duration> {
+    let next = config.edits.iter().filter(|at| **at > age).min()?;
+    Some(next.saturating_sub(age))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+fn whole(n: f64) -> u64 {
+    n.max(0.0).round() as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Found, hub::Rate};
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn hub(kind: HubKind, per_day: u32, days: u32) -> Hub {
+        let mut hub = Hub::new(kind, Found::Alternate, None);
+        hub.visits = 2;
+        hub.rate = Rate {
+            events_milli: u64::from(per_day * days) * 1_000,
+            span_s: u64::from(days) * 86_400,
+        };
+        hub.share = share(&hub);
+        hub
+    }
+
+    fn next(hub: &Hub, others: u64, visits_per_day: f64) -> Duration {
+        let account = Account { shares: hub.share + others, ..Account::default() };
+        let terms = Terms { visits_per_day, asked: None, now: UnixMicros(0) };
+        next_in(&Config::default(), hub, &account, &terms)
+    }
 
     #[test]
-    fn the_interval_follows_change_within_its_bounds() {
+    fn an_only_hub_gets_all_visits() {
+        let only = hub(HubKind::Feed, 10, 5);
+        assert_eq!(next(&only, 0, 48.0).as_secs(), 1_800);
+    }
+
+    #[test]
+    fn visits_go_by_the_root_of_the_rate_and_keep_the_budget() {
+        let hubs =
+            [hub(HubKind::Feed, 100, 9), hub(HubKind::Feed, 25, 9), hub(HubKind::Page, 1, 9)];
+        let all: u64 = hubs.iter().map(|hub| hub.share).sum();
+        let visits: Vec<f64> = hubs
+            .iter()
+            .map(|hub| DAY.as_secs_f64() / next(hub, all - hub.share, 100.0).as_secs_f64())
+            .collect();
+        assert!((visits.iter().sum::<f64>() - 100.0).abs() < 0.5, "{visits:?}");
+        assert!((visits[0] / visits[1] - 2.0).abs() < 0.05, "{visits:?}");
+    }
+
+    #[test]
+    fn a_barren_hub_is_left_alone_more_and_more() {
+        let mut quiet = hub(HubKind::Feed, 0, 3);
+        let busy = hub(HubKind::Feed, 20, 9).share;
+        let mut last = Duration::ZERO;
+        for barren in 3..9 {
+            quiet.barren = barren;
+            quiet.share = share(&quiet);
+            let next = next(&quiet, busy, 48.0);
+            assert!(next > last, "{barren}: {next:?} after {last:?}");
+            last = next;
+        }
+        assert!(last > DAY && last <= Config::default().barren_max);
+    }
+
+    #[test]
+    fn hints_and_bounds() {
         let config = Config::default();
-        let after = |minutes: u64, changed| {
-            let before = Validators { interval_ms: minutes * 60_000, ..Validators::default() };
-            next_in(&config, Some(&before), changed).as_secs() / 60
+        let hub = hub(HubKind::Feed, 10, 5);
+        let account = Account { shares: hub.share, ..Account::default() };
+        let at = |visits, asked: Option<u64>| {
+            let asked = asked.map(Duration::from_secs);
+            let terms = Terms { visits_per_day: visits, asked, now: UnixMicros(0) };
+            next_in(&config, &hub, &account, &terms).as_secs()
         };
-        assert_eq!(next_in(&config, None, true), config.first);
-        assert_eq!((after(60, true), after(60, false)), (30, 90));
-        assert_eq!((after(20, true), after(1_400, false)), (15, 1_440));
+        assert_eq!((at(1e9, None), at(1e9, Some(600))), (120, 600));
+        assert_eq!((at(1e9, Some(99_999)), at(1e-9, None)), (3_600, 86_400));
+    }
+
+    #[test]
+    fn young_articles_come_again_ever_more_rarely() {
+        let config = Config::default();
+        let hours = Duration::from_hours;
+        assert_eq!(edit_in(&config, Duration::ZERO), Some(hours(1)));
+        assert_eq!(edit_in(&config, hours(2)), Some(hours(4)));
+        assert_eq!(edit_in(&config, hours(24)), None);
     }
 }

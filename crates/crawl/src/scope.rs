@@ -44,9 +44,36 @@ impl Scope {
         self.members.insert(member.clone()).then_some(member)
     }
 
+    /// The same for a seed that asks for a scope of its own; it can only be narrower.
+    pub fn admit_as(&mut self, own: Option<ScopeRule>, url: &CanonicalUrl) -> Option<String> {
+        let member = member_of_seed(self.rule, own, url)?;
+        self.members.insert(member.clone()).then_some(member)
+    }
+
     /// Whether a link may be followed.
     pub fn contains(&self, url: &CanonicalUrl) -> bool {
-        member(self.rule, url).is_none_or(|m| self.members.contains(&m))
+        let Some(member) = member(self.rule, url) else { return true };
+        let is_single = |host: &str| self.members.contains(&format!("{SINGLE}{host}"));
+        self.members.contains(&member)
+            || (self.rule == ScopeRule::Outlet && is_single(url.host_key().as_str()))
+    }
+}
+
+/// Marks a member that is one host, where members are outlets.
+const SINGLE: char = '=';
+
+/// What stands for the place of a seed under the crawl's rule and its own; none where every place
+/// will do.
+pub fn member_of_seed(
+    rule: ScopeRule,
+    own: Option<ScopeRule>,
+    url: &CanonicalUrl,
+) -> Option<String> {
+    match (rule, own) {
+        (ScopeRule::Outlet, Some(ScopeRule::Host)) => {
+            Some(format!("{SINGLE}{}", url.host_key().as_str()))
+        }
+        _ => member(rule, url),
     }
 }
 
@@ -81,6 +108,17 @@ mod tests {
             assert_eq!(scope.contains(&url("https://sport.example.com/")), sister);
             assert_eq!(scope.contains(&url("https://other.test/")), stranger);
         }
+    }
+
+    #[test]
+    fn a_seed_may_ask_for_its_host_only() {
+        let mut scope = Scope::new(ScopeRule::Outlet, []);
+        scope.admit_as(Some(ScopeRule::Host), &url("https://www.example.com/"));
+        assert!(scope.contains(&url("https://www.example.com/x")));
+        assert!(!scope.contains(&url("https://sport.example.com/")));
+        // Wider than the crawl it cannot be.
+        scope.admit_as(Some(ScopeRule::Any), &url("https://other.test/"));
+        assert!(!scope.contains(&url("https://third.test/")));
     }
 
     #[test]

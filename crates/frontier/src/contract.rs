@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use crawl::robots::RobotsCopy;
-use crawl::{Entry, HostKey, Origin};
+use crawl::{CanonicalUrl, Entry, Fingerprint, HostKey, Origin, Outlet};
 
 use crate::{
-    Enqueued, Extended, Extension, HostReply, LeaseAsk, LeaseReply, LeaseToken, Result, Settled,
-    Settlement, Stats, StoredRobots,
+    Enqueued, Extended, Extension, HostReply, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed,
+    Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots,
 };
 
 /// The memory of a crawl: every URL, and when which host may be visited.
@@ -29,6 +29,16 @@ use crate::{
 /// A URL is known by its [`Fingerprint`](crawl::Fingerprint), for ever. An unknown one goes to the
 /// tail of its band in its host queue; a known one is left alone, with one exception: a seed given
 /// again whose visit had failed is due at once. A host that was unknown is ready at once.
+///
+/// # Seeds and outlets
+/// - A seed is kept under its text. Given again, what is said about it is replaced, and when it was
+///   first given stays. Its entry is offered as by [`enqueue`](Self::enqueue), its member joins the
+///   scope. Seeds are durable when [`add_seeds`](Self::add_seeds) returns.
+/// - Removing the last seed of an outlet drops what waits there (not what is in flight), and
+///   forgets these URLs, so that they can be given again; its member leaves the scope.
+/// - A lease brings the terms of its outlet's seeds (in the order of their names) and its account;
+///   a settlement posts to the account.
+/// - The first to claim a key within an outlet holds it for ever.
 ///
 /// # Leases
 /// - A host is leased by at most one worker. Its fence grows by one with each lease.
@@ -95,6 +105,39 @@ pub trait Frontier: Send + Sync + 'static {
     /// All that was taken into the scope, sorted.
     fn scope_members(&self) -> impl Future<Output = Result<Vec<String>>> + Send;
 
+    /// Takes seeds in.
+    fn add_seeds(&self, seeds: Vec<NewSeed>) -> impl Future<Output = Result<SeedsAdded>> + Send;
+
+    /// The seeds whose names come after this one, by name, at most so many.
+    fn seeds(
+        &self,
+        after: Option<String>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<SeedRow>>> + Send;
+
+    /// Forgets a seed; none when it is not kept.
+    fn remove_seed(&self, name: &str) -> impl Future<Output = Result<Option<SeedRemoved>>> + Send;
+
+    /// Those of the URLs that are not known, in their order.
+    fn unknown(
+        &self,
+        urls: Vec<Fingerprint>,
+    ) -> impl Future<Output = Result<Vec<Fingerprint>>> + Send;
+
+    /// Claims a key within an outlet for a URL, and gives the URL that holds it.
+    fn claim(
+        &self,
+        outlet: &Outlet,
+        key: u64,
+        by: Fingerprint,
+    ) -> impl Future<Output = Result<Fingerprint>> + Send;
+
+    /// The hubs of an outlet, by URL.
+    fn hubs(&self, outlet: &Outlet) -> impl Future<Output = Result<Vec<HubRow>>> + Send;
+
+    /// Where a URL is; none when it is not known.
+    fn place(&self, url: &CanonicalUrl) -> impl Future<Output = Result<Option<Place>>> + Send;
+
     /// A small setting of the crawl.
     fn note(&self, key: &str) -> impl Future<Output = Result<Option<String>>> + Send;
 
@@ -155,6 +198,46 @@ impl<F: Frontier> Frontier for std::sync::Arc<F> {
 
     fn scope_members(&self) -> impl Future<Output = Result<Vec<String>>> + Send {
         F::scope_members(self)
+    }
+
+    fn add_seeds(&self, seeds: Vec<NewSeed>) -> impl Future<Output = Result<SeedsAdded>> + Send {
+        F::add_seeds(self, seeds)
+    }
+
+    fn seeds(
+        &self,
+        after: Option<String>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<SeedRow>>> + Send {
+        F::seeds(self, after, max)
+    }
+
+    fn remove_seed(&self, name: &str) -> impl Future<Output = Result<Option<SeedRemoved>>> + Send {
+        F::remove_seed(self, name)
+    }
+
+    fn unknown(
+        &self,
+        urls: Vec<Fingerprint>,
+    ) -> impl Future<Output = Result<Vec<Fingerprint>>> + Send {
+        F::unknown(self, urls)
+    }
+
+    fn claim(
+        &self,
+        outlet: &Outlet,
+        key: u64,
+        by: Fingerprint,
+    ) -> impl Future<Output = Result<Fingerprint>> + Send {
+        F::claim(self, outlet, key, by)
+    }
+
+    fn hubs(&self, outlet: &Outlet) -> impl Future<Output = Result<Vec<HubRow>>> + Send {
+        F::hubs(self, outlet)
+    }
+
+    fn place(&self, url: &CanonicalUrl) -> impl Future<Output = Result<Option<Place>>> + Send {
+        F::place(self, url)
     }
 
     fn note(&self, key: &str) -> impl Future<Output = Result<Option<String>>> + Send {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crawl::politeness::HostState;
 use crawl::robots::RobotsCopy;
-use crawl::{Entry, Fingerprint, HostKey, Lane, Origin};
+use crawl::{Account, Entry, Fingerprint, HostKey, Lane, Origin, Posting, SeedState, Terms};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -58,6 +58,10 @@ pub struct Lease {
     pub urls: Vec<Entry>,
     /// The robots copies of the host's origins, by origin.
     pub robots: Vec<(Origin, StoredRobots)>,
+    /// What the seeds of the host's outlet ask for together.
+    pub terms: Terms,
+    /// The account of the host's outlet.
+    pub account: Account,
 }
 
 /// A robots copy and how old it is.
@@ -152,6 +156,10 @@ pub struct Settlement {
     pub state: HostState,
     /// Robots copies learnt since the last call.
     pub robots: Vec<(Origin, RobotsCopy)>,
+    /// What is posted to the account of the host's outlet.
+    pub posting: Posting,
+    /// What came of seeds, by their names. Names that are not kept as seeds are ignored.
+    pub seeds: Vec<(String, SeedState)>,
 }
 
 /// What became of a settlement's links.

@@ -12,6 +12,7 @@
 //! # Layout
 //! - [`contract`]: the trait, and the rules that every backend keeps
 //! - [`lease`]: what goes in and out of it: leases, verdicts, settlements
+//! - [`seeds`]: the same about seeds, outlets and single URLs
 //! - [`stats`]: where a frontier stands, in figures
 //! - [`error`]: our own failures
 //! - [`turn`]: in which order bands and lanes take turns
@@ -24,6 +25,7 @@ pub mod contract;
 pub mod error;
 pub mod lease;
 pub mod model;
+pub mod seeds;
 pub mod sqlite;
 pub mod stats;
 pub mod time;
@@ -39,5 +41,6 @@ pub use lease::{
     Settled, Settlement, StoredRobots, Verdict,
 };
 pub use model::Model;
+pub use seeds::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 pub use sqlite::{Mode, Sqlite};
 pub use stats::Stats;

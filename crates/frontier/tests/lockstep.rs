@@ -5,16 +5,20 @@ use std::time::Duration;
 
 use crawl::politeness::HostState;
 use crawl::robots::{RobotsCopy, RobotsState};
-use crawl::{Band, CanonicalUrl, Clock, Entry, HostKey, Origin, UnixMicros};
+use crawl::{
+    Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Posting, Seed, SeedSpec,
+    SeedState, UnixMicros,
+};
 use frontier::conformance::TestClock;
 use frontier::{
-    Extension, Frontier, HostReply, Lease, LeaseAsk, LeaseReply, LeaseToken, Mode, Model,
+    Extension, Frontier, HostReply, Lease, LeaseAsk, LeaseReply, LeaseToken, Mode, Model, NewSeed,
     Settlement, Sqlite, Stats, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 const HOSTS: [&str; 4] = ["a.test", "b.a.test", "c.test", "[2001:db8::1]"];
+const SEEDS: [&str; 4] = ["a.test", "https://b.a.test/1", "c.test", "c.test/2"];
 const BANDS: [Band; 3] = Band::ALL;
 
 /// A call, with numbers where it needs something that only the run knows.
@@ -28,6 +32,10 @@ enum Call {
     Robots(Origin),
     Admit(Vec<String>),
     SetNote(String, String),
+    AddSeeds(Vec<NewSeed>),
+    RemoveSeed(String),
+    Claim(HostKey, u64, u64),
+    Place(CanonicalUrl),
     Read,
     Sync,
     Advance(Duration),
@@ -132,8 +140,21 @@ fn judgements() -> impl Strategy<Value = Judgement> {
         (vec(kinds(), 8), vec(entries(), 0..6), durations(), durations(), states(), copies());
     parts.prop_map(|(kinds, links, host_ready_in, delay, state, robots)| {
         let verdicts = Vec::new();
-        let settlement = Settlement { verdicts, links, host_ready_in, delay, state, robots };
+        let posting = Posting { requests: links.len() as u64, shares: -3, ..Posting::default() };
+        let seeds = links.iter().map(|l| (l.url.host_key().to_string(), SeedState::Alive));
+        let seeds = seeds.collect();
+        let settlement =
+            Settlement { verdicts, links, host_ready_in, delay, state, robots, posting, seeds };
         Judgement { kinds, settlement }
+    })
+}
+
+fn seeds() -> impl Strategy<Value = NewSeed> {
+    (0..SEEDS.len(), 0..3_u32, any::<bool>()).prop_map(|(n, budget, is_member)| {
+        let mut spec = SeedSpec::new(Seed::parse(SEEDS[n]).expect("a valid seed"));
+        spec.budget_per_day = (budget > 0).then_some(budget);
+        let member = is_member.then(|| spec.seed.outlet().as_str().to_owned());
+        NewSeed { spec, member }
     })
 }
 
@@ -150,6 +171,10 @@ fn calls() -> impl Strategy<Value = Call> {
         1 => urls().prop_map(|url| Call::Robots(url.origin())),
         1 => vec("[a-c]", 0..3).prop_map(Call::Admit),
         1 => ("[a-c]", ".{0,4}").prop_map(|(key, value)| Call::SetNote(key, value)),
+        2 => vec(seeds(), 0..3).prop_map(Call::AddSeeds),
+        1 => (0..SEEDS.len()).prop_map(|n| Call::RemoveSeed(SEEDS[n].to_owned())),
+        1 => (hosts(), 0..2_u64, 0..9_u64).prop_map(|(host, key, by)| Call::Claim(host, key, by)),
+        1 => urls().prop_map(Call::Place),
         2 => Just(Call::Read),
         1 => Just(Call::Sync),
         6 => durations().prop_map(Call::Advance),
@@ -225,7 +250,20 @@ impl Pair {
             Call::Robots(origin) => drop(both!(self, |f| f.robots(&origin))),
             Call::Admit(members) => drop(both!(self, |f| f.admit(members.clone()))),
             Call::SetNote(key, value) => drop(both!(self, |f| f.set_note(&key, &value))),
+            Call::AddSeeds(seeds) => drop(both!(self, |f| f.add_seeds(seeds.clone()))),
+            Call::RemoveSeed(name) => drop(both!(self, |f| f.remove_seed(&name))),
+            Call::Claim(host, key, by) => {
+                let _ = both!(self, |f| f.claim(&host.outlet(), key, Fingerprint(by)));
+            }
+            Call::Place(url) => {
+                let _ = both!(self, |f| f.place(&url));
+                let _ = both!(self, |f| f.hubs(&url.host_key().outlet()));
+                let asked = vec![url.fingerprint(), Fingerprint(5)];
+                let _ = both!(self, |f| f.unknown(asked.clone()));
+            }
             Call::Read => {
+                let _ = both!(self, |f| f.seeds(None, 9));
+                let _ = both!(self, |f| f.seeds(Some("b".into()), 1));
                 let _ = both!(self, |f| f.scope_members());
                 let _ = both!(self, |f| f.note("a"));
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crawl::politeness::HostState;
 use crawl::robots::{RobotsCopy, RobotsState};
-use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin};
+use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, Posting};
 
 use super::TestClock;
 use crate::{
@@ -95,6 +95,8 @@ pub(super) fn rest(ready_in: Duration) -> Settlement {
         delay: Duration::ZERO,
         state: HostState::default(),
         robots: Vec::new(),
+        posting: Posting::default(),
+        seeds: Vec::new(),
     }
 }
 

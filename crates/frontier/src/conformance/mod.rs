@@ -9,6 +9,7 @@ mod clock;
 mod figures;
 mod leases;
 mod order;
+mod seeds;
 mod settings;
 mod urls;
 
@@ -17,6 +18,7 @@ pub use clock::TestClock;
 pub use figures::*;
 pub use leases::*;
 pub use order::*;
+pub use seeds::*;
 pub use settings::*;
 pub use urls::*;
 
@@ -73,6 +75,16 @@ macro_rules! conformance_suite {
             idle_tells_when_the_next_host_is_ready
             idle_counts_the_leases_in_force
             figures_tell_where_the_frontier_stands
+            a_seed_given_again_is_replaced
+            seeds_are_listed_by_name
+            a_settlement_tells_what_came_of_a_seed
+            removing_the_last_seed_drops_what_waits
+            a_removed_seed_leaves_what_is_in_flight
+            a_lease_brings_the_terms_and_the_account_of_its_outlet
+            unknown_urls_are_told
+            the_first_claim_holds
+            the_hubs_of_an_outlet_are_listed
+            the_place_of_a_url_is_told
             robots_copies_are_kept_and_age
             a_lease_brings_the_robots_copies_of_all_origins_of_the_host
             the_scope_grows
@@ -100,6 +112,7 @@ mod tests {
             include_str!("figures.rs"),
             include_str!("leases.rs"),
             include_str!("order.rs"),
+            include_str!("seeds.rs"),
             include_str!("settings.rs"),
             include_str!("urls.rs"),
         ];

@@ -50,11 +50,7 @@ pub async fn links_go_to_their_hosts<F: Frontier>(b: Bench<F>) {
 pub async fn again_waits_for_its_time_and_keeps_its_entry<F: Frontier>(b: Bench<F>) {
     b.add([hub("https://a.test/")]).await;
     let lease = b.lease(1).await;
-    let validators = Validators {
-        etag: Some("\"é\u{1f4f0}\"".into()),
-        interval_ms: u64::MAX,
-        ..Validators::default()
-    };
+    let validators = Validators { etag: Some("\"é\u{1f4f0}\"".into()), ..Validators::default() };
     let entry = Entry {
         band: Band::Article,
         depth: 9,

@@ -4,17 +4,19 @@
 //! all hosts where that is the plainest way; it is not made for large crawls.
 
 mod host;
+mod outlets;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crawl::{Clock, Entry, HostKey, Origin, UnixMicros};
+use crawl::{CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Outlet, UnixMicros};
 
 use self::state::State;
 use crate::time::LogicalClock;
 use crate::{
-    Enqueued, Extended, Extension, Frontier, HostReply, LeaseAsk, LeaseReply, LeaseToken, Result,
-    Settled, Settlement, Stats, StoredRobots,
+    Enqueued, Extended, Extension, Frontier, HostReply, HubRow, LeaseAsk, LeaseReply, LeaseToken,
+    NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
+    StoredRobots,
 };
 
 /// A frontier in memory. Clones share it.
@@ -89,6 +91,35 @@ impl Frontier for Model {
 
     async fn scope_members(&self) -> Result<Vec<String>> {
         Ok(self.with(|state, _| state.scope.iter().cloned().collect()))
+    }
+
+    async fn add_seeds(&self, seeds: Vec<NewSeed>) -> Result<SeedsAdded> {
+        Ok(self.with(|state, now| state.add_seeds(seeds, now)))
+    }
+
+    async fn seeds(&self, after: Option<String>, max: usize) -> Result<Vec<SeedRow>> {
+        Ok(self.with(|state, now| state.seeds(after.as_deref(), max, now)))
+    }
+
+    async fn remove_seed(&self, name: &str) -> Result<Option<SeedRemoved>> {
+        Ok(self.with(|state, _| state.remove_seed(name)))
+    }
+
+    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+        Ok(self.with(|state, _| urls.into_iter().filter(|url| !state.seen.contains(url)).collect()))
+    }
+
+    async fn claim(&self, outlet: &Outlet, key: u64, by: Fingerprint) -> Result<Fingerprint> {
+        let place = (outlet.clone(), key);
+        Ok(self.with(|state, _| *state.outlets.claims.entry(place).or_insert(by)))
+    }
+
+    async fn hubs(&self, outlet: &Outlet) -> Result<Vec<HubRow>> {
+        Ok(self.with(|state, now| state.hubs(outlet, now)))
+    }
+
+    async fn place(&self, url: &CanonicalUrl) -> Result<Option<Place>> {
+        Ok(self.with(|state, now| state.place(url, now)))
     }
 
     async fn note(&self, key: &str) -> Result<Option<String>> {

@@ -6,6 +6,7 @@ use crawl::robots::RobotsCopy;
 use crawl::{Band, Entry, Fingerprint, HostKey, Lane, Origin, UnixMicros};
 
 use super::host::Host;
+use super::outlets::Outlets;
 use crate::contract::NewRobots;
 use crate::time::after;
 use crate::turn;
@@ -16,13 +17,14 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct State {
-    hosts: BTreeMap<HostKey, Host>,
-    seen: BTreeSet<Fingerprint>,
+    pub(super) hosts: BTreeMap<HostKey, Host>,
+    pub(super) seen: BTreeSet<Fingerprint>,
     robots: BTreeMap<Origin, (RobotsCopy, UnixMicros)>,
     /// Successful draws so far.
     drawn: u64,
     pub(super) scope: BTreeSet<String>,
     pub(super) notes: BTreeMap<String, String>,
+    pub(super) outlets: Outlets,
 }
 
 impl State {
@@ -77,6 +79,7 @@ impl State {
 
     fn lease_now(&mut self, name: &HostKey, lane: Lane, ask: &LeaseAsk, now: UnixMicros) -> Lease {
         let robots = self.robots_of(name, now);
+        let (terms, account) = self.outlets.of(&name.outlet());
         let host = self.host(name, now);
         let urls = host.lease(ask, now);
         Lease {
@@ -87,6 +90,8 @@ impl State {
             lane,
             urls,
             robots,
+            terms,
+            account,
         }
     }
 
@@ -130,6 +135,7 @@ impl State {
         host.delay = settlement.delay;
         host.state = settlement.state;
         self.store_robots(settlement.robots, now);
+        self.outlets.settle(&token.host.outlet(), &settlement.posting, settlement.seeds, now);
         Ok(self.enqueue(settlement.links, now))
     }
 

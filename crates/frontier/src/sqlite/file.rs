@@ -10,7 +10,7 @@ use super::fault::Fault;
 use crate::{Error, Result};
 
 /// The version of the tables, kept as `PRAGMA user_version`.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Says that a database is a frontier, kept as `PRAGMA application_id`: "NHFR".
 const APPLICATION_ID: i32 = 0x4E48_4652;
@@ -50,9 +50,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Connection> {
         return Err(missing(path));
     }
     conn.execute_batch(PRAGMAS).map_err(|e| Fault::Sql(e).at("set up", path))?;
-    if is_new {
-        make(&mut conn).map_err(|e| Fault::Sql(e).at("make the tables", path))?;
-    }
+    make(&mut conn).map_err(|e| Fault::Sql(e).at("make the tables", path))?;
     Ok(conn)
 }
 
@@ -86,15 +84,24 @@ fn check(conn: &Connection, path: &Path) -> Result<bool> {
     Ok(false)
 }
 
+/// Makes the tables, or those that an older version has not.
 fn make(conn: &mut Connection) -> rusqlite::Result<()> {
+    let version =
+        |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
+    if version(conn)? >= VERSION {
+        return Ok(());
+    }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have made them since the check.
-    let found: u32 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    // Another process may have made them since.
+    let found = version(&tx)?;
     if found == 0 {
         tx.execute_batch(include_str!("schema.sql"))?;
         tx.execute("INSERT INTO meta (id, now) VALUES (1, 0)", [])?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", VERSION)?;
     }
+    if found < 2 {
+        tx.execute_batch(include_str!("schema_2.sql"))?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

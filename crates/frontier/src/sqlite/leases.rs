@@ -8,6 +8,7 @@ use super::calls::{Hosts, enqueue_into, robots_of, store_robots};
 use super::fault::Fault;
 use super::figures;
 use super::host::Host;
+use super::outlets;
 use super::tx::Tx;
 use crate::time::{after, micros};
 use crate::turn;
@@ -55,6 +56,7 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
     let deadline_in = host.hold(tx.now, ask.lease_for);
     let urls = host.take(tx.conn, ask.urls_max)?;
     host.save(tx)?;
+    let (terms, account) = outlets::terms_and_account(tx, &host.name.outlet())?;
     Ok(Lease {
         token: LeaseToken { host: host.name.clone(), fence: host.is.fence.unsigned_abs() },
         deadline_in,
@@ -63,6 +65,8 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
         lane,
         urls,
         robots: robots_of(tx, &host)?,
+        terms,
+        account,
     })
 }
 
@@ -93,6 +97,7 @@ pub(super) fn settle(
     host.is.worker = None;
     host.is.ready_at = after(tx.now, settlement.host_ready_in).0;
     host.remember(settlement.delay, &settlement.state)?;
+    outlets::settle(tx, &host.name.outlet(), &settlement.posting, &settlement.seeds)?;
     let mut hosts = Hosts::default();
     hosts.insert(host);
     store_robots(tx, &mut hosts, &settlement.robots)?;

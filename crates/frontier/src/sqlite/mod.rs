@@ -12,7 +12,7 @@
 //! - `file`: opening, version, tables (`schema.sql`)
 //! - `thread`: the thread, group commit
 //! - `tx`: a transaction as a call sees it
-//! - `calls`, `leases`, `figures`: the calls of the contract on a transaction
+//! - `calls`, `leases`, `outlets`, `figures`: the calls of the contract on a transaction
 //! - `host`: the row of a host queue
 //! - `queue`: its URLs: pending, due, in flight
 //! - `entry`: how entries are written
@@ -25,6 +25,7 @@ mod figures;
 mod file;
 mod host;
 mod leases;
+mod outlets;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -34,13 +35,14 @@ mod tx;
 use std::path::Path;
 use std::sync::Arc;
 
-use crawl::{Clock, Entry, HostKey, Origin};
+use crawl::{CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Outlet};
 
 use self::thread::{Kind, Thread};
 use self::tx::Tx;
 use crate::{
-    Enqueued, Extended, Extension, Frontier, HostReply, LeaseAsk, LeaseReply, LeaseToken, Result,
-    Settled, Settlement, Stats, StoredRobots,
+    Enqueued, Extended, Extension, Frontier, HostReply, HubRow, LeaseAsk, LeaseReply, LeaseToken,
+    NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
+    StoredRobots,
 };
 
 /// How a frontier is opened.
@@ -112,6 +114,45 @@ impl Frontier for Sqlite {
 
     async fn scope_members(&self) -> Result<Vec<String>> {
         self.thread.call(Kind::Read, "read the scope", |tx| calls::scope_members(tx)).await
+    }
+
+    async fn add_seeds(&self, seeds: Vec<NewSeed>) -> Result<SeedsAdded> {
+        let call = move |tx: &mut Tx<'_>| outlets::add_seeds(tx, &seeds);
+        self.thread.call(Kind::Durable, "store seeds", call).await
+    }
+
+    async fn seeds(&self, after: Option<String>, max: usize) -> Result<Vec<SeedRow>> {
+        let call = move |tx: &mut Tx<'_>| outlets::seeds(tx, after.as_deref(), max);
+        self.thread.call(Kind::Read, "read seeds", call).await
+    }
+
+    async fn remove_seed(&self, name: &str) -> Result<Option<SeedRemoved>> {
+        let name = name.to_owned();
+        let call = move |tx: &mut Tx<'_>| outlets::remove_seed(tx, &name);
+        self.thread.call(Kind::Durable, "remove a seed", call).await
+    }
+
+    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+        let call = move |tx: &mut Tx<'_>| outlets::unknown(tx, &urls);
+        self.thread.call(Kind::Read, "look URLs up", call).await
+    }
+
+    async fn claim(&self, outlet: &Outlet, key: u64, by: Fingerprint) -> Result<Fingerprint> {
+        let outlet = outlet.clone();
+        let call = move |tx: &mut Tx<'_>| outlets::claim(tx, &outlet, key, by);
+        self.thread.call(Kind::Write, "claim a key", call).await
+    }
+
+    async fn hubs(&self, outlet: &Outlet) -> Result<Vec<HubRow>> {
+        let outlet = outlet.clone();
+        let call = move |tx: &mut Tx<'_>| outlets::hubs(tx, &outlet);
+        self.thread.call(Kind::Read, "read the hubs of an outlet", call).await
+    }
+
+    async fn place(&self, url: &CanonicalUrl) -> Result<Option<Place>> {
+        let url = url.clone();
+        let call = move |tx: &mut Tx<'_>| outlets::place(tx, &url);
+        self.thread.call(Kind::Read, "look a URL up", call).await
     }
 
     async fn note(&self, key: &str) -> Result<Option<String>> {

@@ -100,11 +100,79 @@ impl Host {
 
     /// Forgets a URL that was in flight.
     pub(super) fn remove(&mut self, conn: &Connection, url: &Flying) -> Result<(), Fault> {
+        self.remove_row(conn, url.band, url.seq)
+    }
+
+    /// Forgets a URL by its place.
+    pub(super) fn remove_row(
+        &mut self,
+        conn: &Connection,
+        band: Band,
+        seq: i64,
+    ) -> Result<(), Fault> {
         let mut delete =
             conn.prepare_cached("DELETE FROM pending WHERE host = ?1 AND band = ?2 AND seq = ?3")?;
-        delete.execute(params![self.id, band_number(url.band), url.seq])?;
-        self.is.queued[url.band.index()] -= 1;
+        delete.execute(params![self.id, band_number(band), seq])?;
+        self.is.queued[band.index()] -= 1;
         Ok(())
+    }
+
+    /// The URLs of a band that wait and are not in flight, with their places.
+    pub(super) fn waiting(
+        &self,
+        conn: &Connection,
+        band: Band,
+    ) -> Result<Vec<(Fingerprint, i64)>, Fault> {
+        let mut select = conn.prepare_cached(
+            "SELECT seq, entry FROM pending WHERE host = ?1 AND band = ?2 ORDER BY seq \
+             LIMIT -1 OFFSET ?3",
+        )?;
+        let flight = self.is.flight[band.index()];
+        let mut rows = select.query(params![self.id, band_number(band), flight])?;
+        let mut waiting = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = row.get_ref(1)?.as_str().map_err(|e| Fault::damaged("entry", &e))?;
+            waiting.push((entry::fingerprint(text, &self.name)?, row.get(0)?));
+        }
+        Ok(waiting)
+    }
+
+    /// Forgets what was put aside; gives the keys of the URLs.
+    pub(super) fn drop_due(&mut self, conn: &Connection) -> Result<Vec<i64>, Fault> {
+        let mut select = conn.prepare_cached("SELECT fingerprint FROM due WHERE host = ?1")?;
+        let keys: Vec<i64> =
+            select.query_map([self.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        conn.prepare_cached("DELETE FROM due WHERE host = ?1")?.execute([self.id])?;
+        self.due_change -= i64::try_from(keys.len()).unwrap_or(0);
+        self.is.due = [None; 2];
+        Ok(keys)
+    }
+
+    /// All entries of the host, or those of a band; those put aside with their time.
+    pub(super) fn entries(
+        &self,
+        conn: &Connection,
+        of: Option<Band>,
+    ) -> Result<Vec<(Entry, Option<UnixMicros>)>, Fault> {
+        let mut select = conn.prepare_cached(
+            "SELECT band, depth, entry, NULL FROM pending \
+             WHERE host = ?1 AND band BETWEEN ?2 AND ?3 \
+             UNION ALL SELECT band, depth, entry, at FROM due \
+             WHERE host = ?1 AND band BETWEEN ?2 AND ?3",
+        )?;
+        let (low, high) = match of {
+            Some(band) => (band_number(band), band_number(band)),
+            None => (0, i64::MAX),
+        };
+        let mut rows = select.query(params![self.id, low, high])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = row.get_ref(2)?.as_str().map_err(|e| Fault::damaged("entry", &e))?;
+            let band = entry::band(row.get(0)?)?;
+            let at: Option<i64> = row.get(3)?;
+            entries.push((entry::read(text, row.get(1)?, band, &self.name)?, at.map(UnixMicros)));
+        }
+        Ok(entries)
     }
 
     /// All that is still in flight is at the head of its band: it only has to be counted so.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crawl::{Band, CanonicalUrl, Clock, Entry, HostKey, UnixMicros};
+use crawl::{Band, CanonicalUrl, Clock, Entry, HostKey, Posting, UnixMicros};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -68,7 +68,8 @@ async fn take(frontier: &Sqlite, host: &str) -> Lease {
 fn rest(host_ready_in: Duration, delay: Duration) -> Settlement {
     let (verdicts, links, robots) = Default::default();
     let state = crawl::politeness::HostState::default();
-    Settlement { verdicts, links, host_ready_in, delay, state, robots }
+    let (posting, seeds) = (Posting::default(), Vec::new());
+    Settlement { verdicts, links, host_ready_in, delay, state, robots, posting, seeds }
 }
 
 /// Keeps the thread busy until the sender is dropped, so that calls gather behind it.
@@ -322,12 +323,29 @@ fn files_that_are_not_ours_are_refused_untouched() {
 fn a_newer_version_is_refused_by_name() {
     let place = Place::new();
     drop(place.open(Mode::Owner).unwrap());
-    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 9).unwrap();
     for mode in [Mode::Owner, Mode::Beside] {
         let error = kind_of(&place, mode);
-        assert!(matches!(&error, Error::Newer { found: 2, supported: 1, .. }), "{error:?}");
+        assert!(matches!(&error, Error::Newer { found: 9, supported: 2, .. }), "{error:?}");
         assert!(error.to_string().contains("frontier.sqlite"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_what_it_lacks() {
+    let place = Place::new();
+    let conn = Connection::open(place.path()).unwrap();
+    conn.execute_batch(include_str!("schema.sql")).unwrap();
+    conn.execute("INSERT INTO meta (id, now, seen) VALUES (1, 0, 7)", []).unwrap();
+    conn.pragma_update(None, "application_id", 0x4E48_4652).unwrap();
+    conn.pragma_update(None, "user_version", 1).unwrap();
+    drop(conn);
+    let frontier = place.open(Mode::Owner).unwrap();
+    let spec = crawl::SeedSpec::new(crawl::Seed::parse("a.test").unwrap());
+    frontier.add_seeds(vec![crate::NewSeed { spec, member: None }]).await.unwrap();
+    assert_eq!(frontier.stats().await.unwrap().urls_seen, 8);
+    drop(frontier);
+    assert_eq!(place.open(Mode::Beside).unwrap().seeds(None, 9).await.unwrap().len(), 1);
 }
 
 #[test]
