@@ -114,12 +114,14 @@ fn drop_waiting(tx: &mut Tx<'_>, mut host: Host) -> Result<u64, Fault> {
     for band in Band::ALL {
         for (fingerprint, seq) in host.waiting(conn, band)? {
             forget.execute([key(fingerprint)])?;
+            tx.sums.seen -= 1;
             host.remove_row(conn, band, seq)?;
             urls += 1;
         }
     }
     for fingerprint in host.drop_due(conn)? {
         forget.execute([fingerprint])?;
+        tx.sums.seen -= 1;
         urls += 1;
     }
     host.save(tx)?;
