@@ -33,7 +33,7 @@ mod xml;
 pub use charset::{Charset, CharsetSource};
 pub use feed::{Feed, FeedEntry, FeedFormat, FeedLimits, read_feed};
 pub use kind::{Kind, kind_of};
-pub use page::{Guard, Input, Limits, Link, Page, read_page};
+pub use page::{Declared, FeedLink, Guard, Input, Limits, Link, Page, read_page};
 pub use robots::RobotsMeta;
 pub use sitemap::{News, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, read_sitemap};
 pub use sniff::is_html;
