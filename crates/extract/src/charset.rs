@@ -3,6 +3,7 @@
 //! The order: byte order mark, `Content-Type` header, `<meta>` in the first 4 KiB, valid UTF-8, and
 //! at last a guess from the bytes. The labels are those of <https://encoding.spec.whatwg.org/>.
 
+pub(crate) mod markup;
 mod prescan;
 
 use std::borrow::Cow;

@@ -1,25 +1,39 @@
-//! Bytes to links and metadata.
+//! Bytes to links, entries of feeds and sitemaps, and metadata.
 //!
-//! What it is: pure functions on the bytes of one response. Which charset is it in, what does it
-//! link to, what does it ask of robots, and is it tame enough for a parser that builds a tree.
+//! What it is: pure functions on the bytes of one response. What kind is it, which charset is it in,
+//! what does it link to or list, what does it ask of robots, and is it tame enough for a parser that
+//! builds a tree.
 //!
 //! What it is not: it fetches nothing, reads no clock, keeps no state and never fails. Whatever the
 //! web sends has an answer, and every answer has a bounded size.
 //!
 //! # Layout
+//! - [`kind`]: what a body is: a page, a feed, a sitemap
 //! - [`page`]: one HTML page: base, canonical, robots, links, guard
+//! - [`feed`]: one feed: its entries, and how often to ask for it
+//! - [`sitemap`]: one sitemap: its URLs, their dates, their news
 //! - [`charset`]: in which encoding a body is written, and how that is known
 //! - [`robots`]: `X-Robots-Tag` and `<meta name=robots>`
 //! - [`sniff`]: whether a body is HTML at all
 //! - [`mod@reference`]: character references in attribute values
 
 pub mod charset;
+pub mod feed;
+pub mod kind;
 pub mod page;
 pub mod reference;
 pub mod robots;
+pub mod sitemap;
 pub mod sniff;
 
+mod date;
+mod text;
+mod xml;
+
 pub use charset::{Charset, CharsetSource};
-pub use page::{Guard, Input, Limits, Link, Page, read_page};
+pub use feed::{Feed, FeedEntry, FeedFormat, FeedLimits, read_feed};
+pub use kind::{Kind, kind_of};
+pub use page::{Declared, FeedLink, Guard, Input, Limits, Link, Page, read_page};
 pub use robots::RobotsMeta;
+pub use sitemap::{News, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, read_sitemap};
 pub use sniff::is_html;

@@ -1,11 +1,12 @@
 //! One HTML page: its base, canonical URL, robots rules, links, and whether it is tame.
 //!
-//! `lol_html` streams over the bytes once, without building a tree; what lies in `<noscript>`,
-//! which
+//! `lol_html` streams over the bytes once, without building a tree; what lies in `<noscript>`, which
 //! it takes for text, is looked at in a second pass. Links are resolved at the end, because a
 //! `<base>` rules the links before it too.
 
+mod article;
 mod collector;
+mod json_ld;
 mod open;
 
 use std::collections::HashSet;
@@ -17,6 +18,8 @@ use url::Url;
 use crate::charset::{self, Charset};
 use crate::robots::RobotsMeta;
 use collector::Found;
+
+pub use article::Declared;
 
 /// One response to read.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +98,11 @@ pub struct Page {
     pub links: Vec<Link>,
     /// Where a `<meta http-equiv=refresh>` leads: a link like others, but not to itself.
     pub refresh: Option<CanonicalUrl>,
+    /// The feeds it names (`<link rel=alternate>` of a feed's type), each once. Empty for a page
+    /// that says `nofollow`.
+    pub feeds: Vec<FeedLink>,
+    /// What its head declares of an article; none when it declares none, as front pages do.
+    pub article: Option<Declared>,
     /// The first limit the page passed, if any; [`Guard::Memory`] above all, as links are missing.
     pub guard: Option<Guard>,
     /// How many links were left out: http and https URLs that are malformed or too long, and
@@ -109,6 +117,17 @@ pub struct Link {
     pub url: CanonicalUrl,
     /// The `rel` tokens in lower case, joined by spaces.
     pub rel: String,
+}
+
+/// A feed that a page names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLink {
+    /// Where it is.
+    pub url: CanonicalUrl,
+    /// What the page calls it, plain.
+    pub title: Option<String>,
+    /// Its media type, lower-case, without parameters; empty where the page gives none.
+    pub media: String,
 }
 
 /// Reads a page. `token` is our product token, by which a page may speak to us alone.
@@ -127,21 +146,40 @@ pub fn read_page(input: &Input<'_>, token: &str, limits: &Limits) -> Page {
     let own = CanonicalUrl::from_url(input.url.clone(), QueryRule::Keep).ok();
     let mut links = Links { own, limit: limits.links_max, ..Links::default() };
     links.refused = found.refused;
-    let mut refresh = None;
+    let (mut refresh, mut feeds) = (None, Vec::new());
     if !robots.nofollow {
         refresh = found.refresh.iter().find_map(|target| links.resolve(&base, target));
         links.add_all(&base, &found);
+        feeds = feeds_of(&base, &found);
     }
+    let canonical = found.canonicals.iter().find_map(|href| CanonicalUrl::join(&base, href).ok());
+    let names: Vec<&CanonicalUrl> = links.own.iter().chain(&canonical).collect();
+    let article = article::declared(found.metas, &found.scripts, &names);
     Page {
-        canonical: found.canonicals.iter().find_map(|href| CanonicalUrl::join(&base, href).ok()),
         charset,
         base,
         robots,
         links: links.kept,
         refresh,
+        feeds,
+        article,
+        canonical,
         guard: found.guard,
         refused_links: links.refused,
     }
+}
+
+/// The feeds that a page names, each once.
+fn feeds_of(base: &Url, found: &Found) -> Vec<FeedLink> {
+    let mut feeds: Vec<FeedLink> = Vec::new();
+    for feed in &found.feeds {
+        let Ok(url) = CanonicalUrl::join(base, &feed.href) else { continue };
+        if feeds.iter().all(|known| known.url != url) {
+            let title = feed.title.clone();
+            feeds.push(FeedLink { url, title, media: feed.media.clone() });
+        }
+    }
+    feeds
 }
 
 /// The first `<base href>` where it can be used; browsers let no later one take its place.

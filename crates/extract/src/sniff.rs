@@ -45,12 +45,12 @@ pub fn is_html(input: &Input<'_>) -> bool {
     }
 }
 
-fn essence(content_type: &str) -> String {
+pub(crate) fn essence(content_type: &str) -> String {
     let end = content_type.find([';', ',']).unwrap_or(content_type.len());
     content_type[..end].trim().to_ascii_lowercase()
 }
 
-fn looks_like_html(body: &[u8]) -> bool {
+pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let header = &body[..body.len().min(HEADER_BYTES)];
     let start = header.trim_ascii_start();

@@ -1,0 +1,129 @@
+//! What a body is: by what stands in it, with the content type as a hint only.
+//!
+//! Feeds are sent as `text/html` and pages as `text/plain` often enough that the first element is
+//! the better witness. Only the first bytes are looked at.
+
+use crate::Input;
+use crate::charset::markup;
+use crate::sitemap::{is_list, is_packed, unpack};
+use crate::sniff::{essence, is_html, looks_like_html};
+
+/// How far into a body is looked, in bytes. Long comments before the first element exist.
+const HEAD_BYTES: usize = 8 * 1024;
+
+/// Types that a server gives to text it knows nothing about, or to markup of any sort. What is
+/// called an image, a script or a style sheet is believed.
+const VAGUE: &[&str] = &[
+    "",
+    "*/*",
+    "application/octet-stream",
+    "application/unknown",
+    "application/xml",
+    "binary/octet-stream",
+    "text/plain",
+    "text/xml",
+    "unknown/unknown",
+];
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An HTML page: [`crate::read_page`].
+    Page,
+    /// A feed: [`crate::read_feed`].
+    Feed,
+    /// A sitemap, an index of such or a text with a URL a line: [`crate::read_sitemap`].
+    Sitemap,
+    /// Anything else.
+    Other,
+}
+
+/// Finds out what a body is. It is cheap: a few KiB are read, whatever the size.
+pub fn kind_of(input: &Input<'_>) -> Kind {
+    if is_packed(input.body) {
+        let head = unpack(input.body, HEAD_BYTES);
+        let inner = Input { body: &head.bytes, content_type: None, ..*input };
+        // What is packed within its content coding is a file, and the only such files are these.
+        return if kind_by_body(&inner) == Some(Kind::Sitemap) {
+            Kind::Sitemap
+        } else {
+            Kind::Other
+        };
+    }
+    kind_by_body(input).unwrap_or_else(|| kind_by_type(input))
+}
+
+/// Feeds and sitemaps, and pages whose first element says so.
+fn kind_by_body(input: &Input<'_>) -> Option<Kind> {
+    let is_cut = input.body.len() > HEAD_BYTES;
+    let head = &input.body[..input.body.len().min(HEAD_BYTES)];
+    let encoding = markup::encoding(head, input.content_type, input.url);
+    let head = encoding.decode_with_bom_removal(head).0;
+    let head = head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if head.starts_with('{') {
+        return head.contains("jsonfeed.org/version/").then_some(Kind::Feed);
+    }
+    if head.starts_with('<') {
+        return kind_by_element(head);
+    }
+    // A text that goes on may end within a line.
+    let whole = if is_cut { head.rsplit_once('\n').map_or(head, |(whole, _)| whole) } else { head };
+    is_list(whole, 2).then_some(Kind::Sitemap)
+}
+
+fn kind_by_element(head: &str) -> Option<Kind> {
+    let name = first_element(head)?;
+    let local = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
+    match local.as_str() {
+        "rss" | "feed" => Some(Kind::Feed),
+        // RDF is written of many things.
+        "rdf" => {
+            let is_feed = ["purl.org/rss/", "netscape.com/rdf", "<channel", "<item"];
+            is_feed.iter().any(|mark| head.contains(mark)).then_some(Kind::Feed)
+        }
+        "urlset" | "sitemapindex" => Some(Kind::Sitemap),
+        _ => None,
+    }
+}
+
+/// The name of the first element, behind declarations and comments.
+fn first_element(head: &str) -> Option<&str> {
+    let mut rest = head;
+    loop {
+        rest = rest.trim_start();
+        let behind = rest.strip_prefix('<')?;
+        if let Some(comment) = behind.strip_prefix("!--") {
+            rest = &comment[comment.find("-->")? + 3..];
+        } else if behind.starts_with('!') {
+            rest = behind_doctype(behind)?;
+        } else if behind.starts_with('?') {
+            rest = &behind[behind.find('>')? + 1..];
+        } else {
+            let end = behind.find(|c: char| c.is_whitespace() || "/>".contains(c))?;
+            return Some(&behind[..end]);
+        }
+    }
+}
+
+/// What follows a document type, whose inner part may hold declarations.
+fn behind_doctype(text: &str) -> Option<&str> {
+    let end = text.find(['>', '['])?;
+    if text[end..].starts_with('>') {
+        return Some(&text[end + 1..]);
+    }
+    let inner_end = end + text[end..].find(']')?;
+    Some(&text[inner_end + text[inner_end..].find('>')? + 1..])
+}
+
+fn kind_by_type(input: &Input<'_>) -> Kind {
+    let essence = essence(input.content_type.unwrap_or_default());
+    let is_vague = VAGUE.contains(&essence.as_str()) || !essence.contains('/');
+    if is_html(input) || (is_vague && looks_like_html(input.body)) {
+        Kind::Page
+    } else {
+        Kind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests;
