@@ -26,10 +26,14 @@ pub struct Account {
     pub last_new_at: Option<UnixMicros>,
     /// The sum of its hubs' shares (see [`crate::revisit::share`]).
     pub shares: u64,
+    /// The sum of its hubs' rates: thousandths of new articles a day.
+    pub rates: u64,
     /// New articles by the hour (UTC) in which they appeared.
     pub hours: [u64; HOURS],
-    /// Feeds known, asleep ones and doubles left out.
+    /// Feeds known, doubles left out.
     pub feeds: u64,
+    /// Pages that were taken for sections because they list articles.
+    pub sections: u64,
     /// Sitemaps that were put to sleep, because nothing in them is recent.
     pub asleep: u64,
     /// From publication to snapshot.
@@ -47,10 +51,14 @@ pub struct Posting {
     pub last_new_at: Option<UnixMicros>,
     /// By how much the sum of shares grows, or shrinks.
     pub shares: i64,
+    /// By how much the sum of rates grows, or shrinks.
+    pub rates: i64,
     /// The times at which new articles appeared.
     pub appeared: Vec<UnixMicros>,
     /// Feeds found (or lost).
     pub feeds: i64,
+    /// Sections found.
+    pub sections: u64,
     /// Sitemaps put to sleep.
     pub asleep: u64,
     /// From publication to snapshot.
@@ -75,7 +83,9 @@ impl Account {
         self.articles += posting.articles;
         self.last_new_at = self.last_new_at.max(posting.last_new_at);
         self.shares = self.shares.saturating_add_signed(posting.shares);
+        self.rates = self.rates.saturating_add_signed(posting.rates);
         self.feeds = self.feeds.saturating_add_signed(posting.feeds);
+        self.sections += posting.sections;
         self.asleep += posting.asleep;
         for at in &posting.appeared {
             self.hours[hour_of(*at)] += 1;
@@ -100,6 +110,22 @@ impl Account {
             + near.iter().map(|h| self.hours[*h] as f64 / 4.0).sum::<f64>();
         let average = all as f64 / HOURS as f64;
         (here + BELIEF) / (average + BELIEF)
+    }
+}
+
+impl Posting {
+    /// Takes another posting of the same visit in.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.articles += other.articles;
+        self.last_new_at = self.last_new_at.max(other.last_new_at);
+        self.shares += other.shares;
+        self.rates += other.rates;
+        self.appeared.extend(&other.appeared);
+        self.feeds += other.feeds;
+        self.sections += other.sections;
+        self.asleep += other.asleep;
+        self.freshness.merge(&other.freshness);
     }
 }
 

@@ -95,11 +95,19 @@ pub struct Hub {
     pub rate: Rate,
     /// What it adds to its outlet's sum of shares (see [`crate::revisit::share`]).
     pub share: u64,
+    /// What it adds to its outlet's sum of rates, in thousandths of new articles a day.
+    pub rate_milli: u64,
     /// When it last brought something new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_new_at: Option<UnixMicros>,
+    /// When it was last visited with an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visited_at: Option<UnixMicros>,
     /// The time after which the next visit is due, in milliseconds.
     pub interval_ms: u64,
+    /// The place in the list of well-known paths, for one that was only guessed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guess: Option<u8>,
     /// Refused or failed visits in a row.
     pub failures: u32,
 }
@@ -110,12 +118,12 @@ impl Hub {
         Self { kind, found, from, ..Self::default() }
     }
 
-    /// Learns from an answered visit that brought so many new articles, so long after the one
-    /// before it.
-    pub fn note(&mut self, new: u32, since_last: Duration, now: UnixMicros) {
-        if self.visits > 0 {
-            self.rate.observe(new, since_last);
+    /// Learns from an answered visit at `now` that brought so many new articles.
+    pub fn note(&mut self, new: u32, now: UnixMicros) {
+        if let Some(last) = self.visited_at {
+            self.rate.observe(new, now.since(last));
         }
+        self.visited_at = Some(now);
         self.visits = self.visits.saturating_add(1);
         self.failures = 0;
         self.articles += u64::from(new);
@@ -188,12 +196,10 @@ mod tests {
     #[test]
     fn the_first_visit_says_nothing_about_the_rate() {
         let mut hub = Hub::new(HubKind::Feed, Found::Alternate, None);
-        hub.note(50, 400 * HOUR, UnixMicros(5));
-        assert_eq!(
-            (hub.rate, hub.barren, hub.last_new_at),
-            (Rate::default(), 0, Some(UnixMicros(5)))
-        );
-        hub.note(0, HOUR, UnixMicros(9));
+        let start = UnixMicros(5);
+        hub.note(50, start);
+        assert_eq!((hub.rate, hub.barren, hub.last_new_at), (Rate::default(), 0, Some(start)));
+        hub.note(0, start.after(HOUR));
         assert_eq!((hub.visits, hub.barren, hub.articles), (2, 1, 50));
         assert_eq!(hub.rate, Rate { events_milli: 0, span_s: 3_600 });
     }

@@ -19,6 +19,7 @@
 //! - [`freshness`]: the histogram from publication to snapshot
 //! - [`terms`]: what seeds ask for their outlet, and what came of them
 //! - [`scope`]: which links belong to a crawl
+//! - [`shape`]: what the form of a URL tells
 //! - [`robots`]: robots.txt: rules, matcher, and what the answer to its request means
 //! - [`politeness`]: delay, back-off and `Retry-After`
 //! - [`retry`]: which failures are tried again
@@ -39,6 +40,7 @@ pub mod revisit;
 pub mod robots;
 pub mod scope;
 pub mod seed;
+pub mod shape;
 pub mod terms;
 pub mod time;
 pub mod url;

@@ -57,7 +57,7 @@ pub fn share(hub: &Hub) -> u64 {
 }
 
 /// New articles a day, as far as it is known; each barren visit in a long row halves it.
-fn rate(hub: &Hub) -> f64 {
+pub fn rate(hub: &Hub) -> f64 {
     // Most hubs of a kind bring about as much, before they are known better.
     let prior = match hub.kind {
         HubKind::Page => 4.0,

@@ -48,7 +48,8 @@ pub enum SeedState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Seed, SpecField};
+    use crate::Seed;
+    use crate::SpecField::{self, Budget, Country, Delay, Tags};
 
     #[test]
     fn terms_of_several_seeds() {
@@ -59,7 +60,6 @@ mod tests {
             }
             spec
         };
-        use SpecField::{Budget, Country, Delay, Tags};
         let terms = Terms::of(&[
             spec("a.test", &[(Tags, "daily"), (Delay, "2s"), (Budget, "50")]),
             spec("sport.a.test", &[(Country, "FR"), (Tags, "daily"), (Delay, "5s")]),

@@ -28,7 +28,7 @@ enum Call {
     Lease(LeaseAsk),
     LeaseHost(HostKey, LeaseAsk),
     Extend(usize, Extension),
-    Settle(usize, Judgement),
+    Settle(usize, Box<Judgement>),
     Robots(Origin),
     Admit(Vec<String>),
     SetNote(String, String),
@@ -167,7 +167,7 @@ fn calls() -> impl Strategy<Value = Call> {
         10 => asks().prop_map(Call::Lease),
         3 => (hosts(), asks()).prop_map(|(host, ask)| Call::LeaseHost(host, ask)),
         2 => (0..3_usize, extensions).prop_map(|(n, extension)| Call::Extend(n, extension)),
-        9 => (0..3_usize, judgements()).prop_map(|(n, judgement)| Call::Settle(n, judgement)),
+        9 => (0..3_usize, judgements()).prop_map(|(n, judgement)| Call::Settle(n, Box::new(judgement))),
         1 => urls().prop_map(|url| Call::Robots(url.origin())),
         1 => vec("[a-c]", 0..3).prop_map(Call::Admit),
         1 => ("[a-c]", ".{0,4}").prop_map(|(key, value)| Call::SetNote(key, value)),
@@ -244,7 +244,7 @@ impl Pair {
             }
             Call::Settle(n, judgement) => {
                 let token = self.token(n);
-                let settlement = self.settlement(n, judgement);
+                let settlement = self.settlement(n, *judgement);
                 let _ = both!(self, |f| f.settle(&token, settlement.clone()));
             }
             Call::Robots(origin) => drop(both!(self, |f| f.robots(&origin))),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use archive::{About, Archive, Opening, RealDisk, Recovered};
-use crawl::{Clock, Identity, Random, Seed, identity};
+use crawl::{Clock, Identity, Random, Seed, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Frontier, Sqlite, Stats};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
@@ -34,6 +34,7 @@ pub(crate) struct Outcome {
     pub(crate) stats: Stats,
     pub(crate) ended: Ended,
     pub(crate) seconds: f64,
+    pub(crate) freshness: crawl::Freshness,
     pub(crate) cpu: Cpu,
     /// Resident memory of the process at its peak, where the system tells it.
     pub(crate) memory_peak_bytes: Option<u64>,
@@ -95,6 +96,7 @@ impl Job {
         }
         let outcome = Outcome {
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
+            freshness: crawler.tally().freshness(),
             cpu: Cpu::of(crawler.cost()),
             memory_peak_bytes: spent::memory_peak_bytes(),
             totals: crawler.tally().totals(),
@@ -177,7 +179,7 @@ impl Job {
             refused.push(line);
         };
         let mut accept = async |batch: Vec<Seed>| {
-            crawler.seed(&batch).await?;
+            crawler.seed(batch.into_iter().map(SeedSpec::new).collect()).await?;
             Ok(())
         };
         let read = seeds::read(&self.sources, &mut note, &mut accept).await?;

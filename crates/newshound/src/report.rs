@@ -35,6 +35,8 @@ pub(crate) struct Summary<'a> {
     refused: &'a [crate::seeds::Refused],
     seeds_without_page: &'a [worker::SeedFate],
     ended: &'static str,
+    /// From publication (or first sight) to snapshot, of the new articles of this run.
+    freshness: Fresh,
     cpu_seconds: job::Cpu,
     memory_peak_bytes: Option<u64>,
 }
@@ -55,8 +57,42 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         refused: &outcome.refused,
         seeds_without_page: &outcome.fates,
         ended: ended_word(outcome.ended),
+        freshness: Fresh::of(&outcome.freshness),
         cpu_seconds: outcome.cpu,
         memory_peak_bytes: outcome.memory_peak_bytes,
+    }
+}
+
+/// A histogram of freshness as it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Fresh {
+    articles: u64,
+    median_s: Option<u64>,
+    p95_s: Option<u64>,
+    /// Upper bound of each step in seconds (none for the last), and its count.
+    steps: Vec<(Option<u64>, u64)>,
+}
+
+impl Fresh {
+    pub(crate) fn of(freshness: &crawl::Freshness) -> Self {
+        let quantile = |share| freshness.quantile(share).map(|delay| delay.as_secs());
+        Self {
+            articles: freshness.total(),
+            median_s: quantile(0.5),
+            p95_s: quantile(0.95),
+            steps: freshness.steps().map(|(b, n)| (b.map(|d| d.as_secs()), n)).collect(),
+        }
+    }
+
+    /// In words; none without articles.
+    pub(crate) fn text(freshness: &crawl::Freshness) -> Option<String> {
+        let [median, p95] = [0.5, 0.95].map(|share| freshness.quantile(share));
+        Some(format!(
+            "{}, from publication (or first sight) to snapshot: half within {}, 95 of 100 within {}",
+            units::plural(freshness.total(), "new article"),
+            units::duration(median?),
+            units::duration(p95?),
+        ))
     }
 }
 
@@ -120,6 +156,13 @@ fn limits(config: &worker::Config) -> String {
     if let Some(d) = config.time_max {
         limits.push(units::duration(d));
     }
+    if let Some(n) = config.budget_per_day {
+        limits.push(format!("{} an outlet and day", units::plural(u64::from(n), "request")));
+    }
+    if config.watch {
+        limits.push("watching for new articles".into());
+        return limits.join(", ");
+    }
     if limits.is_empty() {
         "without a limit".into()
     } else {
@@ -162,6 +205,7 @@ pub(crate) fn closing(outcome: &Outcome, data: &Path) -> String {
             units::plural(totals.unchanged, "page")
         ));
     }
+    lines.extend(Fresh::text(&outcome.freshness));
     if let Some(errors) = display::errors(totals) {
         lines.push(format!("no page because of: {errors}"));
     }

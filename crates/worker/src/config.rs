@@ -30,6 +30,10 @@ pub struct Config {
     pub patience: Duration,
     /// Stored HTML pages (2xx) of this run after which it drains.
     pub pages_max: Option<u64>,
+    /// Go on for new articles and revisits when there is nothing to do.
+    pub watch: bool,
+    /// Requests that an outlet may cost in a day (UTC); a seed may ask for fewer.
+    pub budget_per_day: Option<u32>,
     /// Links followed from a seed (seeds are 0).
     pub depth_max: Option<u16>,
     /// Time after which this run drains.
@@ -47,6 +51,8 @@ impl Default for Config {
             visit_max: Duration::from_secs(10),
             hops_max: 10,
             patience: Duration::from_mins(5),
+            watch: false,
+            budget_per_day: None,
             pages_max: None,
             depth_max: None,
             time_max: None,

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use archive::Archive;
 use crawl::{
-    CanonicalUrl, Clock, Entry, Identity, Random, Scope, ScopeRule, Seed, politeness, retry,
-    revisit,
+    CanonicalUrl, Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit,
+    scope,
 };
 use fetch::Web;
-use frontier::{Frontier, Idle, LeaseAsk, LeaseReply, Stats};
+use frontier::{Frontier, Idle, LeaseAsk, LeaseReply, NewSeed, Stats};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
+use crate::fresh::Fresh;
 use crate::visit::Visit;
 use crate::{Config, Cost, Ledger, Stop, StopHandle, Tally};
 
@@ -106,6 +107,7 @@ pub struct Crawler<F, W> {
     pub(crate) tally: Tally,
     pub(crate) ledger: Ledger,
     pub(crate) cost: Cost,
+    pub(crate) fresh: Fresh,
     /// No free place for another lease: visits hand hosts back instead of waiting out a delay.
     pub(crate) crowded: AtomicBool,
     full: AtomicBool,
@@ -122,6 +124,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             tally: Tally::new(config.pages_max),
             ledger: Ledger::default(),
             cost: Cost::default(),
+            fresh: Fresh::default(),
             crowded: AtomicBool::new(false),
             full: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
@@ -131,13 +134,16 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
     }
 
     /// Gives seeds to the frontier and takes them into the scope. They are durable when it returns.
-    pub async fn seed(&self, seeds: &[Seed]) -> Result<frontier::Enqueued, Error> {
-        let entries: Vec<Entry> = seeds.iter().map(Seed::entry).collect();
-        for entry in &entries {
-            self.admit(&entry.url).await?;
-            self.ledger.follow(entry.seed.as_deref().unwrap_or_default());
-        }
-        Ok(self.parts.frontier.enqueue(entries).await?)
+    pub async fn seed(&self, seeds: Vec<SeedSpec>) -> Result<frontier::SeedsAdded, Error> {
+        let new = |spec: SeedSpec| {
+            self.ledger.follow(&spec.seed.to_string());
+            let url = spec.seed.url();
+            self.scope().admit_as(spec.scope, &url);
+            let member = scope::member_of_seed(self.parts.scope, spec.scope, &url);
+            NewSeed { spec, member }
+        };
+        let seeds = seeds.into_iter().map(new).collect();
+        Ok(self.parts.frontier.add_seeds(seeds).await?)
     }
 
     /// What was done so far.
@@ -262,7 +268,9 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
 
     /// Nothing is leased anywhere, and nothing becomes ready within the patience.
     fn is_over(&self, idle: &Idle) -> bool {
-        idle.leased == 0 && idle.next_ready_in.is_none_or(|d| d > self.config.patience)
+        !self.config.watch
+            && idle.leased == 0
+            && idle.next_ready_in.is_none_or(|d| d > self.config.patience)
     }
 
     fn ended(&self, watch: &Stop, begun: Duration, is_empty: bool) -> Option<Ended> {

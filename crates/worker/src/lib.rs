@@ -12,7 +12,12 @@
 //! - [`crawler`]: the loop that leases hosts, drains, and knows when a crawl is over
 //! - `visit`: one lease from its first request to its settle
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
-//! - `page`: what an answer means: verdict, links, next visit
+//! - `page`: what an answer says: what it is, where it leads
+//! - `listing`: what a hub lists
+//! - `news`: what of it is new, and what the outlet's budget allows
+//! - `verdict`: when the URL is visited again
+//! - `fresh`: news for hosts that are being visited
+//! - `discover`: where an outlet may publish, beside what its pages link
 //! - `snapshot`: an exchange as the archive keeps it
 //! - [`tally`]: what a crawl has done so far
 //! - [`ledger`]: what came of each seed
@@ -23,13 +28,18 @@
 pub mod config;
 pub mod cost;
 pub mod crawler;
+mod discover;
+mod fresh;
 pub mod ledger;
+mod listing;
+mod news;
 mod page;
 mod robots;
 mod snapshot;
 pub mod stop;
 pub mod system;
 pub mod tally;
+mod verdict;
 mod visit;
 
 pub use config::Config;

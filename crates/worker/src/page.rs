@@ -1,18 +1,18 @@
-//! What an answer means: verdict, links, next visit.
+//! What an answer says: what it is, where it leads, what went wrong.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use archive::Receipt;
-use crawl::{Band, CanonicalUrl, Entry, UrlError, Validators, identity, retry, revisit};
-use extract::{Input, Page};
+use crawl::{
+    Band, CanonicalUrl, Entry, Found, Hub, HubKind, UnixMicros, UrlError, Validators, identity,
+    retry, shape,
+};
+use extract::{FeedLimits, Input, Kind, Page, SitemapKind, SitemapLimits};
 use fetch::{Exchange, Outcome, Response, Web, coding};
-use frontier::{Frontier, Verdict};
+use frontier::Frontier;
 
 use crate::Crawler;
-
-/// A hub that failed for good is tried again after a day.
-const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
+use crate::listing::{Item, Listing};
 
 /// What one answer means for the frontier and the counters.
 #[derive(Default)]
@@ -20,6 +20,16 @@ const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
 pub(crate) struct Reading {
     /// A 2xx HTML page.
     pub(crate) is_page: bool,
+    /// A hub in a form made for machines: a feed or a sitemap.
+    pub(crate) machine: Option<HubKind>,
+    /// What it lists, where it was asked for as a hub.
+    pub(crate) listing: Listing,
+    /// Its head declares it an article.
+    pub(crate) is_article: bool,
+    /// The time of publication that its head gives.
+    pub(crate) published: Option<UnixMicros>,
+    /// Links that look like articles.
+    pub(crate) article_links: usize,
     /// A 304 to our validators.
     pub(crate) is_unchanged: bool,
     /// The payload is the same as at the last visit.
@@ -34,6 +44,13 @@ pub(crate) struct Reading {
     pub(crate) admits: Option<CanonicalUrl>,
     /// Words for the metadata record: `noarchive`, `nofollow`, `unreadable`, ...
     pub(crate) flags: Vec<String>,
+}
+
+impl Reading {
+    /// Whether there was something to read, now or before.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.is_page || self.machine.is_some() || self.is_unchanged
+    }
 }
 
 /// Reads an answer. Pure but for the scope, which it only asks.
@@ -142,11 +159,49 @@ fn read_content<F: Frontier, W: Web>(
         robots_tags: &robots_tags,
         body: &decoded.bytes,
     };
-    reading.is_page = extract::is_html(&input);
-    if reading.is_page {
-        read_links(crawler, entry, &input, &mut reading);
+    // A page must never take the crawl down with it, whatever is in it.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let mut reading = Reading::default();
+        match extract::kind_of(&input) {
+            Kind::Page => read_links(crawler, entry, &input, &mut reading),
+            Kind::Feed => read_feed(&input, &mut reading),
+            Kind::Sitemap => read_sitemap(&input, entry, &mut reading),
+            Kind::Other => {}
+        }
+        reading
+    }));
+    let Ok(read) = read else {
+        tracing::error!(url = %entry.url, "reading the page panicked: please report this URL");
+        reading.flags.push("unreadable".into());
+        reading.error = Some("unreadable".into());
+        return reading;
+    };
+    for flag in std::mem::take(&mut reading.flags) {
+        if !read.flags.contains(&flag) {
+            reading.flags.push(flag);
+        }
     }
-    reading
+    reading.flags.extend(read.flags.iter().cloned());
+    Reading { flags: reading.flags, is_same_payload: reading.is_same_payload, ..read }
+}
+
+fn read_feed(input: &Input<'_>, reading: &mut Reading) {
+    let Some(feed) = extract::read_feed(input, &FeedLimits::default()) else { return };
+    if feed.is_damaged {
+        reading.flags.push("damaged".into());
+    }
+    reading.machine = Some(HubKind::Feed);
+    reading.listing = Listing::of_feed(feed);
+}
+
+fn read_sitemap(input: &Input<'_>, entry: &Entry, reading: &mut Reading) {
+    let Some(sitemap) = extract::read_sitemap(input, &SitemapLimits::default()) else { return };
+    if sitemap.is_damaged {
+        reading.flags.push("damaged".into());
+    }
+    let is_index = sitemap.kind == SitemapKind::Index;
+    reading.machine = Some(if is_index { HubKind::Index } else { HubKind::Sitemap });
+    reading.listing = Listing::of_sitemap(sitemap, &entry.url);
 }
 
 fn read_links<F: Frontier, W: Web>(
@@ -155,45 +210,54 @@ fn read_links<F: Frontier, W: Web>(
     input: &Input<'_>,
     reading: &mut Reading,
 ) {
-    let limits = extract::Limits::default();
-    // A page must never take the crawl down with it, whatever is in it.
-    let page =
-        catch_unwind(AssertUnwindSafe(|| extract::read_page(input, identity::TOKEN, &limits)));
-    let Ok(page) = page else {
-        tracing::error!(url = %entry.url, "reading the page panicked: please report this URL");
-        reading.flags.push("unreadable".into());
-        reading.error = Some("unreadable".into());
-        return;
-    };
+    reading.is_page = true;
+    let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
     let robots = &page.robots;
     for (word, is_set) in [
         ("nofollow", robots.nofollow),
         ("noindex", robots.noindex),
         ("noarchive", robots.noarchive),
     ] {
-        if is_set && !reading.flags.iter().any(|flag| flag == word) {
+        if is_set {
             reading.flags.push(word.to_owned());
         }
     }
-    reading.links = links(crawler, entry, page);
+    reading.is_article = page.article.is_some();
+    reading.published = page.article.as_ref().and_then(|article| article.published);
+    let depth = entry.depth.saturating_add(1);
+    if crawler.config.depth_max.is_none_or(|max| depth <= max) && !page.robots.nofollow {
+        read_links_of(crawler, entry, page, reading);
+    }
 }
 
-/// The links of a page that belong to the crawl. Front pages are hubs; until seeds learn more, the
-/// rest is backfill.
-fn links<F: Frontier, W: Web>(crawler: &Crawler<F, W>, entry: &Entry, page: Page) -> Vec<Entry> {
-    let depth = entry.depth.saturating_add(1);
-    if crawler.config.depth_max.is_some_and(|max| depth > max) || page.robots.nofollow {
-        return Vec::new();
+/// The links of a page that belong to the crawl. Front pages are hubs. What a hub lists is looked
+/// at more closely; the rest is backfill.
+fn read_links_of<F: Frontier, W: Web>(
+    crawler: &Crawler<F, W>,
+    entry: &Entry,
+    page: Page,
+    reading: &mut Reading,
+) {
+    let is_hub = entry.band == Band::Hub;
+    if is_hub {
+        reading.listing = Listing::of_page(&page, &entry.url);
     }
+    let depth = entry.depth.saturating_add(1);
     let scope = crawler.scope();
     let refresh = page.refresh.into_iter();
     let urls = page.links.into_iter().map(|link| link.url).chain(refresh).chain(page.canonical);
-    urls.filter(|url| *url != entry.url && scope.contains(url))
-        .map(|url| {
-            let band = if url.is_front_page() { Band::Hub } else { Band::Backfill };
-            Entry { depth, ..Entry::new(url, band) }
-        })
-        .collect()
+    for url in urls.filter(|url| *url != entry.url && scope.contains(url)) {
+        let is_article = shape::is_article_like(&url);
+        reading.article_links += usize::from(is_article);
+        if is_article && is_hub {
+            reading.listing.items.push(Item { url, at: None, is_published: false });
+        } else if url.is_front_page() {
+            let hub = Hub::new(HubKind::Page, Found::Front, Some(entry.url.to_string()));
+            reading.links.push(Entry { depth, ..Entry::hub(url, hub) });
+        } else {
+            reading.links.push(Entry { depth, ..Entry::new(url, Band::Backfill) });
+        }
+    }
 }
 
 /// What the header alone says: an `X-Robots-Tag` counts for files that are no pages, too.
@@ -218,43 +282,7 @@ pub(crate) fn validators(exchange: &Exchange, receipt: &Receipt) -> Validators {
         last_modified: response.header("last-modified").map(str::to_owned),
         payload_digest: receipt.payload_digest.clone(),
         stored_at: exchange.started.wall,
-        interval_ms: 0,
     }
-}
-
-/// When the URL is visited again: soon after a failure that may pass, on schedule for a hub.
-pub(crate) fn next_visit<F: Frontier, W: Web>(
-    crawler: &Crawler<F, W>,
-    entry: &Entry,
-    reading: &Reading,
-    validators: Validators,
-) -> Option<Verdict> {
-    if reading.retry {
-        let random = crawler.parts.random.next_u64();
-        if let Some(after) = retry::next_in(&crawler.parts.retry, entry.attempt, random) {
-            let again = Entry { attempt: entry.attempt + 1, ..entry.clone() };
-            return Some(Verdict::Again { after, entry: Box::new(again) });
-        }
-    }
-    if entry.band != Band::Hub {
-        return None;
-    }
-    if reading.error.is_some() {
-        // A hub gone for good is not forgotten, only left alone for long.
-        let again = Entry { attempt: entry.attempt.max(1), ..entry.clone() };
-        return (reading.links.is_empty())
-            .then(|| Verdict::Again { after: FAILED_HUB_AGAIN, entry: Box::new(again) });
-    }
-    if !(reading.is_page || reading.is_unchanged) {
-        return None;
-    }
-    let is_same = reading.is_unchanged || reading.is_same_payload;
-    let before = entry.revisit.as_deref();
-    let after = revisit::next_in(&crawler.parts.revisit, before, !is_same);
-    let mut kept = if is_same { before.cloned().unwrap_or_default() } else { validators };
-    kept.interval_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-    let again = Entry { attempt: 0, revisit: Some(Box::new(kept)), ..entry.clone() };
-    Some(Verdict::Again { after, entry: Box::new(again) })
 }
 
 /// Counts what a visit of a page came to.
@@ -270,12 +298,12 @@ pub(crate) fn count<F: Frontier, W: Web>(
     if reading.is_unchanged || reading.is_same_payload {
         crawler.tally.unchanged();
     }
-    if reading.is_page || reading.is_unchanged {
+    if reading.is_answered() {
         crawler.ledger.page(seed);
     } else if let Some(kind) = &reading.error {
         crawler.tally.error(kind);
         crawler.ledger.no_page(seed, kind);
     } else if reading.links.is_empty() {
-        crawler.ledger.no_page(seed, "not an HTML page");
+        crawler.ledger.no_page(seed, "neither a page nor a feed or sitemap");
     }
 }

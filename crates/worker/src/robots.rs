@@ -179,8 +179,15 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let got = guest.fetch_robots(origin, url, last).await;
         let own = url.origin();
         if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {
-            // It is that origin's own file as well.
-            guest.learn(&own, copy);
+            // It is that origin's own file as well. What it was before matters in an outage.
+            let copy = if copy.unreachable_for.is_zero() {
+                copy.clone()
+            } else {
+                let now = guest.now();
+                let last = guest.copies.get(&own).map(|held| (&held.copy, held.age(now)));
+                next_copy(last, RobotsAnswer::Unreachable, identity::TOKEN)
+            };
+            guest.learn(&own, &copy);
         }
         guest.settle().await?;
         got
@@ -246,6 +253,9 @@ fn whole_text(response: &Response) -> Option<Vec<u8>> {
     }
     let codings = coding::codings(&response.headers);
     let decoded = coding::decode(&codings, &response.body, BODY_BYTES_MAX).ok()?;
+    if !decoded.complete && (decoded.bytes.len() as u64) < BODY_BYTES_MAX {
+        return None;
+    }
     Some(decoded.bytes.into())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use archive::{
     Attempt, Purpose, Receipt, RevisitKind, RevisitOf, Snapshot, StoredResponse, Truncated,
 };
-use crawl::{Entry, Origin};
+use crawl::{Entry, Labels, Origin};
 use fetch::{Exchange, Outcome, Response, Truncation, Web, coding};
 use frontier::{Frontier, LeaseToken};
 
@@ -37,6 +37,8 @@ pub(crate) struct Kept<'a> {
     /// The delay in force before this start.
     pub(crate) delay: Duration,
     pub(crate) reading: Option<&'a Reading>,
+    /// What the seeds say of the outlet.
+    pub(crate) labels: &'a Labels,
 }
 
 /// Appends an exchange to the archive.
@@ -155,6 +157,15 @@ fn attempt<F: Frontier, W: Web>(
         via: None,
         seed: entry.and_then(|e| e.seed.clone()),
         flags: kept.reading.map(|reading| reading.flags.clone()).unwrap_or_default(),
-        extra: Vec::new(),
+        extra: labels(kept.labels),
     }
+}
+
+/// The labels of the outlet, as fields.
+fn labels(labels: &Labels) -> Vec<(String, String)> {
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let country = labels.country().map(|code| field("country", code));
+    let language = labels.language().map(|tag| field("language", tag));
+    let tags = labels.tags().iter().map(|tag| field("tag", tag));
+    country.into_iter().chain(language).chain(tags).collect()
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use crawl::Freshness;
 use serde::Serialize;
 
 /// Counters of one run.
@@ -17,6 +19,7 @@ pub struct Tally {
     unchanged: AtomicU64,
     pages_left: Option<AtomicI64>,
     named: Mutex<Named>,
+    freshness: Mutex<Freshness>,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +69,15 @@ impl Tally {
             hosts: named.hosts.len() as u64,
             in_flight: self.in_flight.load(Ordering::Relaxed),
         }
+    }
+
+    /// From publication (or first sight) to snapshot, of the new articles of this run.
+    pub fn freshness(&self) -> Freshness {
+        self.freshness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn fresh(&self, delay: Duration) {
+        self.freshness.lock().unwrap_or_else(PoisonError::into_inner).add(delay);
     }
 
     /// Reserves one page of the limit; false when the limit is reached. What turns out not to be a

@@ -8,12 +8,15 @@ use std::time::Duration;
 use archive::{Purpose, Receipt};
 use crawl::politeness::{HostState, Signal, retry_after};
 use crawl::robots::{RobotsCopy, Rules};
-use crawl::{Entry, Fingerprint, HostKey, Origin, identity};
+use crawl::{
+    Account, Band, Entry, Fingerprint, HostKey, Origin, Posting, SeedState, Terms, identity,
+};
 use fetch::{Exchange, Outcome, Request, Session, Web};
 use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
 
 use crate::cost::Stage;
 use crate::crawler::{Error, FULL_DISK_LOOK};
+use crate::fresh::FreshFlag;
 use crate::page;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand};
@@ -34,6 +37,8 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     token: LeaseToken,
     /// When the visit began, on the clock that counts suspended time.
     begun: Duration,
+    /// The first lease of a host: nobody has asked it anything yet.
+    is_first: bool,
     /// When the lease ends, on the clock that counts suspended time.
     deadline: Duration,
     /// From when the delay runs: the last first byte or the end of the last failed attempt.
@@ -50,7 +55,19 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     /// Robots copies that the frontier does not have yet.
     pub(crate) learned: Vec<(Origin, RobotsCopy)>,
     verdicts: Vec<(Fingerprint, Verdict)>,
-    links: Vec<Entry>,
+    pub(crate) links: Vec<Entry>,
+    /// What the seeds of the outlet ask for.
+    pub(crate) terms: Terms,
+    /// The account of the outlet, with what this visit has posted.
+    pub(crate) account: Account,
+    /// What this visit posts.
+    pub(crate) posting: Posting,
+    /// What came of seeds.
+    pub(crate) seeds: Vec<(String, SeedState)>,
+    /// What the lease took the delay to be.
+    lease_delay: Duration,
+    /// Whether fresh links for this host came in meanwhile.
+    fresh: FreshFlag,
     receipts: Vec<Receipt>,
     /// The host asked for more than its delay: hand it back.
     is_resting: bool,
@@ -71,6 +88,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     ) -> Result<(), Error> {
         let (mut visit, mut queue) = Self::begin(crawler, lease, stop);
         while let Some(entry) = queue.pop_front() {
+            if entry.band == Band::Backfill && visit.has_fresh() {
+                break;
+            }
             match visit.step(entry).await {
                 Ok(Step::Next) => {}
                 Ok(Step::End) => break,
@@ -101,17 +121,24 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             host,
             stop,
             begun: now,
+            is_first: lease.token.fence == 1,
             deadline: now + lease.deadline_in,
             paced_from: None,
             not_before: now,
             stored_delay: lease.delay,
             state: lease.state,
             copies: lease.robots.into_iter().map(|(o, s)| (o, HeldCopy::new(s, now))).collect(),
-            token: lease.token,
             rules: HashMap::new(),
             learned: Vec::new(),
             verdicts: Vec::new(),
             links: Vec::new(),
+            terms: lease.terms,
+            account: lease.account,
+            posting: Posting::default(),
+            seeds: Vec::new(),
+            lease_delay: lease.delay,
+            fresh: crawler.fresh.watch(&lease.token.host),
+            token: lease.token,
             receipts: Vec::new(),
             is_resting: false,
             crawler,
@@ -130,6 +157,13 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             }
             Ruling::Ended => return Ok(Step::End),
         };
+        let now = self.crawler.parts.clock.now();
+        if !self.may_spend(entry.band, now) {
+            let after = self.until_tomorrow(now);
+            let verdict = Verdict::Again { after, entry: Box::new(entry.clone()) };
+            self.verdicts.push((entry.url.fingerprint(), verdict));
+            return Ok(Step::Next);
+        }
         let ruling = rules.check(entry.url.path_and_query());
         if !ruling.allowed {
             self.forbid(&entry);
@@ -152,7 +186,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         tracing::debug!(url = %entry.url, "robots.txt forbids it");
         self.crawler.tally.forbidden();
         self.crawler.ledger.no_page(entry.seed.as_deref(), "robots.txt forbids it");
-        self.verdicts.push((entry.url.fingerprint(), Verdict::Done));
+        self.seeds.extend(entry.seed.clone().map(|seed| (seed, SeedState::Forbidden)));
+        let verdict = self.forbidden(entry);
+        self.verdicts.push((entry.url.fingerprint(), verdict));
     }
 
     /// Fetches, keeps and reads one page. Nothing when the visit has to end before the request;
@@ -163,16 +199,18 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let request = Request { url: entry.url.clone(), validators, body_bytes_max: None };
         let Some((exchange, delay)) = self.exchange(&request).await? else { return Ok(None) };
         let cost = &self.crawler.cost;
-        let reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
-        let kept = snapshot::Kept { errand, exchange: &exchange, delay, reading: Some(&reading) };
+        let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
+        let labels = &self.terms.labels;
+        let (exchange_ref, reading_ref) = (&exchange, Some(&reading));
+        let kept =
+            snapshot::Kept { errand, exchange: exchange_ref, delay, reading: reading_ref, labels };
         let receipt = self.keep(&kept)?;
         if let Some(target) = &reading.admits {
             self.crawler.admit(target).await?;
         }
         let validators = page::validators(&exchange, &receipt);
         self.receipts.push(receipt);
-        let next = page::next_visit(&self.crawler, entry, &reading, validators);
-        let verdict = next.unwrap_or(Verdict::Done);
+        let verdict = self.conclude(entry, &exchange, &mut reading, validators).await?;
         self.verdicts.push((entry.url.fingerprint(), verdict));
         self.store_pace().await?;
         let is_page = reading.is_page;
@@ -197,6 +235,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return Ok(None);
         }
         crawler.tally.request_begins(self.host.as_str());
+        self.post(|posting| posting.requests += 1);
         let delay = self.delay();
         let exchange = self.session.exchange(request).await;
         crawler.tally.request_ended(body_bytes(&exchange));
@@ -269,10 +308,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     fn note(&mut self, exchange: &Exchange) {
         let (signal, from) = match &exchange.outcome {
             Outcome::Response(response) => {
-                let first_byte = exchange.first_byte.unwrap_or(exchange.ended).elapsed;
+                let answered_at = exchange.first_byte.unwrap_or(exchange.ended);
+                let first_byte = answered_at.elapsed;
                 let retry_after = response
                     .header("retry-after")
-                    .and_then(|value| retry_after(value, exchange.ended.wall));
+                    .and_then(|value| retry_after(value, answered_at.wall));
                 let took = first_byte.saturating_sub(exchange.started.elapsed);
                 let status = response.status;
                 (Signal::Answered { status, first_byte: took, retry_after }, first_byte)
@@ -286,18 +326,32 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         self.paced_from = Some(from);
     }
 
-    /// The earliest next start. A delay that was only just learnt counts from the last first byte.
+    /// The earliest next start. A delay that was only just learnt counts from the last first byte;
+    /// at the start of a lease, what it is longer than the one that was waited for.
     fn next_start(&self) -> Duration {
-        let paced = self.paced_from.map(|from| from + self.delay());
-        self.not_before.max(paced.unwrap_or_default())
+        let paced = match self.paced_from {
+            Some(from) => from + self.delay(),
+            None if self.is_first => Duration::ZERO,
+            None => self.begun + self.delay().saturating_sub(self.lease_delay),
+        };
+        self.not_before.max(paced)
     }
 
+    /// The delay in force: of the rules, or longer where a seed asks for it.
     fn delay(&self) -> Duration {
-        self.state.delay(&self.crawler.parts.politeness)
+        let delay = self.state.delay(&self.crawler.parts.politeness);
+        delay.max(self.terms.delay.unwrap_or_default())
+    }
+
+    /// Whether fresh links for this host wait, that this lease does not hold.
+    fn has_fresh(&self) -> bool {
+        let is_own =
+            |entry: &Entry| entry.band != Band::Backfill && entry.url.host_key() == self.host;
+        self.fresh.is_set() || self.links.iter().any(is_own)
     }
 
     /// Archives an exchange. It is durable only when the settle has waited for it.
-    pub(crate) fn keep(&mut self, kept: &snapshot::Kept<'_>) -> Result<Receipt, Error> {
+    pub(crate) fn keep(&self, kept: &snapshot::Kept<'_>) -> Result<Receipt, Error> {
         let cost = &self.crawler.cost;
         cost.of(Stage::Archive, || snapshot::append(&self.crawler, &self.token, kept))
     }
@@ -310,7 +364,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     ) -> Result<(), Error> {
         let errand = Errand::robots(origin);
         debug_assert_eq!(errand.purpose, Purpose::Robots);
-        let receipt = self.keep(&snapshot::Kept { errand, exchange, delay, reading: None })?;
+        let labels = &self.terms.labels;
+        let kept = snapshot::Kept { errand, exchange, delay, reading: None, labels };
+        let receipt = self.keep(&kept)?;
         self.receipts.push(receipt);
         Ok(())
     }
@@ -347,7 +403,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             delay: self.delay(),
             state: self.state.clone(),
             robots: std::mem::take(&mut self.learned),
+            posting: std::mem::take(&mut self.posting),
+            seeds: std::mem::take(&mut self.seeds),
         };
+        let fresh_hosts = fresh_hosts(&settlement.links);
         loop {
             let host_ready_in = next_start.saturating_sub(self.now());
             let settlement = Settlement { host_ready_in, ..settlement.clone() };
@@ -362,7 +421,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                     self.crawler.note_full(&error.to_string());
                     self.wait_for_space().await;
                 }
-                settled => return Ok(settled.map(drop)?),
+                settled => {
+                    settled?;
+                    self.crawler.fresh.arrived(&fresh_hosts);
+                    return Ok(());
+                }
             }
         }
     }
@@ -380,6 +443,15 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         tracing::warn!(host = %self.host, %error, "the lease ended early; its URLs come again");
         self.crawler.tally.error("stale-lease");
     }
+}
+
+/// The hosts for which there are fresh links.
+fn fresh_hosts(links: &[Entry]) -> Vec<HostKey> {
+    let fresh = links.iter().filter(|entry| entry.band != Band::Backfill);
+    let mut hosts: Vec<_> = fresh.map(|entry| entry.url.host_key()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 fn body_bytes(exchange: &Exchange) -> u64 {

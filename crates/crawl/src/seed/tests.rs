@@ -1,5 +1,6 @@
 //! Seeds in every form, their labels, and how they are stored.
 
+use crate::Band;
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -41,6 +41,12 @@ pub(crate) struct Args {
     /// hosts only, or anywhere [default: outlet]
     #[arg(long, value_name = "outlet|host|any", value_parser = parse_scope)]
     scope: Option<ScopeRule>,
+    /// Go on for new articles and revisits when there is nothing to do
+    #[arg(long)]
+    watch: bool,
+    /// Requests that an outlet may cost in a day (UTC); a seed may ask for fewer
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    budget: Option<u32>,
     /// Stop after so many stored HTML pages
     #[arg(long, value_name = "N")]
     max_pages: Option<u64>,
@@ -133,6 +139,8 @@ impl Args {
         if let Some(n) = self.concurrency {
             config.crawl.concurrency = n as usize;
         }
+        config.crawl.watch |= self.watch;
+        config.crawl.budget_per_day = self.budget.or(config.crawl.budget_per_day);
         config.crawl.pages_max = self.max_pages.or(config.crawl.pages_max);
         config.crawl.depth_max = self.max_depth.or(config.crawl.depth_max);
         config.crawl.time_max = self.max_time.or(config.crawl.time_max);

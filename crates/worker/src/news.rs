@@ -1,0 +1,278 @@
+//! What is new on a hub: asked of the frontier, and taken in as fresh.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crawl::hub::Rate;
+use crawl::robots::RobotsState;
+use crawl::{
+    Band, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, UnixMicros,
+    account, identity,
+};
+use fetch::Web;
+use frontier::Frontier;
+
+use crate::crawler::Error;
+use crate::discover;
+use crate::listing::Item;
+use crate::page::Reading;
+use crate::visit::Visit;
+
+/// At the first visit of a hub, what is younger than this is fresh.
+const RECENT: Duration = Duration::from_hours(48);
+
+/// Articles without a date that are fresh at the first visit of a page: those it shows first.
+const UNDATED_MAX: usize = 40;
+
+/// From how far back the first visit of a feed tells the rate.
+const RATE_SPAN: Duration = Duration::from_hours(72);
+
+/// Outlets that a feed which is a seed may bring into the scope.
+const ADMITTED_MAX: usize = 100;
+
+/// Foreign hosts whose robots.txt is looked up for one listing.
+const FOREIGN_MAX: usize = 20;
+
+/// What a listing brought.
+#[derive(Debug, Default)]
+pub(crate) struct New {
+    /// Articles that were not known.
+    pub(crate) count: u32,
+    /// What their dates tell of the rate, at a first visit.
+    pub(crate) rate: Rate,
+}
+
+impl<F: Frontier, W: Web> Visit<F, W> {
+    /// Whether a feed that was just found is one that is polled under another address.
+    pub(crate) async fn is_double(
+        &mut self,
+        entry: &Entry,
+        reading: &Reading,
+    ) -> Result<bool, Error> {
+        if reading.machine != Some(HubKind::Feed) || entry.seed.is_some() {
+            return Ok(false);
+        }
+        let (outlet, own) = (self.host.outlet(), entry.url.fingerprint());
+        let mut is_double = false;
+        for key in &reading.listing.identities {
+            let holder = self.crawler.parts.frontier.claim(&outlet, *key, own).await?;
+            is_double |= holder != own;
+        }
+        if !is_double {
+            self.post(|posting| posting.feeds += 1);
+        }
+        Ok(is_double)
+    }
+
+    /// Where else the outlet of a domain seed may publish: robots.txt, then guesses for what
+    /// neither that nor the page names.
+    pub(crate) fn look_around(&mut self, entry: &Entry, hub: &Hub, reading: &mut Reading) {
+        if hub.kind != HubKind::Page || hub.found != Found::Seed || !entry.url.is_front_page() {
+            return;
+        }
+        let rules = self.rules.get(&entry.url.origin());
+        let sitemaps = rules.map(|rules| discover::in_robots(rules, &entry.url));
+        let sitemaps = sitemaps.unwrap_or_default();
+        let has_feed = !reading.listing.hubs.is_empty();
+        let kinds = [(has_feed, HubKind::Feed), (!sitemaps.is_empty(), HubKind::Sitemap)];
+        reading.listing.hubs.extend(sitemaps);
+        if entry.http_fallback {
+            let missing = kinds.into_iter().filter(|(is_known, _)| !is_known);
+            let guesses = missing.filter_map(|(_, kind)| discover::first_guess(kind, &entry.url));
+            reading.listing.hubs.extend(guesses);
+        }
+    }
+
+    /// Takes what a hub lists into the settlement: what is new as fresh, the rest as backfill.
+    pub(crate) async fn take_listed(
+        &mut self,
+        entry: &Entry,
+        hub: &Hub,
+        reading: &mut Reading,
+        now: UnixMicros,
+    ) -> Result<New, Error> {
+        let depth = entry.depth.saturating_add(1);
+        let hubs = std::mem::take(&mut reading.listing.hubs);
+        reading.links.extend(self.affordable(hubs).map(|hub| Entry { depth, ..hub }));
+        if self.crawler.config.depth_max.is_some_and(|max| depth > max) {
+            return Ok(New::default());
+        }
+        let items = self.in_scope(entry, hub, &reading.listing.items).await?;
+        let asked: Vec<Fingerprint> = items.iter().map(|item| item.url.fingerprint()).collect();
+        let unknown = self.crawler.parts.frontier.unknown(asked).await?;
+        let mut unknown: HashSet<Fingerprint> = unknown.into_iter().collect();
+        for link in &self.links {
+            unknown.remove(&link.url.fingerprint());
+        }
+        let mut new = New::default();
+        let mut dates = Vec::new();
+        for item in items {
+            if !unknown.remove(&item.url.fingerprint()) {
+                continue;
+            }
+            let is_fresh = is_fresh(hub, &item, new.count as usize, now);
+            new.count += u32::from(is_fresh);
+            dates.extend(item.at.filter(|_| is_fresh));
+            let band = if is_fresh { Band::Article } else { Band::Backfill };
+            let listed = (is_fresh && hub.visits > 0).then(|| listed(&item, now));
+            reading.links.push(Entry { depth, listed, ..Entry::new(item.url, band) });
+        }
+        new.rate = rate_of(&dates, now);
+        let appeared =
+            if hub.visits > 0 && dates.is_empty() { vec![now; new.count as usize] } else { dates };
+        self.post(|posting| {
+            posting.appeared.extend(appeared);
+            posting.last_new_at = posting.last_new_at.max((new.count > 0).then_some(now));
+        });
+        Ok(new)
+    }
+
+    /// Hubs that were found. An outlet whose sitemaps are mostly asleep gets few more looked at.
+    fn affordable(&self, hubs: Vec<Entry>) -> impl Iterator<Item = Entry> + use<F, W> {
+        let is_child =
+            |entry: &Entry| entry.hub.as_deref().is_some_and(|hub| hub.found == Found::Index);
+        let left = match self.account.asleep {
+            0..10 => usize::MAX,
+            10..30 => 5,
+            _ => 1,
+        };
+        let mut children = 0;
+        hubs.into_iter().filter(move |entry| {
+            children += usize::from(is_child(entry));
+            !is_child(entry) || children <= left
+        })
+    }
+
+    /// Those items that belong to the crawl. Foreign ones count when the user vouches for the hub
+    /// (then their outlets join the scope), or when their own robots.txt names it.
+    async fn in_scope(
+        &mut self,
+        entry: &Entry,
+        hub: &Hub,
+        items: &[Item],
+    ) -> Result<Vec<Item>, Error> {
+        let vouched = hub.found.is_given() && hub.kind != HubKind::Page;
+        let mut admitted: HashSet<Outlet> = HashSet::new();
+        let mut named: Vec<(crawl::Origin, bool)> = Vec::new();
+        let mut kept = Vec::with_capacity(items.len());
+        for item in items {
+            let is_inside = self.crawler.scope().contains(&item.url);
+            if is_inside {
+                kept.push(item.clone());
+            } else if vouched {
+                let outlet = item.url.host_key().outlet();
+                if admitted.len() < ADMITTED_MAX || admitted.contains(&outlet) {
+                    admitted.insert(outlet);
+                    self.crawler.admit(&item.url).await?;
+                    kept.push(item.clone());
+                }
+            } else if self.is_named(&entry.url, &item.url, &mut named).await? {
+                kept.push(item.clone());
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether the robots.txt of a foreign URL, as far as it is known, names this sitemap.
+    async fn is_named(
+        &mut self,
+        sitemap: &CanonicalUrl,
+        url: &CanonicalUrl,
+        asked: &mut Vec<(crawl::Origin, bool)>,
+    ) -> Result<bool, Error> {
+        let origin = url.origin();
+        if let Some((_, is_named)) = asked.iter().find(|(known, _)| *known == origin) {
+            return Ok(*is_named);
+        }
+        if asked.len() >= FOREIGN_MAX {
+            return Ok(false);
+        }
+        let stored = self.crawler.parts.frontier.robots(&origin).await?;
+        let is_named = stored.is_some_and(|stored| {
+            matches!(stored.copy.state, RobotsState::Rules(_))
+                && stored.copy.rules(identity::TOKEN).sitemaps().iter().any(|named| {
+                    CanonicalUrl::join(origin.robots_url().as_url(), named).as_ref() == Ok(sitemap)
+                })
+        });
+        asked.push((origin, is_named));
+        Ok(is_named)
+    }
+
+    /// Posts to the account of the outlet, here and in the settlement.
+    pub(crate) fn post(&mut self, change: impl FnOnce(&mut crawl::Posting)) {
+        let mut posting = crawl::Posting::default();
+        change(&mut posting);
+        self.account.post(self.crawler.parts.clock.now(), &posting);
+        self.posting.add(&posting);
+    }
+
+    /// Posts by how much a hub's share in its outlet's visits has changed.
+    pub(crate) fn change_share(&mut self, before: &Hub, after: &Hub) {
+        let difference = |after: u64, before: u64| {
+            i64::try_from(after).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(i64::MAX)
+        };
+        let shares = difference(after.share, before.share);
+        let rates = difference(after.rate_milli, before.rate_milli);
+        self.post(|posting| (posting.shares, posting.rates) = (shares, rates));
+    }
+
+    /// Whether the outlet may be asked for a URL of this band today. Hubs leave something for what
+    /// they will bring, and backfill leaves half for what is new.
+    pub(crate) fn may_spend(&self, band: Band, now: UnixMicros) -> bool {
+        let Some(budget) = self.budget() else { return true };
+        let spent = self.account.spent_on_day_of(now) as f64;
+        let share = match band {
+            Band::Hub => 0.9,
+            Band::Article => 1.0,
+            Band::Backfill => 0.5,
+        };
+        spent < f64::from(budget) * share
+    }
+
+    /// Until the budget of the next day.
+    pub(crate) fn until_tomorrow(&self, now: UnixMicros) -> Duration {
+        const DAY_US: i64 = 86_400_000_000;
+        let midnight = UnixMicros((account::day_of(now) + 1) * DAY_US);
+        let spread = self.crawler.parts.random.next_u64() % 600;
+        midnight.since(now) + Duration::from_secs(spread)
+    }
+
+    fn budget(&self) -> Option<u32> {
+        let of_all = self.crawler.config.budget_per_day;
+        [of_all, self.terms.budget_per_day].into_iter().flatten().min()
+    }
+
+    /// What the visits of the outlet's hubs may come to in a day: what its budget leaves beside the
+    /// articles that are to be expected.
+    pub(crate) fn hub_visits_per_day(&self) -> f64 {
+        let wanted = f64::from(self.crawler.parts.revisit.visits_per_day);
+        let Some(budget) = self.budget() else { return wanted };
+        let budget = f64::from(budget);
+        let articles = self.account.rates as f64 / 1_000.0;
+        (budget * 0.9 - articles * 1.2).max(budget * 0.25).min(wanted)
+    }
+}
+
+/// What a hub newly lists is fresh; at its first visit, only what is recent.
+fn is_fresh(hub: &Hub, item: &Item, before: usize, now: UnixMicros) -> bool {
+    match item.at {
+        Some(at) => now.since(at) < RECENT,
+        None => hub.visits > 0 || (hub.kind != HubKind::Sitemap && before < UNDATED_MAX),
+    }
+}
+
+fn listed(item: &Item, now: UnixMicros) -> Listed {
+    // A time in the future is none.
+    let published = item.at.filter(|at| item.is_published && *at <= now);
+    Listed { at: published.unwrap_or(now), is_published: published.is_some() }
+}
+
+/// The rate that the dates of what is new tell.
+fn rate_of(dates: &[UnixMicros], now: UnixMicros) -> Rate {
+    let recent: Vec<_> = dates.iter().filter(|at| now.since(**at) < RATE_SPAN).collect();
+    let Some(oldest) = recent.iter().min() else { return Rate::default() };
+    let mut rate = Rate::default();
+    let span = now.since(**oldest).max(Duration::from_hours(1));
+    rate.observe(u32::try_from(recent.len()).unwrap_or(u32::MAX), span);
+    rate
+}

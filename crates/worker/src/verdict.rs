@@ -1,0 +1,311 @@
+//! What an answered visit leads to: when the URL is visited again, and what is posted.
+
+use std::time::Duration;
+
+use crawl::{Band, Entry, Hub, HubKind, SeedState, UnixMicros, Validators, retry, revisit};
+use fetch::{Exchange, Outcome, Web};
+use frontier::{Frontier, Verdict};
+
+use crate::crawler::Error;
+use crate::discover;
+use crate::page::Reading;
+use crate::visit::Visit;
+
+/// A hub that failed is left alone for a day, then two, four, ...
+const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
+
+/// Failed visits in a row after which a hub that nobody gave is dropped.
+const FAILURES_MAX: u32 = 5;
+
+/// A sitemap in which nothing is younger than this is put to sleep.
+const ASLEEP_AFTER: Duration = Duration::from_hours(180 * 24);
+
+/// Links to articles that make a page a section.
+const SECTION_LINKS_MIN: usize = 8;
+
+/// Sections that are found by themselves on one outlet.
+const SECTIONS_MAX: u64 = 40;
+
+/// Articles younger than this may be visited again, to catch edits.
+const YOUNG: Duration = Duration::from_hours(24);
+
+impl<F: Frontier, W: Web> Visit<F, W> {
+    /// Decides about a URL that was asked for, and takes what follows into the settlement.
+    pub(crate) async fn conclude(
+        &mut self,
+        entry: &Entry,
+        exchange: &Exchange,
+        reading: &mut Reading,
+        validators: Validators,
+    ) -> Result<Verdict, Error> {
+        self.tell_seed(entry, reading);
+        if reading.retry
+            && let Some(verdict) = self.retried(entry)
+        {
+            return Ok(verdict);
+        }
+        if entry.band != Band::Hub {
+            return Ok(self.conclude_page(entry, exchange, reading, validators));
+        }
+        let is_wanted = match entry.hub.as_deref() {
+            Some(Hub { guess: Some(_), .. }) => reading.machine.is_some() || reading.is_unchanged,
+            _ => reading.is_answered(),
+        };
+        if is_wanted {
+            return self.conclude_hub(entry, exchange, reading, validators).await;
+        }
+        if reading.error.is_none() && !reading.links.is_empty() {
+            // It has moved: the new place is the hub now.
+            return Ok(self.dropped(entry));
+        }
+        Ok(self.failed_hub(entry, reading))
+    }
+
+    fn retried(&self, entry: &Entry) -> Option<Verdict> {
+        let parts = &self.crawler.parts;
+        let random = parts.random.next_u64();
+        let after = retry::next_in(&parts.retry, entry.attempt, random)?;
+        let again = Entry { attempt: entry.attempt + 1, ..entry.clone() };
+        Some(Verdict::Again { after, entry: Box::new(again) })
+    }
+
+    /// A hub that gave nothing: guesses go on, given hubs are tried again ever more rarely.
+    fn failed_hub(&mut self, entry: &Entry, reading: &mut Reading) -> Verdict {
+        let hub = entry.hub.as_deref().cloned().unwrap_or_default();
+        if hub.guess.is_some() && hub.visits == 0 {
+            reading.links.extend(discover::next_guess(entry));
+            return Verdict::Done;
+        }
+        let has_fallback = !reading.links.is_empty();
+        let failures = hub.failures + 1;
+        if has_fallback || (failures >= FAILURES_MAX && !hub.found.is_given()) {
+            return self.dropped(entry);
+        }
+        let after = FAILED_HUB_AGAIN * (1 << hub.failures.min(5));
+        let hub = Some(Box::new(Hub { failures, ..hub }));
+        let again = Entry { attempt: entry.attempt.max(1), hub, ..entry.clone() };
+        Verdict::Again { after, entry: Box::new(again) }
+    }
+
+    /// What becomes of a URL that robots.txt forbids. A given hub is asked about again: the file may
+    /// change.
+    pub(crate) fn forbidden(&mut self, entry: &Entry) -> Verdict {
+        let is_given = entry.hub.as_deref().is_some_and(|hub| hub.found.is_given());
+        if is_given && self.crawler.config.watch {
+            let again = Entry { attempt: entry.attempt.max(1), ..entry.clone() };
+            return Verdict::Again { after: FAILED_HUB_AGAIN, entry: Box::new(again) };
+        }
+        self.dropped(entry)
+    }
+
+    /// A hub that is visited no more gives its share back.
+    pub(crate) fn dropped(&mut self, entry: &Entry) -> Verdict {
+        if let Some(hub) = entry.hub.as_deref() {
+            self.change_share(hub, &Hub::default());
+        }
+        Verdict::Done
+    }
+
+    async fn conclude_hub(
+        &mut self,
+        entry: &Entry,
+        exchange: &Exchange,
+        reading: &mut Reading,
+        validators: Validators,
+    ) -> Result<Verdict, Error> {
+        let before = entry.hub.as_deref().cloned().unwrap_or_default();
+        let now = exchange.started.wall;
+        let mut hub = Hub { kind: reading.machine.unwrap_or(before.kind), ..before.clone() };
+        if reading.is_page && reading.machine.is_none() {
+            hub.kind = HubKind::Page;
+        }
+        if before.visits == 0 && self.is_double(entry, reading).await? {
+            return Ok(self.dropped(entry));
+        }
+        if before.visits == 0 {
+            self.look_around(entry, &hub, reading);
+        }
+        let new = self.take_listed(entry, &hub, reading, now).await?;
+        if is_asleep(&hub, reading, now) {
+            self.post(|posting| posting.asleep += 1);
+            return Ok(self.dropped(entry));
+        }
+        if hub.visits == 0 {
+            hub.rate = new.rate;
+        }
+        hub.note(new.count, now);
+        if before.visits == 0 && new.count == 0 && !reading.listing.items.is_empty() {
+            // All that it lists is known from elsewhere.
+            hub.barren = 2;
+        }
+        hub.share = revisit::share(&hub);
+        hub.rate_milli = milli(revisit::rate(&hub));
+        self.change_share(&before, &hub);
+        let after = self.next_visit(&hub, exchange, reading, now);
+        hub.interval_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        let is_same = reading.is_unchanged || reading.is_same_payload;
+        let revisit = if is_same { entry.revisit.clone() } else { Some(Box::new(validators)) };
+        let again = Entry { attempt: 0, revisit, hub: Some(Box::new(hub)), ..entry.clone() };
+        Ok(Verdict::Again { after, entry: Box::new(again) })
+    }
+
+    /// When a hub that has just been noted is visited next.
+    fn next_visit(
+        &self,
+        hub: &Hub,
+        exchange: &Exchange,
+        reading: &Reading,
+        now: UnixMicros,
+    ) -> Duration {
+        let config = &self.crawler.parts.revisit;
+        let asked = reading.listing.wait.max(max_age(exchange));
+        let terms = revisit::Terms { visits_per_day: self.hub_visits_per_day(), asked, now };
+        let after = revisit::next_in(config, hub, &self.account, &terms);
+        // Hubs that were found together shall not always come together.
+        let random = self.crawler.parts.random.next_u64() % 1_000;
+        let spread = after.mul_f64(0.95 + random as f64 / 10_000.0);
+        spread + skipped(now.after(spread), &reading.listing.skip_hours)
+    }
+
+    /// A page that is no hub: a section where it lists articles, else perhaps a young article.
+    fn conclude_page(
+        &mut self,
+        entry: &Entry,
+        exchange: &Exchange,
+        reading: &Reading,
+        validators: Validators,
+    ) -> Verdict {
+        if !reading.is_answered() {
+            return Verdict::Done;
+        }
+        let now = exchange.started.wall;
+        self.count_freshness(entry, reading, now);
+        if self.is_section(entry, reading) {
+            let from = entry.seed.clone();
+            let mut hub = Hub::new(HubKind::Page, crawl::Found::Listing, from);
+            hub.note(0, now);
+            hub.share = revisit::share(&hub);
+            hub.rate_milli = milli(revisit::rate(&hub));
+            self.change_share(&Hub::default(), &hub);
+            self.post(|posting| posting.sections += 1);
+            let after = self.next_visit(&hub, exchange, reading, now);
+            let again = Entry {
+                band: Band::Hub,
+                attempt: 0,
+                revisit: Some(Box::new(validators)),
+                hub: Some(Box::new(hub)),
+                ..entry.clone()
+            };
+            return Verdict::Again { after, entry: Box::new(again) };
+        }
+        self.edit_visit(entry, reading, validators, now).unwrap_or(Verdict::Done)
+    }
+
+    fn is_section(&self, entry: &Entry, reading: &Reading) -> bool {
+        reading.is_page
+            && !reading.is_article
+            && entry.listed.is_none()
+            && reading.article_links >= SECTION_LINKS_MIN
+            && self.account.sections < SECTIONS_MAX
+            && crawl::shape::is_section_like(&entry.url)
+    }
+
+    /// The next visit of an article that is young enough to be edited.
+    fn edit_visit(
+        &self,
+        entry: &Entry,
+        reading: &Reading,
+        validators: Validators,
+        now: UnixMicros,
+    ) -> Option<Verdict> {
+        let listed = entry.listed.map(|listed| listed.at);
+        let born = listed.or(reading.published)?;
+        let age = now.since(born);
+        if age > YOUNG || !self.may_spend(Band::Backfill, now) {
+            return None;
+        }
+        let after = revisit::edit_in(&self.crawler.parts.revisit, age)?;
+        let is_same = reading.is_unchanged || reading.is_same_payload;
+        let revisit = if is_same { entry.revisit.clone() } else { Some(Box::new(validators)) };
+        let again = Entry { attempt: 0, revisit, band: Band::Article, ..entry.clone() };
+        Some(Verdict::Again { after, entry: Box::new(again) })
+    }
+
+    /// Counts the snapshot of an article that a hub had listed as new.
+    fn count_freshness(&mut self, entry: &Entry, reading: &Reading, now: UnixMicros) {
+        let (Some(listed), None, true) = (entry.listed, &entry.revisit, reading.is_page) else {
+            return;
+        };
+        let delay = now.since(listed.at);
+        self.crawler.tally.fresh(delay);
+        self.post(|posting| {
+            posting.articles += 1;
+            posting.freshness.add(delay);
+        });
+    }
+
+    /// Notes what came of a seed.
+    fn tell_seed(&mut self, entry: &Entry, reading: &Reading) {
+        let Some(seed) = &entry.seed else { return };
+        let state = if reading.is_answered() {
+            SeedState::Alive
+        } else if let Some(target) = &reading.admits {
+            if target.host_key().outlet() == entry.url.host_key().outlet() {
+                return;
+            }
+            SeedState::Moved(target.to_string())
+        } else if let Some(error) = &reading.error {
+            SeedState::Failed(error.clone())
+        } else {
+            SeedState::Failed("neither a page nor a feed or sitemap".into())
+        };
+        self.seeds.push((seed.clone(), state));
+    }
+}
+
+/// Whether a sitemap holds nothing recent: all is dated, and all is old.
+fn is_asleep(hub: &Hub, reading: &Reading, now: UnixMicros) -> bool {
+    let listing = &reading.listing;
+    hub.kind == HubKind::Sitemap
+        && listing.is_dated()
+        && listing.newest().is_some_and(|newest| now.since(newest) > ASLEEP_AFTER)
+}
+
+/// The `max-age` of a `Cache-Control` header (RFC 9111, section 5.2.2.1).
+fn max_age(exchange: &Exchange) -> Option<Duration> {
+    let Outcome::Response(response) = &exchange.outcome else { return None };
+    let control = response.header("cache-control")?;
+    let age = control.split(',').find_map(|part| part.trim().strip_prefix("max-age="))?;
+    age.trim_matches('"').parse().ok().map(Duration::from_secs)
+}
+
+/// How long to wait on top, where a visit would fall into an hour that the feed asks to skip.
+fn skipped(at: UnixMicros, hours: &[u8]) -> Duration {
+    const HOUR: Duration = Duration::from_hours(1);
+    let hour_of = |at: UnixMicros| at.0.div_euclid(3_600_000_000).rem_euclid(24);
+    let is_skipped = |at| hours.iter().any(|hour| i64::from(*hour) == hour_of(at));
+    let mut wait = Duration::ZERO;
+    while is_skipped(at.after(wait)) && wait < 24 * HOUR {
+        wait += HOUR;
+    }
+    wait
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+fn milli(rate: f64) -> u64 {
+    (rate * 1_000.0).max(0.0) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_that_are_skipped() {
+        let at = |hour: u32| UnixMicros(0).after(hour * Duration::from_hours(1));
+        assert_eq!(skipped(at(5), &[]), Duration::ZERO);
+        assert_eq!(skipped(at(29), &[4, 5, 6]), Duration::from_hours(2));
+        let all: Vec<u8> = (0..24).collect();
+        assert_eq!(skipped(at(5), &all), Duration::from_hours(24));
+    }
+}
