@@ -12,7 +12,7 @@
 //! - [`time`]: points in time, the clock and the source of randomness as they are handed in
 //! - [`url`]: canonical URLs, host keys, origins, fingerprints
 //! - [`outlet`]: the publisher a host belongs to
-//! - [`seed`]: what a user gives: a domain or a page
+//! - [`seed`]: what a user gives: a domain, a page, a feed or a sitemap, with labels
 //! - [`entry`]: what the frontier keeps of a URL: band, lane, depth, validators
 //! - [`scope`]: which links belong to a crawl
 //! - [`robots`]: robots.txt: rules, matcher, and what the answer to its request means
@@ -39,6 +39,6 @@ pub use entry::{Band, Entry, Lane, Validators};
 pub use identity::Identity;
 pub use outlet::Outlet;
 pub use scope::{Scope, ScopeRule};
-pub use seed::{Seed, SeedError};
+pub use seed::{LabelError, Labels, Seed, SeedError, SeedKind, SeedSpec, SpecError, SpecField};
 pub use time::{Clock, Random, UnixMicros};
 pub use url::{CanonicalUrl, Fingerprint, HostKey, Origin, UrlError};
