@@ -1,0 +1,1 @@
+//! Lists of seeds, good and bad.
