@@ -17,7 +17,7 @@ use super::{Line, Refused};
 use header::{Columns, find};
 use record::{Record, Records};
 
-pub(super) use header::is_header;
+pub(super) use header::{is_header, is_passed_over};
 
 /// The seeds of a table.
 pub(crate) struct Csv {

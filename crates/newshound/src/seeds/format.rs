@@ -31,8 +31,7 @@ impl Format {
         if head.trim_start().starts_with('<') {
             return Self::Opml;
         }
-        let content = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-        match head.split(['\r', '\n']).find(content) {
+        match head.split(['\r', '\n']).find(|line| !csv::is_passed_over(line)) {
             Some(line) if csv::is_header(line) => Self::Csv,
             _ => Self::Txt,
         }

@@ -1,7 +1,7 @@
 //! The header of a table: what separates its cells, and which column holds what.
 
 use crawl::seed::spec::plain_name;
-use crawl::{SeedKind, SpecField};
+use crawl::{Seed, SeedKind, SpecField};
 
 use super::super::error::ReadError;
 use super::super::lines::{Lines, TextLine};
@@ -51,6 +51,11 @@ pub(super) struct Columns {
 
 impl Columns {
     fn of(cells: &[String], separator: u8) -> Option<Self> {
+        // The first line of a table without a header may hold a known word: it is data all the
+        // same where a seed stands beside it.
+        if cells.iter().any(|cell| !is_known(cell) && Seed::parse(cell).is_ok()) {
+            return None;
+        }
         let names: Vec<String> = cells.iter().map(|cell| plain_name(cell)).collect();
         let place = |name: &str| names.iter().position(|given| given == name);
         let (seed, kind_of_all) =
@@ -90,6 +95,13 @@ impl Columns {
     }
 }
 
+fn is_known(cell: &str) -> bool {
+    let name = plain_name(cell);
+    SpecField::named(cell).is_some()
+        || KIND_COLUMNS.contains(&name.as_str())
+        || SEED_COLUMNS.iter().any(|(known, _)| *known == name)
+}
+
 /// Whether a line names columns, one of them that of the seed.
 pub(in super::super) fn is_header(line: &str) -> bool {
     Columns::by_best_separator(line).is_some()
@@ -120,7 +132,7 @@ pub(super) fn find(lines: &mut Lines) -> Result<(Columns, Option<String>), ReadE
 }
 
 /// Empty lines, comments, and the line with which Excel names the separator.
-fn is_passed_over(text: &str) -> bool {
+pub(in super::super) fn is_passed_over(text: &str) -> bool {
     let text = text.trim();
     let is_excel = text.len() == 5 && text.to_ascii_lowercase().starts_with("sep=");
     text.is_empty() || text.starts_with('#') || is_excel
