@@ -5,11 +5,11 @@
 //! as what it is ends the reading, as a [`ReadError`].
 //!
 //! # Layout
-//! - [`format`]: txt, CSV, OPML; by extension, by the first bytes, and what is none of them
+//! - [`mod@format`]: txt, CSV, OPML; by extension, by the first bytes, and what is none of them
 //! - [`input`]: a source as a stream of UTF-8
 //! - [`lines`]: lines of a bounded length
 //! - [`txt`], [`csv`], [`opml`]: the readers
-//! - [`write`]: the writers
+//! - [`mod@write`]: the writers
 //! - [`error`]: why a whole file is not read
 
 mod csv;

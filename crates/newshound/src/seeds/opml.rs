@@ -67,11 +67,11 @@ impl Opml {
     pub(super) fn notices(&self) -> Vec<String> {
         let name = &self.xml.name;
         let told = [
-            (self.bare, "outlines have no address and were passed over"),
-            (self.included, "outlines stand for other OPML files: give those as well"),
+            (self.bare, "outlines passed over, because they have no address"),
+            (self.included, "outlines that stand for other OPML files (give those as well)"),
         ];
         let told = told.iter().filter(|(count, _)| *count > 0);
-        told.map(|(count, what)| format!("{name}: {count} {what}")).collect()
+        told.map(|(count, what)| format!("{name}: {what}: {count}")).collect()
     }
 
     fn read(&mut self) -> Result<Option<Line>, ReadError> {

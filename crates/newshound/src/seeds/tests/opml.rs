@@ -20,7 +20,7 @@ fn feeds_pages_and_folders() {
     assert_eq!((fields(&came.specs[2]), fields(&came.specs[3])), (String::new(), String::new()));
     let notices = came.notices.join("\n");
     assert_eq!(came.notices.len(), 2, "{notices}");
-    assert!(notices.contains("1 outlines have no address"), "{notices}");
+    assert!(notices.contains("no address: 1"), "{notices}");
 }
 
 #[test]

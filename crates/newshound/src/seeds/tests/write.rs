@@ -70,7 +70,7 @@ proptest! {
             prop_oneof![any::<u8>(), prop::sample::select(b"<>/=\"',;\r\n# outline".to_vec())],
             0..400,
         ),
-        begin in prop::sample::select(vec!["", "domain,tags\n", "<opml>", "\u{feff}", "a.example\n"]),
+        begin in prop::sample::select(vec!["", "url,tags\n", "<opml>", "\u{feff}", "a.test\n"]),
     ) {
         let bytes = [begin.as_bytes(), &bytes].concat();
         for format in [None, Some(Format::Txt), Some(Format::Csv), Some(Format::Opml)] {
