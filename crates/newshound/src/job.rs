@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use archive::{About, Archive, Opening, RealDisk, Recovered};
-use crawl::{Clock, Identity, Random, Seed, SeedSpec, identity};
+use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Frontier, Sqlite, Stats};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
@@ -178,12 +178,15 @@ impl Job {
             eprintln!("newshound: {}: {}", line.place, line.reason);
             refused.push(line);
         };
-        let mut accept = async |batch: Vec<Seed>| {
-            crawler.seed(batch.into_iter().map(SeedSpec::new).collect()).await?;
+        let mut accept = async |batch: Vec<SeedSpec>| {
+            crawler.seed(batch).await?;
             Ok(())
         };
-        let read = seeds::read(&self.sources, &mut note, &mut accept).await?;
-        Ok((read, refused))
+        let told = seeds::read(&self.sources, &mut note, &mut accept).await?;
+        if !self.quiet {
+            told.notices.iter().for_each(|notice| eprintln!("newshound: {notice}"));
+        }
+        Ok((told.lines, refused))
     }
 }
 

@@ -1,16 +1,41 @@
-//! Reading seeds from arguments, files and standard input.
+//! Lists of seeds: reading them from arguments, files and standard input, and writing them.
+//!
+//! Every reader streams: what is held is one line (or one XML element), whatever the length of the
+//! list. A bad line is named by file and line and the others go on; only a file that cannot be read
+//! as what it is ends the reading, as a [`ReadError`].
+//!
+//! # Layout
+//! - [`mod@format`]: txt, CSV, OPML; by extension, by the first bytes, and what is none of them
+//! - [`input`]: a source as a stream of UTF-8
+//! - [`lines`]: lines of a bounded length
+//! - [`txt`], [`csv`], [`opml`]: the readers
+//! - [`mod@write`]: the writers
+//! - [`error`]: why a whole file is not read
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+mod csv;
+mod error;
+mod format;
+mod input;
+mod lines;
+mod opml;
+mod txt;
+#[cfg_attr(not(test), allow(dead_code, reason = "`seeds export` is built on it"))]
+mod write;
 
-use anyhow::{Context, Result};
-use crawl::Seed;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use crawl::SeedSpec;
+
+pub(crate) use error::ReadError;
+pub(crate) use format::Format;
+#[allow(unused_imports, reason = "`seeds export` is built on it")]
+pub(crate) use write::Writer;
+
+use crate::exit::usage;
 
 /// Seeds are handed on in batches of this many, so that a long list does not fill the memory.
 pub(crate) const BATCH: usize = 1_000;
-
-/// Lines longer than this are no seed, whatever they are.
-const LINE_BYTES_MAX: usize = 16 * 1024;
 
 /// A line that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -21,131 +46,121 @@ pub(crate) struct Refused {
     pub(crate) reason: String,
 }
 
-/// Where seeds come from, in order.
+/// Where seeds come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
+    /// Each argument as a line of a txt list.
     Arguments(Vec<String>),
+    /// A file (`-`: standard input), in the format of its extension, else of its first bytes.
     File(PathBuf),
+    /// A file (`-`: standard input) in a format that is known.
+    #[cfg_attr(not(test), allow(dead_code, reason = "`seeds import --format` gives it"))]
+    FileAs(PathBuf, Format),
 }
 
-/// Reads every source, hands good seeds on in batches, and gives each bad line to `refused`.
+/// What a reader gives: a seed, or the line that is none.
+pub(crate) type Line = Result<SeedSpec, Refused>;
+
+/// The seeds of one source, one after the other.
+pub(crate) enum Reader {
+    Arguments(std::iter::Enumerate<std::vec::IntoIter<String>>),
+    Txt(txt::Txt),
+    Csv(Box<csv::Csv>),
+    Opml(Box<opml::Opml>),
+}
+
+/// Opens a source, and reads as much of it as it takes to know its format.
+pub(crate) fn open(source: &Source) -> Result<Reader, ReadError> {
+    let input = match source {
+        Source::Arguments(given) => {
+            return Ok(Reader::Arguments(given.clone().into_iter().enumerate()));
+        }
+        Source::File(path) => input::open(path, None)?,
+        Source::FileAs(path, format) => input::open(path, Some(*format))?,
+    };
+    Reader::of(input)
+}
+
+impl Reader {
+    fn of(input: input::Input) -> Result<Self, ReadError> {
+        Ok(match input.format {
+            Format::Txt => Self::Txt(txt::Txt::new(input)),
+            Format::Csv => Self::Csv(Box::new(csv::Csv::new(input)?)),
+            Format::Opml => Self::Opml(Box::new(opml::Opml::new(input))),
+        })
+    }
+
+    /// What its user should know beside the refused lines: a few sentences at most, complete when
+    /// all is read.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        match self {
+            Self::Arguments(_) | Self::Txt(_) => Vec::new(),
+            Self::Csv(csv) => csv.notices().to_vec(),
+            Self::Opml(opml) => opml.notices(),
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Line, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Arguments(given) => loop {
+                let (index, text) = given.next()?;
+                if let Some(line) = txt::parse(&text) {
+                    let place = || format!("argument {}", index + 1);
+                    return Some(Ok(line.map_err(|reason| Refused { place: place(), reason })));
+                }
+            },
+            Self::Txt(txt) => txt.next(),
+            Self::Csv(csv) => csv.next(),
+            Self::Opml(opml) => opml.next(),
+        }
+    }
+}
+
+/// What came of reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Seeds and refused lines; comments and empty lines do not count.
+    pub(crate) lines: u64,
+    /// See [`Reader::notices`].
+    pub(crate) notices: Vec<String>,
+}
+
+/// Reads every source, hands good seeds on in batches, and gives each bad line to `refuse`.
 pub(crate) async fn read(
     sources: &[Source],
-    refused: &mut impl FnMut(Refused),
-    accept: &mut impl AsyncFnMut(Vec<Seed>) -> Result<()>,
-) -> Result<u64> {
+    refuse: &mut impl FnMut(Refused),
+    accept: &mut impl AsyncFnMut(Vec<SeedSpec>) -> Result<()>,
+) -> Result<Told> {
+    let mut told = Told::default();
     let mut batch = Vec::new();
-    let mut read = 0;
     for source in sources {
-        let lines: Box<dyn Iterator<Item = Result<(String, String)>>> = match source {
-            Source::Arguments(given) => Box::new(
-                given
-                    .iter()
-                    .enumerate()
-                    .map(|(i, s)| Ok((format!("argument {}", i + 1), s.clone()))),
-            ),
-            Source::File(path) => Box::new(lines(path)?),
-        };
-        for line in lines {
-            let (place, text) = line?;
-            let text = text.trim_start_matches('\u{feff}').trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
+        let mut reader = open(source).map_err(failure)?;
+        for line in &mut reader {
+            match line.map_err(failure)? {
+                Ok(spec) => batch.push(spec),
+                Err(refused) => refuse(refused),
             }
-            read += 1;
-            match Seed::parse(text) {
-                Ok(seed) => batch.push(seed),
-                Err(error) => refused(Refused { place, reason: error.to_string() }),
-            }
+            told.lines += 1;
             if batch.len() >= BATCH {
                 accept(std::mem::take(&mut batch)).await?;
             }
         }
+        told.notices.extend(reader.notices());
     }
     if !batch.is_empty() {
         accept(batch).await?;
     }
-    Ok(read)
+    Ok(told)
 }
 
-/// The lines of a file (`-`: standard input), each with its place. A line that is not UTF-8 is read
-/// as far as it can be, and is then refused as a seed by what it says.
-fn lines(path: &Path) -> Result<impl Iterator<Item = Result<(String, String)>> + use<>> {
-    let is_stdin = path.as_os_str() == "-";
-    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let mut reader: Box<dyn BufRead> = if is_stdin {
-        Box::new(BufReader::new(std::io::stdin()))
-    } else {
-        let file = std::fs::File::open(path)
-            .with_context(|| format!("cannot read the seed file {name}"))?;
-        Box::new(BufReader::new(file))
-    };
-    let mut number = 0_u64;
-    Ok(std::iter::from_fn(move || {
-        number += 1;
-        match line(&mut reader) {
-            Ok(Some(text)) => Some(Ok((format!("{name}:{number}"), text))),
-            Ok(None) => None,
-            Err(error) => {
-                Some(Err(error).with_context(|| format!("cannot read {name} after line {number}")))
-            }
-        }
-    }))
-}
-
-/// One line without its end, cut at the longest length.
-fn line(reader: &mut dyn BufRead) -> std::io::Result<Option<String>> {
-    let mut bytes = Vec::new();
-    let mut is_any = false;
-    loop {
-        let chunk = reader.fill_buf()?;
-        if chunk.is_empty() {
-            break;
-        }
-        is_any = true;
-        let end = chunk.iter().position(|b| *b == b'\n');
-        let take = end.unwrap_or(chunk.len());
-        let room = LINE_BYTES_MAX.saturating_sub(bytes.len());
-        bytes.extend_from_slice(&chunk[..take.min(room)]);
-        reader.consume(end.map_or(take, |n| n + 1));
-        if end.is_some() {
-            break;
-        }
-    }
-    Ok(is_any.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+/// A wrong kind of file is wrong usage; one that cannot be read is a failure.
+fn failure(error: ReadError) -> anyhow::Error {
+    if error.is_usage() { usage(error) } else { error.into() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn read_file(content: &[u8]) -> (Vec<String>, Vec<Refused>) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("s.txt");
-        std::fs::write(&path, content).unwrap();
-        let (mut seeds, mut refused) = (Vec::new(), Vec::new());
-        let mut accept = async |batch: Vec<Seed>| {
-            seeds.extend(batch.iter().map(ToString::to_string));
-            Ok(())
-        };
-        read(&[Source::File(path)], &mut |r| refused.push(r), &mut accept).await.unwrap();
-        (seeds, refused)
-    }
-
-    #[tokio::test]
-    async fn a_bad_line_is_named_and_the_others_go_on() {
-        let text = b"\xef\xbb\xbfexample.com\r\n\n# a comment\nnot a seed\n\
-            https://example.org/x\n\xff\xfe\n";
-        let (seeds, refused) = read_file(text).await;
-        assert_eq!(seeds, ["example.com", "https://example.org/x"]);
-        let places: Vec<_> = refused.iter().map(|r| r.place.rsplit(':').next().unwrap()).collect();
-        assert_eq!(places, ["4", "6"]);
-    }
-
-    #[tokio::test]
-    async fn an_endless_line_is_cut() {
-        let mut text = vec![b'a'; 3 * LINE_BYTES_MAX];
-        text.extend_from_slice(b"\nexample.com");
-        let (seeds, refused) = read_file(&text).await;
-        assert_eq!((seeds.len(), refused.len()), (1, 1));
-    }
-}
+mod tests;
