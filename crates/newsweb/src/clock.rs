@@ -27,6 +27,9 @@ impl Clock {
     }
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 fn seconds(clock: ClockId) -> f64 {
     let time = clock_gettime(clock);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
@@ -35,8 +38,6 @@ fn seconds(clock: ClockId) -> f64 {
 /// A date as `Wed, 25 Nov 2026 04:38:00 GMT` (RFC 9110, section 5.6.7).
 pub(crate) fn http_date(unix_s: u64) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let days = unix_s / 86_400;
     let (year, month, day) = civil(days);
     let (hour, minute, second) = time_of_day(unix_s);
@@ -48,6 +49,26 @@ pub(crate) fn http_date(unix_s: u64) -> String {
 /// One of a handful of names, none of which is out of reach.
 fn name(names: &[&'static str], nth: u64) -> &'static str {
     usize::try_from(nth).ok().and_then(|nth| names.get(nth)).unwrap_or(&"")
+}
+
+/// Reads what [`http_date`] writes, in seconds since 1970. The two obsolete forms are not read.
+pub(crate) fn read_http_date(text: &str) -> Option<u64> {
+    let mut words = text.trim().strip_suffix(" GMT")?.split_once(", ")?.1.split(' ');
+    let day: u64 = words.next()?.parse().ok()?;
+    let month = words.next()?;
+    let month = 1 + MONTHS.iter().position(|name| *name == month)? as u64;
+    let year: u64 = words.next()?.parse().ok()?;
+    let mut clock = words.next()?.split(':').map(|part| part.parse::<u64>().ok());
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let in_range = (1970..10_000).contains(&year) && (1..=31).contains(&day);
+    in_range.then(|| days_to(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
+/// Days from 1970-01-01 to a date.
+pub(crate) fn days_to(year: u64, month: u64, day: u64) -> u64 {
+    let years: u64 = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
+    let months: u64 = month_lengths(year).into_iter().zip(1..month).map(|(days, _)| days).sum();
+    years + months + day - 1
 }
 
 /// A date as `2026-11-25T04:38:00Z`.
@@ -68,9 +89,8 @@ pub(crate) fn civil(mut days: u64) -> (u64, u64, u64) {
         days -= length;
         year += 1;
     }
-    let february = if is_leap(year) { 29 } else { 28 };
     let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+    for length in month_lengths(year) {
         if days < length {
             break;
         }
@@ -78,6 +98,11 @@ pub(crate) fn civil(mut days: u64) -> (u64, u64, u64) {
         month += 1;
     }
     (year, month, days + 1)
+}
+
+fn month_lengths(year: u64) -> [u64; 12] {
+    let february = if is_leap(year) { 29 } else { 28 };
+    [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 }
 
 fn is_leap(year: u64) -> bool {
@@ -102,6 +127,15 @@ mod tests {
         ] {
             assert_eq!(http_date(unix_s), http);
             assert_eq!(iso_date(unix_s), iso);
+            assert_eq!(read_http_date(http), Some(unix_s));
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_not_read() {
+        for text in ["", "yesterday", "Thu, 01 Jan 1970 00:00 GMT", "Thu, 01 Foo 1970 00:00:00 GMT"]
+        {
+            assert_eq!(read_http_date(text), None, "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Where all chance comes from.
     pub seed: u64,
-    /// Which of the three webs it is.
+    /// Which of the webs it is.
     pub mode: Mode,
     /// How many outlets there are (1 to 100,000).
     pub outlets: usize,
@@ -34,8 +34,10 @@ pub struct Config {
     pub wire_share: f64,
     /// How hosts behave.
     pub traits: Traits,
-    /// When articles appear; all are there from the start without it.
+    /// When articles appear; all are there from the start without it. Not for [`Mode::Live`].
     pub publish: Option<Schedule>,
+    /// How outlets publish in [`Mode::Live`].
+    pub live: Live,
     /// A folder of `*.html.gz` pages, which are served as the articles.
     pub real_pages: Option<PathBuf>,
     /// The file that gets a line for each request.
@@ -60,6 +62,7 @@ impl Default for Config {
             wire_share: 0.3,
             traits: Traits::default(),
             publish: None,
+            live: Live::default(),
             real_pages: None,
             log: None,
             requests_kept: 200_000,
@@ -96,6 +99,28 @@ impl Config {
         }
     }
 
+    /// `outlets` outlets that publish over time: see [`Live`]. Pages are small, answers have no
+    /// coding, and there is little that is odd, so that time is all that matters.
+    pub fn live(outlets: usize) -> Self {
+        let traits = Traits {
+            latency_ms: 40,
+            slow_share: 0.05,
+            slow_ms: 900,
+            crawl_delays_s: vec![2.0, 5.0, 10.0],
+            ..Traits::calm()
+        };
+        Self {
+            mode: Mode::Live,
+            outlets,
+            page_bytes: PageBytes::Fixed(3_000),
+            https_share: 0.7,
+            coding: Coding::Plain,
+            wire_share: 0.0,
+            traits,
+            ..Self::default()
+        }
+    }
+
     /// A web that costs its server next to nothing: pages are put together from parts that were
     /// rendered and compressed beforehand. `coding` is plain or gzip; anything else counts as
     /// plain.
@@ -116,7 +141,7 @@ impl Config {
     }
 }
 
-/// The three kinds of web.
+/// The kinds of web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -126,6 +151,8 @@ pub enum Mode {
     Hub,
     /// Plain pages of equal size, for throughput.
     Bench,
+    /// News sites that publish over time, with feeds and sitemaps of every kind.
+    Live,
 }
 
 /// Size of an HTML page before it is coded.
@@ -232,4 +259,44 @@ pub struct Schedule {
     pub initial_share: f64,
     /// The others appear evenly over this time from the start, in seconds.
     pub period_s: f64,
+}
+
+/// How outlets publish in [`Mode::Live`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Live {
+    /// Time 0 of the web, in seconds since 1970. All dates follow from it.
+    pub starts_at: u64,
+    /// How long outlets publish, in days from time 0 (1 to 90). Nothing new appears later.
+    pub days: u32,
+    /// Seconds of the web for each second of the server's clock. Answers in process take the time
+    /// of the web itself.
+    pub time_scale: f64,
+    /// How many articles an outlet has at time 0; the newest of its past.
+    pub old_articles: usize,
+    /// The mean number of articles a day of the slowest outlet; all rates between the two are
+    /// equally likely on a logarithmic scale.
+    pub slowest_per_day: f64,
+    /// The mean number of articles a day of the fastest outlet.
+    pub fastest_per_day: f64,
+    /// Share of the articles that is edited minutes to hours after publication.
+    pub edited_share: f64,
+    /// Share of the outlets whose server fails now and then.
+    pub failing_share: f64,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            // 2026-11-25T00:00:00Z.
+            starts_at: 1_795_564_800,
+            days: 30,
+            time_scale: 1.0,
+            old_articles: 200,
+            slowest_per_day: 1.0,
+            fastest_per_day: 24.0,
+            edited_share: 0.25,
+            failing_share: 0.02,
+        }
+    }
 }

@@ -10,6 +10,7 @@
 //! - [`config`]: what kind of web it is
 //! - `plan`, `site`: which hosts, pages and links there are; pure, from the seed
 //! - `text`, `html`: the words of an article, and the page around them
+//! - `live`: outlets that publish over time, with feeds and sitemaps; [`in_process`] asks them
 //! - [`server`]: sockets, TLS, codings, and misbehaviour to the byte
 //! - [`log`]: one JSON object for each request
 //! - [`truth`]: what a right crawler does on this web
@@ -24,15 +25,21 @@ mod text;
 
 mod html;
 mod http;
+mod live;
 
 pub mod config;
+pub mod in_process;
 pub mod judge;
 pub mod log;
 pub mod server;
 pub mod truth;
 
-pub use config::{Coding, Config, Mode, PageBytes, RobotsMix, Schedule, Traits};
+pub use config::{Coding, Config, Live, Mode, PageBytes, RobotsMix, Schedule, Traits};
+pub use in_process::{Asked, InProcess, Reply, Told};
 pub use judge::{Offence, OffenceKind, Verdict, judge};
 pub use log::{Request, read_log};
 pub use server::{Error, NewsWeb};
+pub use truth::{
+    LiveArticle, LiveFound, LiveKind, LiveOutlet, LiveSource, LiveSourceKind, LiveTruth, TrapKind,
+};
 pub use truth::{Truth, TruthHost, TruthPage, TruthStory};

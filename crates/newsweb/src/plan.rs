@@ -136,7 +136,8 @@ impl Plan {
     }
 
     fn has_sport(&self, domain: &str) -> bool {
-        Dice::new(self.config.seed, "sport", domain, 0).chance(self.config.subdomain_share)
+        self.config.mode != Mode::Live
+            && Dice::new(self.config.seed, "sport", domain, 0).chance(self.config.subdomain_share)
     }
 
     fn speaks_https(&self, outlet: usize) -> bool {

@@ -8,6 +8,7 @@ mod tls;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -17,10 +18,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{interval, timeout};
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::log::{Log, Request};
 use crate::plan::Plan;
-use crate::truth::Truth;
+use crate::truth::{LiveTruth, Truth};
 use connection::Connection;
 use respond::Responder;
 use tls::Authority;
@@ -138,6 +139,17 @@ impl NewsWeb {
         self.truth.get_or_init(|| Truth::walk(self.responder.plan()))
     }
 
+    /// What a live web publishes in a span of its time, and where it is found; `None` for other
+    /// webs.
+    pub fn live_truth(&self, span_s: Range<f64>) -> Option<LiveTruth> {
+        Some(self.responder.live()?.truth(span_s))
+    }
+
+    /// The time of a live web: seconds since its time 0.
+    pub fn elapsed_s(&self) -> f64 {
+        self.responder.elapsed_s()
+    }
+
     /// The latest requests, in the order of their ends, as many as the configuration keeps.
     pub fn requests(&self) -> Vec<Request> {
         self.responder.log().kept()
@@ -179,7 +191,11 @@ impl Drop for NewsWeb {
 }
 
 fn prepare(config: Config) -> Result<(Arc<Responder>, Arc<Authority>), Error> {
-    check(&config)?;
+    if config.mode == Mode::Live {
+        crate::live::check(&config)?
+    } else {
+        check(&config)?
+    }
     let log = Log::open(config.log.as_deref(), config.requests_kept)
         .map_err(|source| Error::Log { path: config.log.clone().unwrap_or_default(), source })?;
     let responder = Responder::new(Plan::new(config), log)?;
@@ -187,7 +203,7 @@ fn prepare(config: Config) -> Result<(Arc<Responder>, Arc<Authority>), Error> {
     Ok((Arc::new(responder), Arc::new(authority)))
 }
 
-fn check(config: &Config) -> Result<(), Error> {
+pub(crate) fn check(config: &Config) -> Result<(), Error> {
     let shares = [
         config.https_share,
         config.subdomain_share,

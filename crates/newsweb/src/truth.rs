@@ -1,6 +1,8 @@
 //! What a right crawler does on this web: which URLs it fetches and which it must not, found by
 //! walking the links that the generator itself puts into its pages.
 
+mod live;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
@@ -9,9 +11,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Mode};
+use crate::live::LiveWeb;
 use crate::plan::{Address, Host, Plan, Role};
 use crate::site::{Answer, Kind, Link, Site};
 use crate::story;
+
+pub use live::{
+    LiveArticle, LiveFound, LiveKind, LiveOutlet, LiveSource, LiveSourceKind, LiveTruth, TrapKind,
+};
 
 /// Everything about a web that a judge must know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,12 +98,29 @@ impl TruthPage {
 
 impl Truth {
     /// The truth of the web that a configuration makes. It grows with the web: for benchmarks with
-    /// many pages, do not ask.
+    /// many pages, do not ask. Pages that come and go with time are not in it: a live web has a
+    /// [`LiveTruth`] besides.
     pub fn of(config: &Config) -> Self {
         Self::walk(&Plan::new(config.clone()))
     }
 
+    /// Only the hosts of a live web: its pages depend on the time.
+    fn of_live(plan: &Plan) -> Self {
+        let live = LiveWeb::new(plan);
+        let hosts = (0..plan.config.outlets).flat_map(|outlet| plan.hosts_of(outlet));
+        let hosts = hosts.map(|host| {
+            let crawl_delay_s =
+                (host.role == Role::Main).then(|| live.crawl_delay_s(host.outlet)).flatten();
+            TruthHost { crawl_delay_s, ..truth_host(plan, &host) }
+        });
+        let seeds = (0..plan.config.outlets).map(|outlet| plan.seed(outlet).to_string());
+        Self { seeds: seeds.collect(), hosts: hosts.collect(), ..Self::default() }
+    }
+
     pub(crate) fn walk(plan: &Plan) -> Self {
+        if plan.config.mode == Mode::Live {
+            return Self::of_live(plan);
+        }
         let mut walk = Walk::new(plan);
         walk.follow();
         let stories = if plan.config.mode == Mode::News { stories(plan) } else { Vec::new() };

@@ -17,6 +17,8 @@ use crate::config::{Coding, Mode, PageBytes};
 use crate::dice::Dice;
 use crate::html::{Filler, Renderer};
 use crate::http::{Head, Response, Wait};
+use crate::in_process::{self, Asked, Told};
+use crate::live::LiveWeb;
 use crate::log::Log;
 use crate::plan::{Address, Host, Plan, RobotsAnswer};
 use crate::site::{Answer, Kind, NEWEST_S, Oddity, Page, RetryAfter, Site};
@@ -35,6 +37,7 @@ pub(super) struct Responder {
     filler: Filler,
     pool: Option<Pool>,
     real_pages: Vec<Bytes>,
+    live: Option<LiveWeb>,
     /// URLs that have failed once and answer well from then on.
     failed: Mutex<HashSet<Address>>,
 }
@@ -54,7 +57,8 @@ impl Responder {
             .map_err(|_| Error::Config("pages of this size cannot be made"))?;
         let filler = Filler::new(config.seed);
         let failed = Mutex::new(HashSet::new());
-        Ok(Self { plan, log, clock: Clock::start(), filler, pool, real_pages, failed })
+        let live = (config.mode == Mode::Live).then(|| LiveWeb::new(&plan));
+        Ok(Self { plan, log, clock: Clock::start(), filler, pool, real_pages, live, failed })
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -73,13 +77,29 @@ impl Responder {
         self.plan.host(host).is_some_and(|host| host.https)
     }
 
-    /// The time, for the Date header.
+    pub(super) fn live(&self) -> Option<&LiveWeb> {
+        self.live.as_ref()
+    }
+
+    /// Seconds since time 0 of a live web.
+    pub(super) fn elapsed_s(&self) -> f64 {
+        self.clock.elapsed_s() * self.plan.config.live.time_scale
+    }
+
+    /// The time, for the Date header. A live web has a time of its own.
     pub(super) fn date(&self) -> String {
-        http_date(Duration::try_from_secs_f64(self.clock.now_s()).unwrap_or_default().as_secs())
+        let now_s = match self.live {
+            Some(_) => self.plan.config.live.starts_at as f64 + self.elapsed_s(),
+            None => self.clock.now_s(),
+        };
+        http_date(Duration::try_from_secs_f64(now_s).unwrap_or_default().as_secs())
     }
 
     /// The response to a request.
     pub(super) fn reply(&self, head: &Head, https: bool) -> Reply {
+        if let Some(live) = &self.live {
+            return self.live_reply(live, head, https);
+        }
         let at = Address { https, host: head.host.clone(), target: head.target.clone() };
         let host = self.plan.host(&at.host);
         let (Some(host), Some(answer)) =
@@ -89,10 +109,54 @@ impl Responder {
         };
         let response = match head.method.as_str() {
             "GET" | "HEAD" => self.response(answer, &host, head, &at),
-            _ => text(405, "Only GET is known here.").header("Allow", "GET, HEAD"),
+            _ => not_allowed(),
         };
         let response = response.header("Server", "newsweb");
         Reply { response, latency: Duration::from_millis(host.latency_ms) }
+    }
+
+    /// The same for a live web, which knows nothing of connections and codings.
+    fn live_reply(&self, live: &LiveWeb, head: &Head, https: bool) -> Reply {
+        let asked = Asked {
+            https,
+            host: &head.host,
+            target: &head.target,
+            if_none_match: Some(head.if_none_match.as_str()).filter(|tags| !tags.is_empty()),
+            if_modified_since: Some(head.if_modified_since.as_str())
+                .filter(|date| !date.is_empty()),
+        };
+        let (response, latency) = match live.respond(&asked, self.elapsed_s()) {
+            _ if !matches!(head.method.as_str(), "GET" | "HEAD") => (not_allowed(), Duration::ZERO),
+            in_process::Reply::Told(told) => {
+                let latency = told.first_byte;
+                (self.sent(told, head), latency)
+            }
+            in_process::Reply::Refused => {
+                (text(421, "This host does not speak https."), Duration::ZERO)
+            }
+            in_process::Reply::NoSuchHost => (text(421, "No such host."), Duration::ZERO),
+        };
+        Reply { response: response.header("Server", "newsweb"), latency }
+    }
+
+    /// An answer of a live web as it goes out. The date is written when it does.
+    fn sent(&self, told: Told, head: &Head) -> Response {
+        let coding = self.plan.host(&head.host).map_or(Coding::Plain, |host| host.coding);
+        let mut response = Response::new(told.status);
+        for (name, value) in told.headers.into_iter().filter(|(name, _)| name != "Date") {
+            response = response.header(name, value);
+        }
+        // Compressing into memory does not fail; were it to, the body goes out as it is.
+        let (body, coded_as) =
+            coded(told.body.clone(), coding, &head.accept_encoding).unwrap_or((told.body, None));
+        response.body = vec![body.into()];
+        response.chunked = coding == Coding::Chunked && told.status == 200;
+        match coded_as {
+            Some(name) => {
+                response.header("Content-Encoding", name).header("Vary", "Accept-Encoding")
+            }
+            None => response,
+        }
     }
 
     fn response(&self, answer: Answer, host: &Host, head: &Head, at: &Address) -> Response {
@@ -258,6 +322,10 @@ fn file(media: &'static str, at: &Address) -> Response {
     let mut response = Response::new(200).header("Content-Type", media);
     response.body = vec![Bytes::from(format!("%PDF-1.4\n% {at}\n%%EOF\n"))];
     response
+}
+
+fn not_allowed() -> Response {
+    text(405, "Only GET is known here.").header("Allow", "GET, HEAD")
 }
 
 fn text(status: u16, message: &'static str) -> Response {

@@ -26,6 +26,8 @@ impl Site<'_> {
             (_, Mode::Hub) => self.to_hub(at),
             (_, Mode::Bench) => self.bench(at),
             (_, Mode::News) => self.news(at),
+            // Its pages come and go with time: the module `live` answers for them.
+            (_, Mode::Live) => not_found(),
         }
     }
 
