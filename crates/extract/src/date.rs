@@ -25,7 +25,7 @@ const YEARS: std::ops::RangeInclusive<i16> = 1800..=2199;
 /// UTC, and a clock time without a zone is taken as UTC.
 pub(crate) fn parse(text: &str) -> Option<UnixMicros> {
     let text = text.trim();
-    if text.len() > TEXT_BYTES_MAX || !text.is_ascii() {
+    if text.len() > TEXT_BYTES_MAX {
         return None;
     }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -144,6 +144,9 @@ const ZONES: &[(&str, i16)] = &[
 
 /// Reads `Z`, `+01:00`, `+0100`, `-5`, `EST`, `GMT+1`, `+0000 (UTC)`; in seconds ahead of UTC.
 fn offset(text: &str) -> Option<i32> {
+    if !text.is_ascii() {
+        return None;
+    }
     // What stands in parentheses is a comment.
     let text = text.split('(').next().unwrap_or(text).trim();
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();

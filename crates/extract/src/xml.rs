@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
-use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::errors::Error;
 use quick_xml::events::Event;
 use quick_xml::events::attributes::Attributes;
 
@@ -220,7 +220,7 @@ impl<'a> Tokens<'a> {
                 self.damaged = true;
                 None
             }
-            Err(Error::Syntax(error)) => self.mend(from, error),
+            Err(Error::Syntax(_)) => self.mend(from),
             Err(_) => self.stop(),
         }
     }
@@ -297,20 +297,10 @@ impl<'a> Tokens<'a> {
     }
 
     /// Goes on behind what cannot be read. What is cut within a comment or the like has no rest.
-    fn mend(&mut self, from: usize, error: SyntaxError) -> Option<Token<'a>> {
-        use SyntaxError::{
-            InvalidBangMarkup, UnclosedDoubleQuotedAttributeValue,
-            UnclosedSingleQuotedAttributeValue, UnclosedTag,
-        };
-        let is_tag = matches!(
-            error,
-            InvalidBangMarkup
-                | UnclosedTag
-                | UnclosedDoubleQuotedAttributeValue
-                | UnclosedSingleQuotedAttributeValue
-        );
-        let rest = self.text.get(from + 1..).filter(|_| is_tag);
-        match rest.and_then(|rest| rest.find('<')) {
+    fn mend(&mut self, from: usize) -> Option<Token<'a>> {
+        let rest = self.text.get(from..).unwrap_or_default();
+        let is_open = ["<![CDATA[", "<!--", "<?"].iter().any(|start| rest.starts_with(start));
+        match rest.get(1..).filter(|_| !is_open).and_then(|rest| rest.find('<')) {
             Some(next) => self.resume(from, from + 1 + next),
             None => self.stop(),
         }

@@ -1,6 +1,7 @@
 //! The forms in which the month has a name: RFC 2822, RFC 850, `asctime`, and what lies between.
 //!
-//! Each word says by itself what it is (a weekday, a month, a clock time, a zone), so the order
+//! Months are known in the languages of large outlets that send their own names; an
+//! abbreviation that means two of them is none. Each word says by itself what it is (a weekday, a month, a clock time, a zone), so the order
 //! hardly matters. The weekday is not compared with the date: where they differ, it is the one that
 //! is wrong.
 
@@ -9,19 +10,21 @@ use jiff::civil::Time;
 
 use super::{at, clock, date, offset, time};
 
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+/// Months in English and other languages of Europe; a word of three letters or more is one of them
+/// when it begins one.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "januar", "janvier", "gennaio", "enero", "janeiro", "j\u{e4}nner"],
+    &["february", "februar", "f\u{e9}vrier", "fevrier", "febbraio", "febrero", "fevereiro"],
+    &["march", "m\u{e4}rz", "maerz", "mars", "marzo", "mar\u{e7}o", "maart", "mrt"],
+    &["april", "avril", "aprile", "abril"],
+    &["may", "mai", "maggio", "mayo", "maio", "mei"],
+    &["june", "juni", "juin", "giugno", "junio", "junho"],
+    &["july", "juli", "juillet", "luglio", "julio", "julho"],
+    &["august", "ao\u{fb}t", "aout", "agosto", "augustus"],
+    &["september", "septembre", "settembre", "septiembre", "setembro", "sept"],
+    &["october", "oktober", "octobre", "ottobre", "octubre", "outubro"],
+    &["november", "novembre", "noviembre", "novembro"],
+    &["december", "dezember", "d\u{e9}cembre", "decembre", "dicembre", "diciembre", "dezembro"],
 ];
 
 const WEEKDAYS: &[&str] =
@@ -40,7 +43,7 @@ struct Parts {
 /// Reads such a date. It needs a day, a month by name, a year, a clock time and a zone.
 pub(super) fn parse(text: &str) -> Option<UnixMicros> {
     let mut parts = Parts::default();
-    let mut rest = text;
+    let mut rest = behind_weekday(text);
     loop {
         rest = rest.trim_start_matches([' ', ',', '\t', '\n', '\r']);
         if rest.is_empty() {
@@ -64,6 +67,14 @@ pub(super) fn parse(text: &str) -> Option<UnixMicros> {
     at(date, parts.time?, parts.offset_s?)
 }
 
+/// A word before a comma and the day is a weekday, in whatever language: `mar, 5 nov` is a Tuesday.
+fn behind_weekday(text: &str) -> &str {
+    let Some((word, rest)) = text.split_once(',') else { return text };
+    let is_word = word.chars().all(|c| c.is_alphabetic() || c == '.');
+    let rest = rest.trim_start();
+    if is_word && rest.starts_with(|c: char| c.is_ascii_digit()) { rest } else { text }
+}
+
 /// Takes a year off the end: `GMT 2024`.
 fn split_year(text: &str) -> (&str, Option<i16>) {
     let text = text.trim_end();
@@ -81,7 +92,7 @@ fn is_noon(text: &str) -> bool {
 impl Parts {
     /// Takes one word off the start.
     fn take<'a>(&mut self, text: &'a str) -> Option<&'a str> {
-        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let letters = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
         if letters > 0 {
             self.word(&text[..letters])?;
             return Some(text[letters..].trim_start_matches(['.', '-', '/']));
@@ -105,14 +116,15 @@ impl Parts {
 
     /// A weekday or a month.
     fn word(&mut self, word: &str) -> Option<()> {
-        let word = word.to_ascii_lowercase();
-        let matches = |name: &&str| word.len() >= 3 && name.starts_with(word.as_str());
-        if WEEKDAYS.iter().any(matches) || matches!(word.as_str(), "tues" | "thur" | "thurs") {
+        let word = word.to_lowercase();
+        let begins = |name: &&str| word.chars().count() >= 3 && name.starts_with(word.as_str());
+        let is_weekday = WEEKDAYS.iter().any(begins);
+        if is_weekday || matches!(word.as_str(), "tues" | "thur" | "thurs") {
             return Some(());
         }
-        let found = MONTHS.iter().position(matches);
-        let at = if word == "sept" { Some(8) } else { found }?;
-        let month = i16::try_from(at + 1).ok()?;
+        // `jui` begins two of them.
+        let mut found = (1..).zip(MONTHS).filter(|(_, names)| names.iter().any(begins));
+        let (Some((month, _)), None) = (found.next(), found.next()) else { return None };
         self.month.is_none().then(|| self.month = Some(month))
     }
 

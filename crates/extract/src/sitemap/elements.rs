@@ -134,12 +134,11 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn begins_entry(&self, tag: &Tag<'_>, depth: usize) -> bool {
-        let name = if self.sitemap.kind == SitemapKind::Index { "sitemap" } else { "url" };
+        // Either may stand in either list; what it is shows when it is fetched.
+        let is_entry = tag.is("url") || tag.is("sitemap");
         // Deeper than this it is part of something else, or of an entry without its end.
         let depth_max = self.draft.as_ref().map_or(2, |draft| draft.depth + 2);
-        tag.is(name)
-            && depth <= depth_max
-            && self.draft.as_ref().is_none_or(|d| d.prefix == tag.prefix)
+        is_entry && depth <= depth_max && self.draft.as_ref().is_none_or(|d| d.prefix == tag.prefix)
     }
 
     fn begin_entry(&mut self, tag: &Tag<'a>) {
@@ -151,7 +150,7 @@ impl<'a> Walk<'a, '_> {
             lastmod: None,
             news: None,
         });
-        if self.sitemap.kind == SitemapKind::Index {
+        if tag.is("sitemap") {
             self.begin_field(Field::Bare);
         }
     }
