@@ -1,7 +1,7 @@
 //! Group commit: one thread brings segments to the disk, and answers all that wait for it.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
@@ -20,29 +20,51 @@ enum Job {
     Seal(Arc<Segment>),
 }
 
-/// The thread, and the way to it.
+/// Who brings segments to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyncBy {
+    /// A thread of its own, once for all that wait at the same time.
+    #[default]
+    Thread,
+    /// Whoever waits, at once: for simulations, whose time stands still meanwhile.
+    Caller,
+}
+
+/// The thread, and the way to it; without a thread, the disk.
 #[derive(Debug)]
 pub(crate) struct Committer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<Result<(), Error>>>,
+    caller: Option<Caller>,
 }
 
 impl Committer {
-    pub(crate) fn start(disk: Arc<dyn Disk>) -> std::io::Result<Self> {
+    pub(crate) fn start(disk: Arc<dyn Disk>, by: SyncBy) -> std::io::Result<Self> {
+        if by == SyncBy::Caller {
+            let caller = Some(Caller { disk, lost: Mutex::default() });
+            return Ok(Self { jobs: None, thread: None, caller });
+        }
         let (jobs, queue) = channel();
         let work = move || run(&*disk, &queue);
         let thread = std::thread::Builder::new().name("archive-sync".into()).spawn(work)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), caller: None })
     }
 
     /// Waits until a segment is on the disk. The error is told in words, for many may wait for it.
     pub(crate) async fn sync(&self, segment: Arc<Segment>) -> Result<(), String> {
+        if let Some(caller) = &self.caller {
+            return caller.sync(&segment);
+        }
         let (answer, answered) = oneshot::channel();
         self.send(Job::Sync(segment, answer))?;
         answered.await.unwrap_or_else(|_| Err("the thread that syncs has ended".into()))
     }
 
     pub(crate) fn seal(&self, segment: Arc<Segment>) -> Result<(), String> {
+        if let Some(caller) = &self.caller {
+            caller.sync(&segment)?;
+            return segment.seal(&*caller.disk).map_err(|error| error.to_string());
+        }
         self.send(Job::Seal(segment))
     }
 
@@ -59,6 +81,20 @@ impl Committer {
             Some(Ok(Err(error))) => Err(error),
             Some(Err(_)) => Err(Error::Poisoned("the thread that syncs panicked".into())),
         }
+    }
+}
+
+/// Syncs on the thread of whoever waits.
+#[derive(Debug)]
+struct Caller {
+    disk: Arc<dyn Disk>,
+    /// The first failure: what came before it may be lost, so everything after it fails too.
+    lost: Mutex<Option<String>>,
+}
+
+impl Caller {
+    fn sync(&self, segment: &Segment) -> Result<(), String> {
+        sync(segment, &mut self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

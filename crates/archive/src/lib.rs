@@ -37,6 +37,7 @@ pub mod store;
 mod testing;
 
 pub use attempt::{Attempt, AttemptError, Purpose};
+pub use commit::SyncBy;
 pub use disk::{Disk, RealDisk, SegmentFile};
 pub use error::Error;
 pub use find::{Kept, Location, find, load, segments};

@@ -8,7 +8,7 @@ use crawl::{Clock, Random, UnixMicros, duration};
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Fields;
-use crate::commit::Committer;
+use crate::commit::{Committer, SyncBy};
 use crate::disk::Disk;
 use crate::record::{Record, date14, record_id};
 use crate::recovery::{Recovered, recover};
@@ -136,16 +136,18 @@ pub struct Opening {
     pub config: Config,
     /// What they say about the crawl.
     pub about: About,
+    /// Who brings them to the disk.
+    pub sync_by: SyncBy,
 }
 
 impl Archive {
     /// Opens a folder, makes it where it is missing, and mends what a crash left. The first segment
     /// is made with the first snapshot.
     pub fn open(folder: &Path, opening: Opening) -> Result<(Self, Recovered), Error> {
-        let Opening { disk, clock, random, config, about } = opening;
+        let Opening { disk, clock, random, config, about, sync_by } = opening;
         disk.create_dir(folder).map_err(|e| Error::disk("make", folder, e))?;
         let recovered = recover(&*disk, folder)?;
-        let committer = Committer::start(Arc::clone(&disk))
+        let committer = Committer::start(Arc::clone(&disk), sync_by)
             .map_err(|e| Error::disk("start the thread that syncs", folder, e))?;
         let archive = Self {
             folder: folder.to_owned(),

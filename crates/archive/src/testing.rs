@@ -293,6 +293,7 @@ impl Setting {
             random: Arc::clone(&self.random) as Arc<dyn Random>,
             config: self.config.clone(),
             about: about(),
+            sync_by: crate::SyncBy::default(),
         };
         Archive::open(&self.path(), opening)
     }

@@ -17,6 +17,8 @@ pub struct Account {
     pub day: i64,
     /// Requests on that day.
     pub spent: u64,
+    /// Those of them that were for nothing new: backfill, and looks for edits.
+    pub spent_on_old: u64,
     /// Requests ever, robots files among them.
     pub requests: u64,
     /// Articles that were new when a hub listed them, and that have a snapshot.
@@ -45,6 +47,8 @@ pub struct Account {
 pub struct Posting {
     /// Requests sent.
     pub requests: u64,
+    /// Those of them that were for nothing new.
+    pub requests_for_old: u64,
     /// New articles stored.
     pub articles: u64,
     /// When the last new one was listed.
@@ -75,8 +79,14 @@ impl Account {
     pub fn post(&mut self, now: UnixMicros, posting: &Posting) {
         let day = day_of(now);
         match day.cmp(&self.day) {
-            std::cmp::Ordering::Greater => (self.day, self.spent) = (day, posting.requests),
-            std::cmp::Ordering::Equal => self.spent += posting.requests,
+            std::cmp::Ordering::Greater => {
+                (self.day, self.spent) = (day, posting.requests);
+                self.spent_on_old = posting.requests_for_old;
+            }
+            std::cmp::Ordering::Equal => {
+                self.spent += posting.requests;
+                self.spent_on_old += posting.requests_for_old;
+            }
             std::cmp::Ordering::Less => {}
         }
         self.requests += posting.requests;
@@ -93,9 +103,9 @@ impl Account {
         self.freshness.merge(&posting.freshness);
     }
 
-    /// Requests on the day of `now`.
-    pub fn spent_on_day_of(&self, now: UnixMicros) -> u64 {
-        if day_of(now) == self.day { self.spent } else { 0 }
+    /// Requests on the day of `now`: all, and those for nothing new.
+    pub fn spent_on_day_of(&self, now: UnixMicros) -> (u64, u64) {
+        if day_of(now) == self.day { (self.spent, self.spent_on_old) } else { (0, 0) }
     }
 
     /// How much more (or less) than on average appears in the hour of `now`. One while little is
@@ -117,6 +127,7 @@ impl Posting {
     /// Takes another posting of the same visit in.
     pub fn add(&mut self, other: &Self) {
         self.requests += other.requests;
+        self.requests_for_old += other.requests_for_old;
         self.articles += other.articles;
         self.last_new_at = self.last_new_at.max(other.last_new_at);
         self.shares += other.shares;
@@ -148,10 +159,11 @@ mod tests {
         let post = |requests| Posting { requests, shares: 5, ..Posting::default() };
         account.post(noon, &post(3));
         account.post(noon.after(HOUR), &post(4));
-        assert_eq!((account.spent_on_day_of(noon), account.requests, account.shares), (7, 7, 10));
+        let spent = account.spent_on_day_of(noon).0;
+        assert_eq!((spent, account.requests, account.shares), (7, 7, 10));
         account.post(noon.after(13 * HOUR), &Posting { shares: -20, ..post(1) });
         assert_eq!((account.spent, account.requests, account.shares), (1, 8, 0));
-        assert_eq!(account.spent_on_day_of(noon.after(40 * HOUR)), 0);
+        assert_eq!(account.spent_on_day_of(noon.after(40 * HOUR)), (0, 0));
         // Late news of the day before does not count to today's budget.
         account.post(noon, &post(1));
         assert_eq!((account.spent, account.requests), (1, 9));

@@ -25,6 +25,8 @@ pub struct Config {
     /// The same for a hub that never brings anything that was not known.
     #[serde(with = "duration::text")]
     pub barren_max: Duration,
+    /// How the visits are shared out among the hubs of an outlet.
+    pub schedule: Schedule,
     /// Visits of hubs that an outlet may cost in a day; its budget may allow fewer.
     pub visits_per_day: u32,
     /// Ages at which a young article is visited again, to catch edits.
@@ -39,10 +41,22 @@ impl Default for Config {
             min: Duration::from_mins(2),
             max: hours(24),
             barren_max: hours(7 * 24),
+            schedule: Schedule::ByRate,
             visits_per_day: 288,
             edits: vec![hours(1), hours(6), hours(24)],
         }
     }
+}
+
+/// See [`Config::schedule`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// By how often each brings something new.
+    #[default]
+    ByRate,
+    /// All equally often, as most crawlers do.
+    Evenly,
 }
 
 /// Visits in a row without anything new after which a hub is thought of as barren.
@@ -51,9 +65,12 @@ const BARREN_FROM: u32 = 3;
 /// Shares are whole numbers: millionths of the root of a rate in events a day.
 const SHARE: f64 = 1e6;
 
-/// What a hub weighs in its outlet's day, from its rate.
-pub fn share(hub: &Hub) -> u64 {
-    whole(rate(hub).sqrt() * SHARE)
+/// What a hub weighs in its outlet's day.
+pub fn share(config: &Config, hub: &Hub) -> u64 {
+    match config.schedule {
+        Schedule::ByRate => whole(rate(hub).sqrt() * SHARE),
+        Schedule::Evenly => whole(SHARE),
+    }
 }
 
 /// New articles a day, as far as it is known; each barren visit in a long row halves it.
@@ -87,10 +104,13 @@ pub fn next_in(config: &Config, hub: &Hub, account: &Account, terms: &Terms) -> 
     const ASKED_MAX: Duration = Duration::from_hours(1);
     let share = hub.share.max(1) as f64;
     let all = account.shares.max(hub.share).max(1) as f64;
-    let rhythm = account.rhythm(terms.now).sqrt();
+    let rhythm = match config.schedule {
+        Schedule::ByRate => account.rhythm(terms.now).sqrt(),
+        Schedule::Evenly => 1.0,
+    };
     let days = all / (terms.visits_per_day.max(0.1) * share * rhythm);
     let interval = Duration::from_secs_f64((days * 86_400.0).min(1e9));
-    let is_barren = hub.barren >= BARREN_FROM;
+    let is_barren = hub.barren >= BARREN_FROM && config.schedule == Schedule::ByRate;
     let max = if is_barren { config.barren_max } else { config.max };
     let least = terms.asked.unwrap_or_default().min(ASKED_MAX).max(config.min);
     // Not `clamp`, which panics on bounds that a config file may cross.
@@ -122,7 +142,7 @@ mod tests {
             events_milli: u64::from(per_day * days) * 1_000,
             span_s: u64::from(days) * 86_400,
         };
-        hub.share = share(&hub);
+        hub.share = share(&Config::default(), &hub);
         hub
     }
 
@@ -158,7 +178,7 @@ mod tests {
         let mut last = Duration::ZERO;
         for barren in 3..9 {
             quiet.barren = barren;
-            quiet.share = share(&quiet);
+            quiet.share = share(&Config::default(), &quiet);
             let next = next(&quiet, busy, 48.0);
             assert!(next > last, "{barren}: {next:?} after {last:?}");
             last = next;

@@ -143,6 +143,7 @@ impl Job {
             random: Arc::clone(&random),
             config: config.archive.clone(),
             about: about(config, &identity),
+            sync_by: archive::SyncBy::default(),
         };
         let (archive, recovered) = Archive::open(&data.archive(), opening)?;
         let resolver = SystemResolver::new();

@@ -33,6 +33,9 @@ const ADMITTED_MAX: usize = 100;
 /// Foreign hosts whose robots.txt is looked up for one listing.
 const FOREIGN_MAX: usize = 20;
 
+/// What part of a budget is for nothing new: backfill, and looks for edits.
+const FOR_OLD: f64 = 0.2;
+
 /// What a listing brought.
 #[derive(Debug, Default)]
 pub(crate) struct New {
@@ -216,17 +219,17 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         self.post(|posting| (posting.shares, posting.rates) = (shares, rates));
     }
 
-    /// Whether the outlet may be asked for a URL of this band today. Hubs leave something for what
-    /// they will bring, and backfill leaves half for what is new.
-    pub(crate) fn may_spend(&self, band: Band, now: UnixMicros) -> bool {
-        let Some(budget) = self.budget() else { return true };
-        let spent = self.account.spent_on_day_of(now) as f64;
-        let share = match band {
-            Band::Hub => 0.9,
-            Band::Article => 1.0,
-            Band::Backfill => 0.5,
-        };
-        spent < f64::from(budget) * share
+    /// Whether the outlet may be asked for such a URL today. What is old gets a fixed part; hubs
+    /// leave something for what they will bring.
+    pub(crate) fn may_spend(&self, is_old: bool, band: Band, now: UnixMicros) -> bool {
+        let Some(budget) = self.budget().map(f64::from) else { return true };
+        let (spent, on_old) = self.account.spent_on_day_of(now);
+        let (spent, on_old) = (spent as f64, on_old as f64);
+        match band {
+            _ if is_old => spent < budget && on_old < budget * FOR_OLD,
+            Band::Hub => spent < budget * 0.95,
+            Band::Article | Band::Backfill => spent < budget,
+        }
     }
 
     /// Until the budget of the next day.
@@ -249,7 +252,17 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let Some(budget) = self.budget() else { return wanted };
         let budget = f64::from(budget);
         let articles = self.account.rates as f64 / 1_000.0;
-        (budget * 0.9 - articles * 1.2).max(budget * 0.25).min(wanted)
+        let left = budget * (0.95 - FOR_OLD) - articles * 1.2;
+        left.max(budget * 0.25).min(wanted)
+    }
+}
+
+/// Whether a visit is for nothing new.
+pub(crate) fn is_old(entry: &Entry) -> bool {
+    match entry.band {
+        Band::Hub => false,
+        Band::Article => entry.revisit.is_some(),
+        Band::Backfill => true,
     }
 }
 

@@ -138,7 +138,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             // All that it lists is known from elsewhere.
             hub.barren = 2;
         }
-        hub.share = revisit::share(&hub);
+        hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
         hub.rate_milli = milli(revisit::rate(&hub));
         self.change_share(&before, &hub);
         let after = self.next_visit(&hub, exchange, reading, now);
@@ -184,7 +184,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             let from = entry.seed.clone();
             let mut hub = Hub::new(HubKind::Page, crawl::Found::Listing, from);
             hub.note(0, now);
-            hub.share = revisit::share(&hub);
+            hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
             hub.rate_milli = milli(revisit::rate(&hub));
             self.change_share(&Hub::default(), &hub);
             self.post(|posting| posting.sections += 1);
@@ -221,7 +221,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let listed = entry.listed.map(|listed| listed.at);
         let born = listed.or(reading.published)?;
         let age = now.since(born);
-        if age > YOUNG || !self.may_spend(Band::Backfill, now) {
+        if age > YOUNG || !self.may_spend(true, Band::Article, now) {
             return None;
         }
         let after = revisit::edit_in(&self.crawler.parts.revisit, age)?;

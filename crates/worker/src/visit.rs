@@ -17,6 +17,7 @@ use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
 use crate::cost::Stage;
 use crate::crawler::{Error, FULL_DISK_LOOK};
 use crate::fresh::FreshFlag;
+use crate::news;
 use crate::page;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand};
@@ -158,7 +159,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             Ruling::Ended => return Ok(Step::End),
         };
         let now = self.crawler.parts.clock.now();
-        if !self.may_spend(entry.band, now) {
+        if !self.may_spend(news::is_old(&entry), entry.band, now) {
             let after = self.until_tomorrow(now);
             let verdict = Verdict::Again { after, entry: Box::new(entry.clone()) };
             self.verdicts.push((entry.url.fingerprint(), verdict));
@@ -198,6 +199,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let validators = entry.revisit.as_deref().cloned();
         let request = Request { url: entry.url.clone(), validators, body_bytes_max: None };
         let Some((exchange, delay)) = self.exchange(&request).await? else { return Ok(None) };
+        if news::is_old(entry) {
+            self.post(|posting| posting.requests_for_old += 1);
+        }
         let cost = &self.crawler.cost;
         let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
         let labels = &self.terms.labels;
