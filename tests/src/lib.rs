@@ -14,6 +14,7 @@
 //! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
 //! - [`pace`]: how fast a polite crawl was, against the ideal
 //! - [`scenario`]: what is played through, small in the tests and in full by `xtask simulate`
+//! - [`sim`]: the crawler under simulated time
 //! - [`mod@bench`]: what a page costs, by `xtask bench`
 
 pub mod bench;
@@ -23,6 +24,7 @@ pub mod pace;
 pub mod peers;
 pub mod process;
 pub mod scenario;
+pub mod sim;
 pub mod web;
 
 pub use binary::newshound;

@@ -5,6 +5,7 @@
 //! gives back the figures of what it saw.
 
 mod complete;
+mod freshness;
 mod full_disk;
 mod hub;
 mod kills;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use complete::{Complete, complete};
+pub use freshness::{Freshness, Setup, freshness};
 pub use full_disk::{FullDisk, full_disk};
 pub use hub::{HubReport, hub};
 pub use kills::{Kills, kills};

@@ -39,6 +39,27 @@ enum Scenario {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// How soon new articles are fetched on a small budget, against hubs visited evenly
+    Freshness {
+        /// How many outlets there are
+        #[arg(long, default_value_t = 300)]
+        outlets: usize,
+        /// Days of simulated time
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        /// Of which these are not measured
+        #[arg(long, default_value_t = 2)]
+        warm_up: u32,
+        /// Requests that an outlet may cost in a day
+        #[arg(long, default_value_t = 100)]
+        budget: u32,
+        /// Where chance comes from
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// A folder that gets a line of JSON for each request of both runs
+        #[arg(long)]
+        log: Option<std::path::PathBuf>,
+    },
     /// A disk that becomes full in the middle, then has space again (mounts a tmpfs: needs root)
     FullDisk,
 }
@@ -49,6 +70,16 @@ fn main() {
         Scenario::Hub { hosts } => print(&scenario::hub(hosts)),
         Scenario::Kills { kills, outlets, seed } => {
             print(&scenario::kills(newsweb::Config::news(outlets), kills, seed));
+        }
+        Scenario::Freshness { outlets, days, warm_up, budget, seed, log } => {
+            let setup = scenario::Setup {
+                outlets,
+                days,
+                warm_up_days: warm_up,
+                budget_per_day: budget,
+                seed,
+            };
+            print(&scenario::freshness(setup, log.as_deref()));
         }
         Scenario::FullDisk => print(&scenario::full_disk()),
     }
