@@ -93,7 +93,7 @@ impl<'a> Walk<'a, '_> {
 
     fn open(&mut self, tag: &Tag<'a>) {
         let depth = self.tokens.depth();
-        if self.begins_entry(tag, depth) {
+        if self.begins_entry(tag) {
             if let Some(draft) = self.draft.take() {
                 // Without its end, an entry ends where the next one begins.
                 self.tokens.lift(draft.depth);
@@ -133,12 +133,11 @@ impl<'a> Walk<'a, '_> {
         self.begin_field(field);
     }
 
-    fn begins_entry(&self, tag: &Tag<'_>, depth: usize) -> bool {
+    /// An entry holds no other one: where one begins, the end of the one before is missing.
+    fn begins_entry(&self, tag: &Tag<'_>) -> bool {
         // Either may stand in either list; what it is shows when it is fetched.
         let is_entry = tag.is("url") || tag.is("sitemap");
-        // Deeper than this it is part of something else, or of an entry without its end.
-        let depth_max = self.draft.as_ref().map_or(2, |draft| draft.depth + 2);
-        is_entry && depth <= depth_max && self.draft.as_ref().is_none_or(|d| d.prefix == tag.prefix)
+        is_entry && self.draft.as_ref().is_none_or(|draft| draft.prefix == tag.prefix)
     }
 
     fn begin_entry(&mut self, tag: &Tag<'a>) {
