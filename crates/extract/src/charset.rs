@@ -116,8 +116,11 @@ fn contradicts_utf8(body: &[u8]) -> bool {
     broken
 }
 
-/// Whether a body is UTF-8 but for a few bytes: legacy text is well-formed by accident only.
+/// Whether a body is UTF-8, perhaps but for a few bytes: legacy text is well-formed by accident only.
 fn is_damaged_utf8(body: &[u8]) -> bool {
+    if std::str::from_utf8(body).is_ok() {
+        return true;
+    }
     let (mut well_formed, mut broken) = (0, 0);
     for chunk in body.utf8_chunks() {
         well_formed += chunk.valid().chars().filter(|c| !c.is_ascii()).count();

@@ -3,6 +3,8 @@
 //! Feeds are sent as `text/html` and pages as `text/plain` often enough that the first element is
 //! the better witness. Only the first bytes are looked at.
 
+use std::borrow::Cow;
+
 use crate::Input;
 use crate::charset::markup;
 use crate::sitemap::{is_list, is_packed, unpack};
@@ -44,22 +46,23 @@ pub fn kind_of(input: &Input<'_>) -> Kind {
         let head = unpack(input.body, HEAD_BYTES);
         let inner = Input { body: &head.bytes, content_type: None, ..*input };
         // What is packed within its content coding is a file, and the only such files are these.
-        return if kind_by_body(&inner) == Some(Kind::Sitemap) {
-            Kind::Sitemap
-        } else {
-            Kind::Other
-        };
+        let is_sitemap = kind_by_body(&inner, &head_of(&inner)) == Some(Kind::Sitemap);
+        return if is_sitemap { Kind::Sitemap } else { Kind::Other };
     }
-    kind_by_body(input).unwrap_or_else(|| kind_by_type(input))
+    let head = head_of(input);
+    kind_by_body(input, &head).unwrap_or_else(|| kind_by_type(input, &head))
 }
 
-/// Feeds and sitemaps, and pages whose first element says so.
-fn kind_by_body(input: &Input<'_>) -> Option<Kind> {
-    let is_cut = input.body.len() > HEAD_BYTES;
+/// The beginning of a body as text.
+fn head_of<'a>(input: &Input<'a>) -> Cow<'a, str> {
     let head = &input.body[..input.body.len().min(HEAD_BYTES)];
     let encoding = markup::encoding(head, input.content_type, input.url);
-    let head = encoding.decode_with_bom_removal(head).0;
-    let head = head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    encoding.decode_with_bom_removal(head).0
+}
+
+/// Feeds and sitemaps, whatever their content type says.
+fn kind_by_body(input: &Input<'_>, head: &str) -> Option<Kind> {
+    let head = trim(head);
     if head.starts_with('{') {
         return head.contains("jsonfeed.org/version/").then_some(Kind::Feed);
     }
@@ -67,8 +70,13 @@ fn kind_by_body(input: &Input<'_>) -> Option<Kind> {
         return kind_by_element(head);
     }
     // A text that goes on may end within a line.
+    let is_cut = input.body.len() >= HEAD_BYTES;
     let whole = if is_cut { head.rsplit_once('\n').map_or(head, |(whole, _)| whole) } else { head };
     is_list(whole, 2).then_some(Kind::Sitemap)
+}
+
+fn trim(head: &str) -> &str {
+    head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn kind_by_element(head: &str) -> Option<Kind> {
@@ -88,20 +96,27 @@ fn kind_by_element(head: &str) -> Option<Kind> {
 
 /// The name of the first element, behind declarations and comments.
 fn first_element(head: &str) -> Option<&str> {
-    let mut rest = head;
+    let mut rest = behind_comments(head)?;
+    while rest.starts_with("<!") {
+        rest = behind_comments(behind_doctype(rest)?)?;
+    }
+    let name = rest.strip_prefix('<')?;
+    Some(&name[..name.find(|c: char| c.is_whitespace() || "/>".contains(c))?])
+}
+
+/// What follows comments and processing instructions.
+fn behind_comments(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start();
     loop {
-        rest = rest.trim_start();
-        let behind = rest.strip_prefix('<')?;
-        if let Some(comment) = behind.strip_prefix("!--") {
-            rest = &comment[comment.find("-->")? + 3..];
-        } else if behind.starts_with('!') {
-            rest = behind_doctype(behind)?;
-        } else if behind.starts_with('?') {
-            rest = &behind[behind.find('>')? + 1..];
+        let end = if rest.starts_with("<!--") {
+            // `<!-->` is a whole comment, so the two dashes may be the opening ones.
+            2 + rest[2..].find("-->")? + 3
+        } else if rest.starts_with("<?") {
+            rest.find('>')? + 1
         } else {
-            let end = behind.find(|c: char| c.is_whitespace() || "/>".contains(c))?;
-            return Some(&behind[..end]);
-        }
+            return Some(rest);
+        };
+        rest = rest[end..].trim_start();
     }
 }
 
@@ -115,14 +130,11 @@ fn behind_doctype(text: &str) -> Option<&str> {
     Some(&text[inner_end + text[inner_end..].find('>')? + 1..])
 }
 
-fn kind_by_type(input: &Input<'_>) -> Kind {
+fn kind_by_type(input: &Input<'_>, head: &str) -> Kind {
     let essence = essence(input.content_type.unwrap_or_default());
     let is_vague = VAGUE.contains(&essence.as_str()) || !essence.contains('/');
-    if is_html(input) || (is_vague && looks_like_html(input.body)) {
-        Kind::Page
-    } else {
-        Kind::Other
-    }
+    let begins_page = || behind_comments(trim(head)).is_some_and(|t| looks_like_html(t.as_bytes()));
+    if is_html(input) || (is_vague && begins_page()) { Kind::Page } else { Kind::Other }
 }
 
 #[cfg(test)]

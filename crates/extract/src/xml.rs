@@ -89,15 +89,24 @@ pub(crate) struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     fn new(content: &'a str) -> Self {
-        let end = content.find(|c: char| c.is_ascii_whitespace() || c == '/');
-        let name = &content[..end.unwrap_or(content.len())];
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        Self { prefix, local, content, name_bytes: name.len() }
+        let ends = |b: u8| b.is_ascii_whitespace() || b == b'/';
+        let end = content.bytes().position(ends).unwrap_or(content.len());
+        let name = &content[..end];
+        let (prefix, local) = match name.bytes().position(|b| b == b':') {
+            Some(colon) => (&name[..colon], &name[colon + 1..]),
+            None => ("", name),
+        };
+        Self { prefix, local, content, name_bytes: end }
     }
 
     /// Whether the name without its prefix is this one, in any case.
     pub(crate) fn is(&self, local: &str) -> bool {
         self.local.eq_ignore_ascii_case(local)
+    }
+
+    /// Whether this is its prefix. Most have none, and comparing nothing is not free.
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        self.prefix.len() == prefix.len() && (prefix.is_empty() || self.prefix == prefix)
     }
 
     /// The value of an attribute by its full name, in any case.
@@ -248,11 +257,15 @@ impl<'a> Tokens<'a> {
 
     /// Takes a tag, `<` and `>` included.
     fn tag(&mut self, from: usize, raw: &'a str) -> Option<Token<'a>> {
+        let content = raw.strip_prefix('<')?.strip_suffix('>')?;
+        if self.closes_top(content) {
+            self.open.pop();
+            return Some(Token::Close);
+        }
         // A tag has no `<` in it: this is another one, and the end of this one is missing.
-        if let Some(next) = raw.get(1..).and_then(|rest| rest.find('<')) {
+        if let Some(next) = content.bytes().position(|b| b == b'<') {
             return self.resume(from, from + 1 + next);
         }
-        let content = raw.strip_prefix('<')?.strip_suffix('>')?;
         if let Some(end) = content.strip_prefix('/') {
             return self.close(Tag::new(end.trim_ascii_start()));
         }
@@ -273,6 +286,12 @@ impl<'a> Tokens<'a> {
         self.open.push(&content[..tag.name_bytes]);
         self.closing = usize::from(is_empty);
         Some(Token::Open(tag))
+    }
+
+    /// Whether a tag is the end of the innermost element as it should be.
+    fn closes_top(&self, content: &str) -> bool {
+        let name = content.strip_prefix('/').filter(|_| self.beyond == 0);
+        name.is_some_and(|name| self.open.last().is_some_and(|top| *top == name))
     }
 
     fn close(&mut self, tag: Tag<'a>) -> Option<Token<'a>> {

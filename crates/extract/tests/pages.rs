@@ -12,15 +12,15 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crawl::CanonicalUrl;
 use crawl::url::QueryRule;
+use crawl::{CanonicalUrl, UnixMicros};
 use encoding_rs::Encoding;
-use extract::{CharsetSource, Input, Limits, Page, read_page};
+use extract::{CharsetSource, Input, Kind, Limits, Page, kind_of, read_page};
 use html5ever::tendril::TendrilSink as _;
 use html5ever::tree_builder::TreeBuilderOpts;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 /// A page of the folder.
@@ -29,6 +29,8 @@ struct Sample {
     url: Url,
     declared: Option<&'static Encoding>,
     body: Vec<u8>,
+    /// What the index says of it.
+    entry: Value,
 }
 
 #[test]
@@ -70,6 +72,31 @@ fn no_real_page_trips_a_guard() {
         println!("{}: depth {ours}, in the tree {tree}", sample.file);
         // The estimate lacks `html` and `body` where they are implied, and follows no misnesting.
         assert!(ours <= tree + 16 && tree <= ours + 16, "{}: {ours}, {tree}", sample.file);
+    }
+}
+
+/// What the heads declare was read with Python's `lxml`. Other folders need not say it.
+#[test]
+fn the_head_declares_what_the_index_says() {
+    for sample in samples() {
+        let page = read(&sample);
+        let date = |at: Option<UnixMicros>| {
+            at.map(|at| jiff::Timestamp::from_microsecond(at.0).unwrap().to_string())
+        };
+        let article = page.article.map(|article| {
+            json!({
+                "published": date(article.published),
+                "modified": date(article.modified),
+                "title": article.title,
+            })
+        });
+        let feeds: Vec<_> = page.feeds.into_iter().map(|feed| feed.url).collect();
+        for (name, found) in [("article", json!(article)), ("feeds", json!(feeds))] {
+            if let Some(expected) = sample.entry.get(name) {
+                assert_eq!(&found, expected, "{name} of {}", sample.file);
+            }
+        }
+        assert_eq!(kind_of(&input(&sample)), Kind::Page, "{}", sample.file);
     }
 }
 
@@ -122,6 +149,7 @@ fn sample(folder: &Path, entry: &Value) -> Sample {
         declared: declared.map(|label| Encoding::for_label(label.as_bytes()).unwrap()),
         file,
         body,
+        entry: entry.clone(),
     }
 }
 

@@ -175,10 +175,10 @@ impl<'a, 'i> Walk<'a, 'i> {
         }
     }
 
+    /// An entry holds no other one: where one begins, the end of the one before is missing.
     fn begins_entry(&self, tag: &Tag<'_>) -> bool {
         let name = if self.feed.format == FeedFormat::Atom { "entry" } else { "item" };
-        // Deeper than this it is part of something else, or of an entry without its end.
-        tag.is(name) && self.tokens.depth() <= self.draft.as_ref().map_or(4, |(_, at, _)| at + 2)
+        tag.is(name) && self.draft.as_ref().is_none_or(|(_, _, own)| *own == tag.prefix)
     }
 
     fn begin_entry(&mut self, tag: &Tag<'a>) {

@@ -143,6 +143,8 @@ fn the_article(scripts: &[String], own: &[&CanonicalUrl], is_article: bool) -> O
     for script in scripts {
         json_ld::articles(script, &mut nodes);
     }
+    // Some templates write the same script twice.
+    nodes.dedup();
     if nodes.len() <= 1 {
         return nodes.pop();
     }

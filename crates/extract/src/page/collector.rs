@@ -1,5 +1,7 @@
 //! The pass over the bytes: everything of interest, as written, in document order.
 
+mod head;
+
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -10,44 +12,18 @@ use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
 use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element};
 
-use super::article::{self, Metas};
+use super::article::Metas;
 use super::open::OpenElements;
-use super::{Guard, Limits, refresh_target};
+use super::{Guard, Limits};
 use crate::reference::decode_attribute;
 use crate::robots::RobotsMeta;
-use crate::text::plain;
+use head::{FeedAsWritten, enter_script};
 
 /// Anchors kept for each link that may be kept in the end: most pages link to a page several times.
 const ANCHORS_PER_LINK: usize = 3;
 
-/// `<meta>` and `<link>` elements of a sort that are kept; the first usable one counts.
-const CANDIDATES_MAX: usize = 16;
-
 /// How many `<noscript>` of a page are looked into: real pages have one for each lazy image.
 const NOSCRIPTS_MAX: usize = 2_000;
-
-/// Feeds kept of a page. Large outlets name some 40.
-const FEEDS_MAX: usize = 128;
-
-/// Longest title of a feed, in bytes.
-const FEED_TITLE_BYTES_MAX: usize = 200;
-
-/// Media types of feeds, and those that feeds are given by mistake.
-const FEED_MEDIA: &[&str] = &[
-    "application/atom+xml",
-    "application/feed+json",
-    "application/json",
-    "application/rdf+xml",
-    "application/rss+xml",
-    "application/xml",
-    "text/rss+xml",
-    "text/xml",
-];
-
-/// Scripts of JSON-LD that are looked into, and how much of them in all, in bytes: an article with
-/// its text in it takes some 20,000.
-const SCRIPTS_MAX: usize = 32;
-const SCRIPT_BYTES_MAX: usize = 512 * 1024;
 
 /// How deep `<noscript>` may lie in each other; the standard forbids it altogether.
 const NOSCRIPTS_NESTED_MAX: usize = 3;
@@ -76,15 +52,6 @@ pub(super) struct Anchor {
     offset: usize,
     pub(super) href: String,
     pub(super) rel: String,
-}
-
-/// A link to a feed as it is written.
-#[derive(Debug)]
-pub(super) struct FeedAsWritten {
-    pub(super) href: String,
-    pub(super) title: Option<String>,
-    /// Lower-case, without parameters.
-    pub(super) media: String,
 }
 
 /// Reads a body in a given encoding.
@@ -174,19 +141,6 @@ impl Pass {
         let noscripts = std::mem::take(&mut self.noscripts);
         let within = |at: usize| start + at.min(text.len());
         noscripts.into_iter().map(|r| within(r.start)..within(r.end.max(r.start))).collect()
-    }
-
-    /// Takes the scripts out of the body, as far as there is room for them.
-    fn read_scripts(&mut self, body: &[u8], encoding: &'static Encoding) {
-        let mut room = SCRIPT_BYTES_MAX;
-        for range in std::mem::take(&mut self.scripts) {
-            let Some(bytes) = body.get(range.start..range.end.min(body.len())) else { continue };
-            if bytes.len() <= room {
-                room -= bytes.len();
-                let text = encoding.decode_without_bom_handling(bytes).0;
-                self.found.scripts.push(text.into_owned());
-            }
-        }
     }
 
     fn note(&mut self, guard: Guard) {
@@ -307,22 +261,6 @@ fn enter_noscript(element: &mut Element<'_, '_>, pass: &mut Pass, shared: &Share
     });
 }
 
-/// A script of JSON-LD; one without an end tag is cut, and left out.
-fn enter_script(element: &mut Element<'_, '_>, pass: &mut Pass, shared: &Shared) {
-    let Some(media) = element.get_attribute("type") else { return };
-    let is_json_ld = media_type(&media).eq_ignore_ascii_case("application/ld+json");
-    if !is_json_ld || pass.scripts.len() >= SCRIPTS_MAX {
-        return;
-    }
-    let text_start = pass.start;
-    let start = text_start + element.source_location().bytes().end;
-    let shared = Rc::clone(shared);
-    on_end(element, move |end| {
-        let stop = text_start + end.source_location().bytes().start;
-        shared.borrow_mut().scripts.push(start..stop);
-    });
-}
-
 impl Pass {
     fn anchor(&mut self, element: &Element<'_, '_>) {
         let Some(href) = attribute(element, "href") else { return };
@@ -342,73 +280,10 @@ impl Pass {
             self.found.anchors.push(Anchor { offset, href: href.to_owned(), rel });
         }
     }
-
-    fn link(&mut self, element: &Element<'_, '_>) {
-        let Some(rel) = attribute(element, "rel") else { return };
-        let has = |token: &str| rel.split_ascii_whitespace().any(|t| t.eq_ignore_ascii_case(token));
-        if has("canonical") {
-            if let Some(href) = attribute(element, "href") {
-                push_candidate(&mut self.found.canonicals, href);
-            }
-        } else if (has("alternate") || has("feed")) && !has("nofollow") && !has("stylesheet") {
-            self.feed_link(element, has("feed"));
-        }
-    }
-
-    /// An alternative form of the page: a feed, or the page in other words.
-    fn feed_link(&mut self, element: &Element<'_, '_>, is_feed: bool) {
-        let media = attribute(element, "type").unwrap_or_default();
-        let media = media_type(&media).to_ascii_lowercase();
-        if !is_feed && !FEED_MEDIA.contains(&media.as_str()) {
-            return;
-        }
-        let Some(href) = attribute(element, "href") else { return };
-        let href = href.trim_matches(|c: char| c <= ' ');
-        // WordPress names the data of the page itself this way.
-        let is_page_data = media == "application/json" && href.contains("/wp-json");
-        let has_room = self.found.feeds.len() < FEEDS_MAX && href.len() <= URL_BYTES_MAX;
-        if href.is_empty() || is_page_data || !has_room {
-            return;
-        }
-        let title = attribute(element, "title").map(|text| plain(&text, FEED_TITLE_BYTES_MAX));
-        let title = title.filter(|text| !text.is_empty());
-        self.found.feeds.push(FeedAsWritten { href: href.to_owned(), title, media });
-    }
-
-    fn meta(&mut self, element: &Element<'_, '_>) {
-        let Some(content) = attribute(element, "content") else { return };
-        let name = attribute(element, "name").unwrap_or_default();
-        let name = name.trim().to_ascii_lowercase();
-        if name == "robots" || name == self.token {
-            self.found.robots.add_meta(&content);
-        }
-        let property = attribute(element, "property").unwrap_or_default();
-        let property = property.trim().to_ascii_lowercase();
-        for known in [property, name].iter().filter(|name| article::is_known(name)) {
-            self.found.metas.add(known, &content);
-        }
-        let pragma = attribute(element, "http-equiv").unwrap_or_default();
-        if pragma.trim().eq_ignore_ascii_case("refresh")
-            && let Some(target) = refresh_target(&content)
-        {
-            push_candidate(&mut self.found.refresh, target);
-        }
-    }
-}
-
-fn push_candidate(list: &mut Vec<String>, value: String) {
-    if list.len() < CANDIDATES_MAX && value.len() <= URL_BYTES_MAX {
-        list.push(value);
-    }
 }
 
 fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
     element.get_attribute(name).map(|value| decode_attribute(&value).into_owned())
-}
-
-/// A media type without its parameters.
-fn media_type(media: &str) -> &str {
-    media.split(';').next().unwrap_or(media).trim()
 }
 
 /// `rel` tokens in lower case, one space between them.

@@ -139,6 +139,7 @@ impl<'de> Visitor<'de> for Value<'_> {
                 }
                 "url" | "@id" | "mainEntityOfPage" => {
                     node.addresses.extend(map.next_value_seed(Texts(&["@id", "url"]))?);
+                    node.addresses.truncate(2 * TEXTS_MAX);
                 }
                 "@graph" | "mainEntity" => map.next_value_seed(self.below())?,
                 _ => drop(map.next_value::<IgnoredAny>()?),

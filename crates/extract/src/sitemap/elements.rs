@@ -93,7 +93,7 @@ impl<'a> Walk<'a, '_> {
 
     fn open(&mut self, tag: &Tag<'a>) {
         let depth = self.tokens.depth();
-        if self.begins_entry(tag, depth) {
+        if self.begins_entry(tag) {
             if let Some(draft) = self.draft.take() {
                 // Without its end, an entry ends where the next one begins.
                 self.tokens.lift(draft.depth);
@@ -113,32 +113,26 @@ impl<'a> Walk<'a, '_> {
             self.end_field();
         }
         let Some(draft) = &mut self.draft else { return };
-        let below = self.tokens.depth() - draft.depth;
-        let is_own = tag.prefix == draft.prefix;
-        let field = match (below, tag.local) {
-            (1, "loc") if is_own => Field::Loc,
-            (1, "lastmod") if is_own => Field::Lastmod,
-            (1, "news") => {
-                draft.news.get_or_insert_default();
-                return;
-            }
-            (2.., _) if draft.news.is_some() => match news_field(tag, self.tokens.parent()) {
-                Some(field) => field,
-                None => return,
-            },
-            (1, local) if is_own && local.eq_ignore_ascii_case("loc") => Field::Loc,
-            (1, local) if is_own && local.eq_ignore_ascii_case("lastmod") => Field::Lastmod,
-            _ => return,
+        let below = self.tokens.depth().saturating_sub(draft.depth);
+        if below == 1 && tag.is("news") {
+            draft.news.get_or_insert_default();
+            return;
+        }
+        let field = match below {
+            1 => own_field(tag).filter(|_| tag.has_prefix(draft.prefix)),
+            _ if draft.news.is_some() => news_field(tag, self.tokens.parent()),
+            _ => None,
         };
-        self.begin_field(field);
+        if let Some(field) = field {
+            self.begin_field(field);
+        }
     }
 
-    fn begins_entry(&self, tag: &Tag<'_>, depth: usize) -> bool {
+    /// An entry holds no other one: where one begins, the end of the one before is missing.
+    fn begins_entry(&self, tag: &Tag<'_>) -> bool {
         // Either may stand in either list; what it is shows when it is fetched.
         let is_entry = tag.is("url") || tag.is("sitemap");
-        // Deeper than this it is part of something else, or of an entry without its end.
-        let depth_max = self.draft.as_ref().map_or(2, |draft| draft.depth + 2);
-        is_entry && depth <= depth_max && self.draft.as_ref().is_none_or(|d| d.prefix == tag.prefix)
+        is_entry && self.draft.as_ref().is_none_or(|draft| tag.has_prefix(draft.prefix))
     }
 
     fn begin_entry(&mut self, tag: &Tag<'a>) {
@@ -226,7 +220,11 @@ impl<'a> Walk<'a, '_> {
 /// Whether a tag begins a field of an entry, so that a text before it is over.
 fn is_field(tag: &Tag<'_>, draft: &Draft<'_>) -> bool {
     let own = ["loc", "lastmod", "changefreq", "priority"];
-    (tag.prefix == draft.prefix && own.iter().any(|name| tag.is(name))) || tag.is("news")
+    (tag.has_prefix(draft.prefix) && own.iter().any(|name| tag.is(name))) || tag.is("news")
+}
+
+fn own_field(tag: &Tag<'_>) -> Option<Field> {
+    if tag.is("loc") { Some(Field::Loc) } else { tag.is("lastmod").then_some(Field::Lastmod) }
 }
 
 fn news_field(tag: &Tag<'_>, parent: &str) -> Option<Field> {
