@@ -6,8 +6,8 @@ use std::time::Duration;
 use crawl::hub::Rate;
 use crawl::robots::RobotsState;
 use crawl::{
-    Band, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, UnixMicros,
-    account, identity,
+    Band, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, Seed, SeedKind,
+    UnixMicros, account, identity,
 };
 use fetch::Web;
 use frontier::Frontier;
@@ -79,7 +79,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let has_feed = !reading.listing.hubs.is_empty();
         let kinds = [(has_feed, HubKind::Feed), (!sitemaps.is_empty(), HubKind::Sitemap)];
         reading.listing.hubs.extend(sitemaps);
-        if entry.http_fallback {
+        if is_domain_seed(entry) {
             let missing = kinds.into_iter().filter(|(is_known, _)| !is_known);
             let guesses = missing.filter_map(|(_, kind)| discover::first_guess(kind, &entry.url));
             reading.listing.hubs.extend(guesses);
@@ -255,6 +255,12 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let left = budget * (0.95 - FOR_OLD) - articles * 1.2;
         left.max(budget * 0.25).min(wanted)
     }
+}
+
+/// Whether an entry stands for a bare domain, wherever that led to.
+fn is_domain_seed(entry: &Entry) -> bool {
+    let seed = entry.seed.as_deref().and_then(|seed| Seed::parse(seed).ok());
+    seed.is_some_and(|seed| seed.kind() == SeedKind::Domain)
 }
 
 /// Whether a visit is for nothing new.

@@ -83,14 +83,17 @@ fn failed(entry: &Entry, failure: &fetch::Failure) -> Reading {
         ..Reading::default()
     };
     if entry.http_fallback && failure.may_be_https_only() {
-        let http = entry.url.as_str().replacen("https:", "http:", 1);
-        if let Ok(url) = CanonicalUrl::parse(&http) {
-            let fallback = Entry { url, http_fallback: false, attempt: 0, ..entry.clone() };
-            reading.links.push(fallback);
-            reading.retry = false;
-        }
+        reading.links.extend(http_fallback(entry));
+        reading.retry = reading.links.is_empty();
     }
     reading
+}
+
+/// The http side of a bare domain.
+pub(crate) fn http_fallback(entry: &Entry) -> Option<Entry> {
+    let http = entry.url.as_str().replacen("https:", "http:", 1);
+    let url = CanonicalUrl::parse(&http).ok()?;
+    Some(Entry { url, http_fallback: false, attempt: 0, ..entry.clone() })
 }
 
 fn read_redirect<F: Frontier, W: Web>(

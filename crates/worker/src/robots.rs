@@ -149,6 +149,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         self.keep_robots(origin, &exchange, delay)?;
         if let Outcome::Failed(failure) = &exchange.outcome {
             tracing::info!(host = %self.host, %failure, "robots.txt is unreachable");
+            let is_own = url.origin() == *origin && url.as_url().scheme() == "https";
+            self.is_https_refused |= is_own && failure.may_be_https_only();
         }
         Ok(match location(url, &exchange) {
             Some(next) => Got::Redirect(next),

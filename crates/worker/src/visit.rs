@@ -70,6 +70,8 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     /// Whether fresh links for this host came in meanwhile.
     fresh: FreshFlag,
     receipts: Vec<Receipt>,
+    /// The https side of the host refused to talk.
+    pub(crate) is_https_refused: bool,
     /// The host asked for more than its delay: hand it back.
     is_resting: bool,
 }
@@ -141,6 +143,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             fresh: crawler.fresh.watch(&lease.token.host),
             token: lease.token,
             receipts: Vec::new(),
+            is_https_refused: false,
             is_resting: false,
             crawler,
         };
@@ -150,6 +153,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     async fn step(&mut self, entry: Entry) -> Result<Step, Error> {
         let rules = match self.rules_for(&entry.url.origin()).await? {
             Ruling::Rules(rules) => rules,
+            Ruling::Wait { .. } if entry.http_fallback && self.is_https_refused => {
+                self.fall_back(&entry);
+                return Ok(Step::Next);
+            }
             Ruling::Wait { rest, reason } => {
                 self.crawler.tally.error(reason);
                 self.crawler.ledger.no_page(entry.seed.as_deref(), reason);
@@ -181,6 +188,13 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             Some(_) if !self.is_resting => Step::Next,
             _ => Step::End,
         })
+    }
+
+    /// A bare domain whose https side does not answer is tried with http.
+    fn fall_back(&mut self, entry: &Entry) {
+        self.links.extend(page::http_fallback(entry));
+        let verdict = self.dropped(entry);
+        self.verdicts.push((entry.url.fingerprint(), verdict));
     }
 
     fn forbid(&mut self, entry: &Entry) {

@@ -75,6 +75,8 @@ pub struct Run {
     pub median_min_by_kind: BTreeMap<String, f64>,
     /// Outlets whose best source was not found.
     pub not_found: Vec<String>,
+    /// Outlets of which articles were never fetched: how many of how many.
+    pub missed_of: BTreeMap<String, (u64, u64)>,
 }
 
 /// Plays both runs. Into the folder `log`, a line of JSON is written for each request.
@@ -179,16 +181,21 @@ fn judge(setup: Setup, seen: &[Seen], truth: &LiveTruth) -> Run {
     let mut delays = Vec::new();
     let mut by_kind: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut missed = 0;
+    let mut missed_of: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for outlet in &truth.outlets {
         let kind = by_kind.entry(word(&outlet.kind)).or_default();
         for article in outlet.articles.iter().filter(|a| (from_s..to_s).contains(&a.published_s)) {
             let fetched_s = first.get(article.url.as_str()).copied();
             missed += u64::from(fetched_s.is_none());
+            let name = format!("{} ({})", outlet.domain, word(&outlet.kind));
+            let of = missed_of.entry(name).or_insert((0, 0));
+            *of = (of.0 + u64::from(fetched_s.is_none()), of.1 + 1);
             let delay_min = (fetched_s.unwrap_or(end_s) - article.published_s) / 60.0;
             delays.push(delay_min);
             kind.push(delay_min);
         }
     }
+    missed_of.retain(|_, (missed, _)| *missed > 0);
     let measured = seen.iter().filter(|seen| seen.at_s >= from_s).count() as f64;
     let fresh = first.values().filter(|at_s| **at_s >= from_s).count() as f64;
     let not_found = not_found(seen, truth);
@@ -208,6 +215,7 @@ fn judge(setup: Setup, seen: &[Seen], truth: &LiveTruth) -> Run {
             .map(|(kind, mut delays)| (kind, quantile(&mut delays, 0.5)))
             .collect(),
         not_found,
+        missed_of,
     }
 }
 
