@@ -68,6 +68,9 @@ pub(crate) fn check(config: &Config) -> Result<(), Error> {
     if !(1..=90).contains(&live.days) || live.old_articles > 10_000 {
         return Err(Error::Config("live.days: 1 to 90; live.old_articles: up to 10,000"));
     }
+    if ![live.edited_share, live.failing_share].iter().all(|share| (0.0..=1.0).contains(share)) {
+        return Err(Error::Config("a share is between 0 and 1"));
+    }
     let rates = 0.05..=200.0;
     let (slow, fast) = (live.slowest_per_day, live.fastest_per_day);
     if !rates.contains(&slow) || !rates.contains(&fast) || slow > fast {

@@ -1,5 +1,6 @@
 //! From a request to a live web to its answer: redirects, failures, validators, headers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::listing::Listing;
@@ -33,9 +34,7 @@ struct Document {
 
 impl LiveWeb {
     pub(crate) fn respond(&self, asked: &Asked<'_>, elapsed_s: f64) -> Reply {
-        // Whole seconds: nothing happens in between. Floats beyond the range are clamped.
-        #[expect(clippy::cast_possible_truncation)]
-        let now_s = elapsed_s.floor() as i64;
+        let now_s = whole(elapsed_s);
         if foreign::is_foreign(asked.host) {
             return if asked.https {
                 Reply::Refused
@@ -182,8 +181,9 @@ impl Outlet {
             Place::Dead(place) => self.dead(place, now_s),
             Place::Calendar(_) => fixed(HTML, 0),
         };
+        let stamped = self.validators == Validators::Stamp;
         let paid = matches!(place, Place::Source(_)) && self.kind == LiveKind::PaidLinks;
-        if paid || document.is_list && document.media == HTML && self.is_stamped {
+        if paid || document.is_list && document.media == HTML && stamped {
             let period_s = if paid { 3_600 } else { 60 };
             let period = self.unix(now_s) / period_s;
             document.mark ^= period << 20;
@@ -228,7 +228,7 @@ impl Outlet {
         match self.validators {
             Validators::Both | Validators::Tag => Some(format!("\"{mark:016x}\"")),
             Validators::WeakTag => Some(format!("W/\"{mark:016x}\"")),
-            Validators::Date | Validators::None => None,
+            Validators::Date | Validators::None | Validators::Stamp => None,
         }
     }
 
@@ -276,7 +276,8 @@ impl Outlet {
             Rules::Delay(seconds) => format!("User-agent: *\nCrawl-delay: {seconds}\n"),
         };
         for at in self.named_sitemaps(now_s) {
-            text.push_str(&format!("Sitemap: {at}\n"));
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "Sitemap: {at}");
         }
         if text.is_empty() {
             return missing();
@@ -303,6 +304,13 @@ impl Outlet {
         }
         told
     }
+}
+
+/// A time in whole seconds, since nothing happens in between; within a few centuries of time 0.
+fn whole(elapsed_s: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation)]
+    let now_s = elapsed_s.clamp(-1e9, 1e10).floor() as i64;
+    now_s
 }
 
 fn told(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Told {
