@@ -7,7 +7,7 @@
 //! - `route`, `listing`: which place a request means, and what that place lists at a moment
 //! - `page`, `feed`, `sitemap`, `forms`: the bytes
 //! - `dead`, `foreign`: what costs a crawler requests and brings nothing
-//! - `answer`: from a request to its answer
+//! - `answer`, `headers`: from a request to its answer
 //! - `truth`: what there is to be found, and where
 
 mod answer;
@@ -16,6 +16,7 @@ mod dead;
 mod feed;
 mod foreign;
 mod forms;
+mod headers;
 mod listing;
 mod outlet;
 mod page;

@@ -166,7 +166,7 @@ impl Outlet {
     /// A date as in mail, in one of the ways that the outlet may write it.
     fn mail_date(&self, unix_s: u64) -> String {
         let hours = self.habits.zone_hours;
-        match self.host.outlet % 4 {
+        match self.spelling % 4 {
             0 => http_date(unix_s),
             1 => http_date(unix_s).replace("GMT", "+0000"),
             2 => {
@@ -183,7 +183,7 @@ impl Outlet {
     /// A date as in Atom, in UTC or in the outlet's time zone.
     pub(super) fn zoned_date(&self, unix_s: u64) -> String {
         let hours = self.habits.zone_hours;
-        if self.host.outlet.is_multiple_of(2) {
+        if self.spelling.is_multiple_of(2) {
             return iso_date(unix_s);
         }
         let local = iso_date(unix_s.saturating_add_signed(i64::from(hours) * 3_600));

@@ -105,6 +105,8 @@ pub(super) struct Outlet {
     pub(super) tracks: bool,
     pub(super) fails: bool,
     url_form: u64,
+    /// Which of several ways its software spells dates and media types, 0 to 19.
+    pub(super) spelling: usize,
     pub(super) sources: Vec<Source>,
     pub(super) articles: Vec<Article>,
 }
@@ -133,6 +135,7 @@ impl Outlet {
             tracks: dice.chance(0.15),
             fails: dice.chance(config.live.failing_share),
             url_form: dice.below(3),
+            spelling: dice.index(20),
             sources: sources(kind, number / TURN.len(), &mut dice),
             articles: articles(config, &domain, &habits),
             validators: validators(&mut dice),

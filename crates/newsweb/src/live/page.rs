@@ -76,7 +76,8 @@ impl Pages<'_> {
         let published = outlet.zoned_date(outlet.unix(article.published_s));
         let _ = write!(
             main,
-            "<article>\n<h1>{}</h1>\n<p>By the staff, <time datetime=\"{published}\">{}</time></p>\n",
+            "<article>\n<h1>{}</h1>\n<p>By the staff, <time datetime=\"{published}\">{}</time>\
+             </p>\n",
             escape(&headline),
             &published[..10]
         );

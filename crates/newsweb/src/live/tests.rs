@@ -335,6 +335,25 @@ fn traps_are_there_and_are_known() {
 }
 
 #[test]
+fn a_forbidden_calendar_has_no_end() {
+    let web = web();
+    let truth = web.truth(0.0..1.0);
+    let mut seen = 0;
+    for outlet in truth.outlets.iter().filter(|outlet| !outlet.is_failing) {
+        let [home, robots] =
+            ["", "robots.txt"].map(|path| get(&web, &format!("{}{path}", front(outlet)), NOW_S));
+        let linked = text(&home).contains("href=\"/calendar/2026-11/\"");
+        assert_eq!(text(&robots).contains("Disallow: /calendar/\n"), linked, "{}", outlet.domain);
+        let url = format!("{}calendar/2031-07/", front(outlet));
+        assert_eq!(truth.is_trap(&url), Some(TrapKind::Forbidden));
+        let page = get(&web, &url, NOW_S);
+        assert_eq!(page.status == 200 && text(&page).contains("/calendar/2031-08/"), linked);
+        seen += usize::from(linked);
+    }
+    assert!((2..20).contains(&seen), "{seen}");
+}
+
+#[test]
 fn paid_links_lead_to_pages_without_end() {
     let web = web();
     let truth = web.truth(0.0..1.0);
