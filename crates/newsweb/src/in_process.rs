@@ -51,7 +51,7 @@ pub struct Told {
 
 impl Told {
     /// What a server that hangs takes.
-    pub const HANGS: Duration = Duration::from_secs(120);
+    pub const HANGS: Duration = Duration::from_mins(2);
 
     /// The first header of a name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -7,7 +7,7 @@
 //! - `route`, `listing`: which place a request means, and what that place lists at a moment
 //! - `page`, `feed`, `sitemap`, `forms`: the bytes
 //! - `dead`, `foreign`: what costs a crawler requests and brings nothing
-//! - `answer`: from a request to its answer
+//! - `answer`, `headers`: from a request to its answer
 //! - `truth`: what there is to be found, and where
 
 mod answer;
@@ -16,6 +16,7 @@ mod dead;
 mod feed;
 mod foreign;
 mod forms;
+mod headers;
 mod listing;
 mod outlet;
 mod page;
@@ -67,6 +68,9 @@ pub(crate) fn check(config: &Config) -> Result<(), Error> {
     }
     if !(1..=90).contains(&live.days) || live.old_articles > 10_000 {
         return Err(Error::Config("live.days: 1 to 90; live.old_articles: up to 10,000"));
+    }
+    if ![live.edited_share, live.failing_share].iter().all(|share| (0.0..=1.0).contains(share)) {
+        return Err(Error::Config("a share is between 0 and 1"));
     }
     let rates = 0.05..=200.0;
     let (slow, fast) = (live.slowest_per_day, live.fastest_per_day);

@@ -191,11 +191,8 @@ impl Drop for NewsWeb {
 }
 
 fn prepare(config: Config) -> Result<(Arc<Responder>, Arc<Authority>), Error> {
-    if config.mode == Mode::Live {
-        crate::live::check(&config)?
-    } else {
-        check(&config)?
-    }
+    let checked = if config.mode == Mode::Live { crate::live::check } else { check };
+    checked(&config)?;
     let log = Log::open(config.log.as_deref(), config.requests_kept)
         .map_err(|source| Error::Log { path: config.log.clone().unwrap_or_default(), source })?;
     let responder = Responder::new(Plan::new(config), log)?;

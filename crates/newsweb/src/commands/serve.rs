@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use newsweb::{Coding, Config, NewsWeb, PageBytes, RobotsMix, Schedule};
+use newsweb::{Coding, Config, NewsWeb, PageBytes, RobotsMix, Schedule, Traits};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -21,6 +21,8 @@ pub(crate) struct Args {
     size: Size,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    calendar: Calendar,
     #[command(flatten)]
     files: Files,
     /// Go on when standard input ends.
@@ -41,6 +43,8 @@ enum Web {
     Hub,
     /// Plain pages that cost the server next to nothing.
     Bench,
+    /// Outlets that publish over time, with feeds and sitemaps of every kind.
+    Live,
 }
 
 #[derive(clap::Args)]
@@ -117,6 +121,20 @@ struct Manner {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "How time passes in a live web")]
+struct Calendar {
+    /// Seconds of the web for each second that passes here.
+    #[arg(long)]
+    time_scale: Option<f64>,
+    /// Time 0 of the web: seconds since 1970, or `now`.
+    #[arg(long, value_parser = moment)]
+    starts_at: Option<u64>,
+    /// How long the outlets publish, in days from time 0.
+    #[arg(long)]
+    days: Option<u32>,
+}
+
+#[derive(clap::Args)]
 #[command(next_help_heading = "What it writes")]
 struct Files {
     /// A line of JSON for each request.
@@ -125,6 +143,9 @@ struct Files {
     /// What a right crawler does on this web, as JSON, before the first request.
     #[arg(long)]
     truth: Option<PathBuf>,
+    /// What each outlet of a live web publishes and where it is found, as JSON.
+    #[arg(long)]
+    live_truth: Option<PathBuf>,
     /// The seeds, one a line.
     #[arg(long)]
     seeds: Option<PathBuf>,
@@ -149,19 +170,12 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let mut interrupted = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
     let input = input_ends(args.detached);
     let given_ca = args.files.ca.clone();
-    let Files { truth, seeds, .. } = &args.files;
     let web = NewsWeb::start(config(args)).await?;
     let ca = given_ca.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("newsweb-{}-ca.pem", std::process::id()))
     });
     write(&ca, web.ca_pem())?;
-    if let Some(path) = seeds {
-        write(path, &(web.seeds().join("\n") + "\n"))?;
-    }
-    if let Some(path) = truth {
-        let saved = web.truth().save(path);
-        saved.with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    write_files(args, &web)?;
     say(&serde_json::json!({
         "http": web.http_addr(),
         "https": web.https_addr(),
@@ -183,6 +197,24 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     say(&serde_json::json!({ "requests": requests, "bytes": bytes, "cpu_seconds": cpu_s() }))
 }
 
+fn write_files(args: &Args, web: &NewsWeb) -> anyhow::Result<()> {
+    let Files { truth, live_truth, seeds, .. } = &args.files;
+    if let Some(path) = seeds {
+        write(path, &(web.seeds().join("\n") + "\n"))?;
+    }
+    if let Some(path) = truth {
+        let saved = web.truth().save(path);
+        saved.with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let Some(path) = live_truth {
+        let days = args.calendar.days.unwrap_or(newsweb::Live::default().days);
+        let truth = web.live_truth(0.0..f64::from(days) * 86_400.0);
+        let truth = truth.context("only a live web (--web live) has a live truth")?;
+        truth.save(path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn config(args: &Args) -> Config {
     let (size, manner) = (&args.size, &args.manner);
     let base = match args.web {
@@ -190,6 +222,7 @@ fn config(args: &Args) -> Config {
         Web::Demo => Config::demo(),
         Web::Hub => Config::hub(200),
         Web::Bench => Config::bench(100, 100, 60_000, Coding::Plain),
+        Web::Live => Config::live(30),
     };
     let mut config = Config { requests_kept: 0, log: args.files.log.clone(), ..base };
     set(&mut config.seed, size.seed);
@@ -207,7 +240,14 @@ fn config(args: &Args) -> Config {
     set(&mut config.subdomain_share, manner.subdomain_share);
     set(&mut config.wire_share, manner.wire_share);
     set(&mut config.coding, manner.coding);
-    let traits = &mut config.traits;
+    set(&mut config.live.time_scale, args.calendar.time_scale);
+    set(&mut config.live.starts_at, args.calendar.starts_at);
+    set(&mut config.live.days, args.calendar.days);
+    set_traits(&mut config.traits, manner);
+    config
+}
+
+fn set_traits(traits: &mut Traits, manner: &Manner) {
     set(&mut traits.robots, manner.robots);
     set(&mut traits.crawl_delays_s, manner.crawl_delays.clone());
     set(&mut traits.latency_ms, manner.latency_ms);
@@ -216,7 +256,6 @@ fn config(args: &Args) -> Config {
     set(&mut traits.oddities_per_site, manner.oddities);
     set(&mut traits.traps_per_site, manner.traps);
     set(&mut traits.validators_share, manner.validators_share);
-    config
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {
@@ -228,6 +267,14 @@ fn set<T>(place: &mut T, value: Option<T>) {
 /// A word as the configuration names it.
 fn named<T: serde::de::DeserializeOwned>(word: &str) -> Result<T, serde_json::Error> {
     serde_json::from_value(word.into())
+}
+
+/// A number of seconds since 1970, or `now`.
+fn moment(word: &str) -> Result<u64, String> {
+    if word == "now" {
+        return u64::try_from(clock_gettime(ClockId::Realtime).tv_sec).map_err(|e| e.to_string());
+    }
+    word.parse().map_err(|_| "not `now`, and no number of seconds since 1970".to_owned())
 }
 
 /// Ends when standard input does, or never. Reading it blocks, so a thread does.

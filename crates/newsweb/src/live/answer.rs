@@ -1,14 +1,16 @@
 //! From a request to a live web to its answer: redirects, failures, validators, headers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::headers::Document;
 use super::listing::Listing;
-use super::outlet::{Freshness, Outlet, Rules, Validators};
+use super::outlet::{Outlet, Rules, Validators};
 use super::page::Pages;
 use super::route::Place;
 use super::sources::Form;
 use super::{LiveWeb, dead, foreign, sitemap};
-use crate::clock::{http_date, read_http_date};
+use crate::clock::http_date;
 use crate::dice::Dice;
 use crate::in_process::{Asked, Reply, Told};
 use crate::plan::{Address, Host, Role};
@@ -21,21 +23,9 @@ const FAILING_S: i64 = 600;
 /// Share of these times in which they do.
 const FAILING_SHARE: f64 = 0.15;
 
-/// What is known of a document before it is written.
-struct Document {
-    media: &'static str,
-    /// Changes when the document does.
-    mark: u64,
-    modified_s: i64,
-    /// Whether it lists what is new.
-    is_list: bool,
-}
-
 impl LiveWeb {
     pub(crate) fn respond(&self, asked: &Asked<'_>, elapsed_s: f64) -> Reply {
-        // Whole seconds: nothing happens in between. Floats beyond the range are clamped.
-        #[expect(clippy::cast_possible_truncation)]
-        let now_s = elapsed_s.floor() as i64;
+        let now_s = whole(elapsed_s);
         if foreign::is_foreign(asked.host) {
             return if asked.https {
                 Reply::Refused
@@ -182,8 +172,9 @@ impl Outlet {
             Place::Dead(place) => self.dead(place, now_s),
             Place::Calendar(_) => fixed(HTML, 0),
         };
+        let stamped = self.validators == Validators::Stamp;
         let paid = matches!(place, Place::Source(_)) && self.kind == LiveKind::PaidLinks;
-        if paid || document.is_list && document.media == HTML && self.is_stamped {
+        if paid || document.is_list && document.media == HTML && stamped {
             let period_s = if paid { 3_600 } else { 60 };
             let period = self.unix(now_s) / period_s;
             document.mark ^= period << 20;
@@ -210,7 +201,7 @@ impl Outlet {
 
     fn media(&self, form: Form) -> &'static str {
         // Servers call feeds many names.
-        let usual = self.host.outlet % 5 < 3;
+        let usual = self.spelling % 5 < 3;
         match form {
             Form::News | Form::Urls => XML,
             Form::Json if usual => "application/feed+json",
@@ -218,56 +209,12 @@ impl Outlet {
             Form::Atom if usual => "application/atom+xml; charset=utf-8",
             Form::Rss2 | Form::Rss091 if usual => "application/rss+xml; charset=utf-8",
             Form::Rdf if usual => "application/rdf+xml",
-            _ if self.host.outlet % 5 == 3 => "text/xml; charset=utf-8",
+            _ if self.spelling % 5 == 3 => "text/xml; charset=utf-8",
             _ => HTML,
         }
     }
 
-    fn tag(&self, document: &Document, target: &str) -> Option<String> {
-        let mark = Dice::new(self.seed, target, &self.domain, document.mark).roll();
-        match self.validators {
-            Validators::Both | Validators::Tag => Some(format!("\"{mark:016x}\"")),
-            Validators::WeakTag => Some(format!("W/\"{mark:016x}\"")),
-            Validators::Date | Validators::None => None,
-        }
-    }
-
-    fn last_modified(&self, document: &Document) -> Option<u64> {
-        let dated = matches!(self.validators, Validators::Both | Validators::Date);
-        dated.then(|| self.unix(document.modified_s))
-    }
-
-    fn headers(&self, document: &Document, target: &str) -> Vec<(String, String)> {
-        let mut headers = Vec::with_capacity(6);
-        let mut header = |name: &str, value| headers.push((name.to_owned(), value));
-        if let Some(tag) = self.tag(document, target) {
-            header("ETag", tag);
-        }
-        if let Some(unix_s) = self.last_modified(document) {
-            header("Last-Modified", http_date(unix_s));
-        }
-        match self.freshness {
-            Freshness::Unsaid => {}
-            Freshness::Right(seconds) => header("Cache-Control", format!("max-age={seconds}")),
-            Freshness::TooLong => header("Cache-Control", "public, max-age=604800".to_owned()),
-            Freshness::NoStore => header("Cache-Control", "no-store".to_owned()),
-        }
-        headers
-    }
-
-    /// Whether the client has it already (RFC 9110, section 13.2.2).
-    fn is_known(&self, asked: &Asked<'_>, document: &Document) -> bool {
-        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        if let Some(known) = asked.if_none_match.filter(|known| !known.is_empty()) {
-            let tag = self.tag(document, asked.target).map(|tag| bare(&tag));
-            return tag.is_some_and(|tag| known.split(',').any(|known| bare(known) == tag));
-        }
-        let since = asked.if_modified_since.and_then(read_http_date);
-        let modified = self.last_modified(document);
-        modified.zip(since).is_some_and(|(modified, since)| modified <= since)
-    }
-
-    /// Sitemaps that the robots file names.
+    /// The robots file: its rules, and the sitemaps of the day.
     fn robots(&self, now_s: i64) -> Told {
         let mut text = match self.rules {
             Rules::NoFile => String::new(),
@@ -276,7 +223,8 @@ impl Outlet {
             Rules::Delay(seconds) => format!("User-agent: *\nCrawl-delay: {seconds}\n"),
         };
         for at in self.named_sitemaps(now_s) {
-            text.push_str(&format!("Sitemap: {at}\n"));
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "Sitemap: {at}");
         }
         if text.is_empty() {
             return missing();
@@ -303,6 +251,13 @@ impl Outlet {
         }
         told
     }
+}
+
+/// A time in whole seconds, since nothing happens in between; within a few centuries of time 0.
+fn whole(elapsed_s: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation)]
+    let now_s = elapsed_s.clamp(-1e9, 1e10).floor() as i64;
+    now_s
 }
 
 fn told(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Told {

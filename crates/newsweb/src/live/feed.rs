@@ -41,11 +41,13 @@ impl Outlet {
         for entry in &entries {
             self.write(entry, source.form, &mut written);
         }
-        let list: String = if source.form == Form::Rdf {
-            entries.iter().map(|e| format!("<rdf:li rdf:resource=\"{}\"/>\n", e.url)).collect()
-        } else {
-            String::new()
-        };
+        let mut list = String::new();
+        if source.form == Form::Rdf {
+            for Entry { url, .. } in &entries {
+                // Writing into a String cannot fail.
+                let _ = writeln!(list, "<rdf:li rdf:resource=\"{url}\"/>");
+            }
+        }
         let values = [
             ("title", self.brand.as_str()),
             ("link", &link),
@@ -164,7 +166,7 @@ impl Outlet {
     /// A date as in mail, in one of the ways that the outlet may write it.
     fn mail_date(&self, unix_s: u64) -> String {
         let hours = self.habits.zone_hours;
-        match self.host.outlet % 4 {
+        match self.spelling % 4 {
             0 => http_date(unix_s),
             1 => http_date(unix_s).replace("GMT", "+0000"),
             2 => {
@@ -181,7 +183,7 @@ impl Outlet {
     /// A date as in Atom, in UTC or in the outlet's time zone.
     pub(super) fn zoned_date(&self, unix_s: u64) -> String {
         let hours = self.habits.zone_hours;
-        if self.host.outlet % 2 == 0 {
+        if self.spelling.is_multiple_of(2) {
             return iso_date(unix_s);
         }
         let local = iso_date(unix_s.saturating_add_signed(i64::from(hours) * 3_600));
@@ -197,7 +199,7 @@ fn hint(pace: Pace) -> String {
     match pace {
         Pace::TtlMinutes(minutes) => format!("<ttl>{minutes}</ttl>\n"),
         Pace::SkipHours(hours) => {
-            let hours: String = hours.iter().map(|hour| format!("<hour>{hour}</hour>")).collect();
+            let hours = hours.map(|hour| format!("<hour>{hour}</hour>")).concat();
             format!("<skipHours>{hours}</skipHours>\n")
         }
         Pace::Period(period, times) => format!(

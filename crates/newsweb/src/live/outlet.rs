@@ -44,6 +44,8 @@ pub(super) enum Validators {
     WeakTag,
     Date,
     None,
+    /// None, and lists carry the time of day, so that they never look the same.
+    Stamp,
 }
 
 /// What a server says about how long its lists hold.
@@ -99,12 +101,12 @@ pub(super) struct Outlet {
     pub(super) pace: Option<Pace>,
     /// Whether articles say in their head that they are articles.
     pub(super) declares: bool,
-    /// Whether lists carry the time of day, so that they never look the same.
-    pub(super) is_stamped: bool,
     /// Whether links in feeds carry tracking parameters.
     pub(super) tracks: bool,
     pub(super) fails: bool,
     url_form: u64,
+    /// Which of several ways its software spells dates and media types, 0 to 19.
+    pub(super) spelling: usize,
     pub(super) sources: Vec<Source>,
     pub(super) articles: Vec<Article>,
 }
@@ -120,7 +122,6 @@ impl Outlet {
         let sections: Vec<&str> =
             (0..4 + dice.index(3)).map(|n| SECTIONS[(first + n) % SECTIONS.len()]).collect();
         let lag = dice.below(720);
-        let validators = validators(&mut dice);
         Self {
             seed: config.seed,
             starts_at: config.live.starts_at,
@@ -131,13 +132,13 @@ impl Outlet {
             rules: rules(&mut dice, &config.traits.crawl_delays_s),
             pace: (kind == LiveKind::Paced).then(|| pace(number / TURN.len(), &habits)),
             declares: dice.chance(0.85),
-            is_stamped: validators == Validators::None && dice.chance(0.5),
             tracks: dice.chance(0.15),
             fails: dice.chance(config.live.failing_share),
             url_form: dice.below(3),
+            spelling: dice.index(20),
             sources: sources(kind, number / TURN.len(), &mut dice),
             articles: articles(config, &domain, &habits),
-            validators,
+            validators: validators(&mut dice),
             sections,
             habits,
             kind,
@@ -208,6 +209,7 @@ fn validators(dice: &mut Dice) -> Validators {
         11..13 => Validators::Tag,
         13..15 => Validators::WeakTag,
         15..17 => Validators::Date,
+        17 => Validators::Stamp,
         _ => Validators::None,
     }
 }

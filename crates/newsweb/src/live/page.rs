@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::dead::OldPage;
 use super::listing::{Listing, PAGE_LISTED};
-use super::outlet::{Outlet, Rules};
+use super::outlet::{Outlet, Rules, Validators};
 use super::route::Month;
 use super::sources::Form;
 use crate::clock::iso_date;
@@ -76,7 +76,8 @@ impl Pages<'_> {
         let published = outlet.zoned_date(outlet.unix(article.published_s));
         let _ = write!(
             main,
-            "<article>\n<h1>{}</h1>\n<p>By the staff, <time datetime=\"{published}\">{}</time></p>\n",
+            "<article>\n<h1>{}</h1>\n<p>By the staff, <time datetime=\"{published}\">{}</time>\
+             </p>\n",
             escape(&headline),
             &published[..10]
         );
@@ -167,7 +168,7 @@ impl Pages<'_> {
             let _ = writeln!(out, "<li><a href=\"/calendar/{month}/\">Calendar</a></li>");
         }
         let _ = write!(out, "</ul></nav>\n<main>\n{main}</main>\n");
-        if outlet.is_stamped {
+        if outlet.validators == Validators::Stamp {
             let minute = &iso_date(outlet.unix(self.elapsed_s))[..16];
             let _ = writeln!(out, "<p class=\"now\">It is {minute}</p>");
         }

@@ -88,7 +88,7 @@ impl Outlet {
 
     /// Where the index of the sitemaps by month is, for outlets that have one.
     pub(super) fn index_target(&self) -> Option<&'static str> {
-        (self.kind == LiveKind::SitemapIndex).then(|| match self.host.outlet % 3 {
+        (self.kind == LiveKind::SitemapIndex).then_some(match self.spelling % 3 {
             0 => "/sitemap.xml",
             1 => "/sitemap_index.xml",
             _ => "/sitemap-index.xml",

@@ -45,7 +45,7 @@ impl Outlet {
             host: self.host.name.clone(),
             seed,
             kind: self.kind,
-            articles_per_day: self.habits.per_day,
+            articles_per_day: (self.habits.per_day * 1e4).round() / 1e4,
             crawl_delay_s: self.crawl_delay_s(),
             is_failing: self.fails,
             sources,

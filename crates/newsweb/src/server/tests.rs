@@ -1,6 +1,7 @@
 //! The server over real sockets.
 
 mod client;
+mod live;
 
 use std::time::Duration;
 

@@ -127,7 +127,7 @@ pub struct LiveOutlet {
     pub seed: String,
     /// How it makes its news known.
     pub kind: LiveKind,
-    /// Its mean rate.
+    /// Its mean rate, to four places.
     pub articles_per_day: f64,
     /// What its robots file asks for, in seconds.
     pub crawl_delay_s: Option<f64>,
