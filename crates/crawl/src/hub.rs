@@ -118,10 +118,11 @@ impl Hub {
         Self { kind, found, from, ..Self::default() }
     }
 
-    /// Learns from an answered visit at `now` that brought so many new articles.
-    pub fn note(&mut self, new: u32, now: UnixMicros) {
+    /// Learns from an answered visit at `now`: so many new articles, and so many that are new here
+    /// but were known from elsewhere.
+    pub fn note(&mut self, new: u32, echoes: u32, now: UnixMicros) {
         if let Some(last) = self.visited_at {
-            self.rate.observe(new, now.since(last));
+            self.rate.observe(new, echoes, now.since(last));
         }
         self.visited_at = Some(now);
         self.visits = self.visits.saturating_add(1);
@@ -130,6 +131,8 @@ impl Hub {
         if new > 0 {
             self.barren = 0;
             self.last_new_at = Some(now);
+        } else if echoes > 0 {
+            self.barren = 0;
         } else {
             self.barren = self.barren.saturating_add(1);
         }
@@ -146,15 +149,21 @@ pub struct Rate {
     pub span_s: u64,
 }
 
+/// What an event counts that another hub had told of before, in thousandths.
+const ECHO_MILLI: u64 = 300;
+
 /// After this time an observation counts half.
 const HALF_LIFE_S: f64 = 2.0 * 86_400.0;
 
 impl Rate {
-    /// Adds an observation: so many events in this time, which ends now.
-    pub fn observe(&mut self, events: u32, time: Duration) {
+    /// Adds an observation of this time, which ends now: so many events, and so many that another
+    /// hub had told of before. Those count a part: a hub that lists everything would look barren
+    /// beside one that is visited a little earlier and lists most.
+    pub fn observe(&mut self, events: u32, echoes: u32, time: Duration) {
         let kept = 0.5_f64.powf(time.as_secs_f64() / HALF_LIFE_S);
         let decayed = |n: u64| whole(n as f64 * kept);
-        self.events_milli = decayed(self.events_milli) + 1_000 * u64::from(events);
+        let seen = 1_000 * u64::from(events) + ECHO_MILLI * u64::from(echoes);
+        self.events_milli = decayed(self.events_milli) + seen;
         self.span_s = decayed(self.span_s) + time.as_secs();
     }
 
@@ -184,11 +193,11 @@ mod tests {
         let mut rate = Rate::default();
         assert!((rate.per_day(2.0) - 2.0).abs() < 1e-9);
         for _ in 0..200 {
-            rate.observe(1, HOUR);
+            rate.observe(1, 0, HOUR);
         }
         assert!((rate.per_day(2.0) - 24.0).abs() < 2.5, "{}", rate.per_day(2.0));
         for _ in 0..200 {
-            rate.observe(0, HOUR);
+            rate.observe(0, 0, HOUR);
         }
         assert!(rate.per_day(2.0) < 3.0, "{}", rate.per_day(2.0));
     }
@@ -197,9 +206,9 @@ mod tests {
     fn the_first_visit_says_nothing_about_the_rate() {
         let mut hub = Hub::new(HubKind::Feed, Found::Alternate, None);
         let start = UnixMicros(5);
-        hub.note(50, start);
+        hub.note(50, 0, start);
         assert_eq!((hub.rate, hub.barren, hub.last_new_at), (Rate::default(), 0, Some(start)));
-        hub.note(0, start.after(HOUR));
+        hub.note(0, 0, start.after(HOUR));
         assert_eq!((hub.visits, hub.barren, hub.articles), (2, 1, 50));
         assert_eq!(hub.rate, Rate { events_milli: 0, span_s: 3_600 });
     }

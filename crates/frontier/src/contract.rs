@@ -27,8 +27,10 @@ use crate::{
 ///
 /// # URLs
 /// A URL is known by its [`Fingerprint`](crawl::Fingerprint), for ever. An unknown one goes to the
-/// tail of its band in its host queue; a known one is left alone, with one exception: a seed given
-/// again whose visit had failed is due at once. A host that was unknown is ready at once.
+/// tail of its band in its host queue; a known one is left alone, with two exceptions: a seed given
+/// again whose visit had failed is due at once, and a URL that waits in `Backfill` (for its turn,
+/// or for a time without a failed attempt) and is offered as `Article` goes to the tail of that
+/// band, as it is offered. A host that was unknown is ready at once.
 ///
 /// # Seeds and outlets
 /// - A seed is kept under its text. Given again, what is said about it is replaced, and when it was

@@ -41,6 +41,8 @@ const FOR_OLD: f64 = 0.2;
 pub(crate) struct New {
     /// Articles that were not known.
     pub(crate) count: u32,
+    /// Articles that appeared here since the last visit, and were known from elsewhere.
+    pub(crate) echoes: u32,
     /// What their dates tell of the rate, at a first visit.
     pub(crate) rate: Rate,
 }
@@ -108,9 +110,24 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             unknown.remove(&link.url.fingerprint());
         }
         let mut new = New::default();
-        let mut dates = Vec::new();
+        let (mut dates, mut echoes) = (Vec::new(), Vec::new());
+        // At the first visit, what is recent tells the rate.
+        let first_since = UnixMicros(now.0 - UnixMicros(0).after(RATE_SPAN).0);
+        let since = hub.visited_at.unwrap_or(first_since);
         for item in items {
+            let is_recent = item.at.is_some_and(|at| at > since);
             if !unknown.remove(&item.url.fingerprint()) {
+                new.echoes += u32::from(is_recent);
+                echoes.extend(item.at.filter(|_| is_recent));
+                if is_recent {
+                    // It may wait as backfill: another article had linked to it.
+                    let listed = (hub.visits > 0).then(|| listed(&item, now));
+                    reading.links.push(Entry {
+                        depth,
+                        listed,
+                        ..Entry::new(item.url, Band::Article)
+                    });
+                }
                 continue;
             }
             let is_fresh = is_fresh(hub, &item, new.count as usize, now);
@@ -120,7 +137,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             let listed = (is_fresh && hub.visits > 0).then(|| listed(&item, now));
             reading.links.push(Entry { depth, listed, ..Entry::new(item.url, band) });
         }
-        new.rate = rate_of(&dates, now);
+        new.rate = rate_of(&dates, &echoes, now);
         let appeared =
             if hub.visits > 0 && dates.is_empty() { vec![now; new.count as usize] } else { dates };
         self.post(|posting| {
@@ -252,7 +269,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let Some(budget) = self.budget() else { return wanted };
         let budget = f64::from(budget);
         let articles = self.account.rates as f64 / 1_000.0;
-        let left = budget * (0.95 - FOR_OLD) - articles * 1.2;
+        let (_, on_old) = self.account.spent_on_day_of(self.crawler.parts.clock.now());
+        let left = budget * 0.95 - on_old as f64 - articles * 1.2;
         left.max(budget * 0.25).min(wanted)
     }
 }
@@ -287,11 +305,16 @@ fn listed(item: &Item, now: UnixMicros) -> Listed {
 }
 
 /// The rate that the dates of what is new tell.
-fn rate_of(dates: &[UnixMicros], now: UnixMicros) -> Rate {
-    let recent: Vec<_> = dates.iter().filter(|at| now.since(**at) < RATE_SPAN).collect();
-    let Some(oldest) = recent.iter().min() else { return Rate::default() };
+fn rate_of(dates: &[UnixMicros], echoes: &[UnixMicros], now: UnixMicros) -> Rate {
+    let recent = |dates: &[UnixMicros]| -> Vec<UnixMicros> {
+        dates.iter().copied().filter(|at| now.since(*at) < RATE_SPAN).collect()
+    };
+    let (dates, echoes) = (recent(dates), recent(echoes));
     let mut rate = Rate::default();
-    let span = now.since(**oldest).max(Duration::from_hours(1));
-    rate.observe(u32::try_from(recent.len()).unwrap_or(u32::MAX), span);
+    if let Some(oldest) = dates.iter().chain(&echoes).min() {
+        let count = |dates: &[UnixMicros]| u32::try_from(dates.len()).unwrap_or(u32::MAX);
+        let span = now.since(*oldest).max(Duration::from_hours(1));
+        rate.observe(count(&dates), count(&echoes), span);
+    }
     rate
 }

@@ -133,9 +133,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if hub.visits == 0 {
             hub.rate = new.rate;
         }
-        hub.note(new.count, now);
-        if before.visits == 0 && new.count == 0 && !reading.listing.items.is_empty() {
-            // All that it lists is known from elsewhere.
+        hub.note(new.count, new.echoes, now);
+        let brought = new.count + new.echoes;
+        if before.visits == 0 && brought == 0 && !reading.listing.items.is_empty() {
+            // All that it lists is old.
             hub.barren = 2;
         }
         hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
@@ -183,7 +184,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if self.is_section(entry, reading) {
             let from = entry.seed.clone();
             let mut hub = Hub::new(HubKind::Page, crawl::Found::Listing, from);
-            hub.note(0, now);
+            hub.note(0, 0, now);
             hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
             hub.rate_milli = milli(revisit::rate(&hub));
             self.change_share(&Hub::default(), &hub);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crawl::{Band, Entry, Validators};
+use crawl::{Band, Entry, Listed, UnixMicros, Validators};
 
 use super::bench::{Bench, again, article, backfill, done, host, hub, paths, rest, seconds, url};
 use crate::turn::DUE_MOVED_MAX;
@@ -136,6 +136,33 @@ pub async fn a_failed_seed_given_again_is_due_at_once<F: Frontier>(b: Bench<F>) 
     assert_eq!(b.add([seed.clone()]).await, (1, 0));
     assert_eq!(b.add([seed]).await, (0, 1));
     assert_eq!(b.lease(1).await.urls, [failed]);
+}
+
+/// A URL that waits in `Backfill` and is offered as `Article` goes there, as it is offered.
+pub async fn backfill_offered_as_an_article_moves_up<F: Frontier>(b: Bench<F>) {
+    b.add(["1", "2", "3", "4"].map(|n| backfill(&format!("https://a.test/{n}")))).await;
+    let lease = b.lease(1).await;
+    assert_eq!(paths(&lease), ["/1"]);
+    let listed = Some(Listed { at: UnixMicros(7), is_published: true });
+    let offered = ["1", "3", "4"].map(|n| Entry {
+        depth: 5,
+        listed,
+        ..article(&format!("https://a.test/{n}"))
+    });
+    // What is in flight stays; the others are known all the same.
+    assert_eq!(b.add(offered.clone()).await, (0, 3));
+    let stats = b.frontier.stats().await.expect("stats");
+    assert_eq!((stats.pending_by_band, stats.in_flight), ([0, 2, 1], 1));
+    b.settle(&lease, again(&lease.urls[0], seconds(50))).await;
+    // Put aside without a failure, it moves too; once there, it stays.
+    assert_eq!(b.add(offered.clone()).await, (0, 3));
+    assert_eq!(b.frontier.stats().await.expect("stats").pending_by_band, [0, 3, 1]);
+    let lease = b.lease(9).await;
+    let articles: Vec<_> = lease.urls.iter().filter(|e| e.band == Band::Article).collect();
+    assert_eq!(articles, [&offered[1], &offered[2], &offered[0]]);
+    b.settle(&lease, done(&lease)).await;
+    assert_eq!(b.add(offered).await, (0, 3), "what is settled stays settled");
+    assert_eq!(b.frontier.stats().await.expect("stats").pending, 0);
 }
 
 /// A known URL is left alone: a link to a failed one, a seed that waits for its next visit.

@@ -70,6 +70,20 @@ impl Host {
         self.pending[entry.band.index()].push_back(entry);
     }
 
+    /// Takes a URL that waits in `Backfill` out of there.
+    pub(super) fn pull_backfill(&mut self, fingerprint: Fingerprint) -> bool {
+        let is_it = |entry: &Entry| entry.url.fingerprint() == fingerprint;
+        let backfill = &mut self.pending[Band::Backfill.index()];
+        if let Some(place) = backfill.iter().position(is_it) {
+            return backfill.remove(place).is_some();
+        }
+        let is_put_aside = |(_, entry): &(&(UnixMicros, Fingerprint), &Entry)| {
+            is_it(entry) && entry.band == Band::Backfill && entry.attempt == 0
+        };
+        let key = self.due.iter().find(is_put_aside).map(|(key, _)| *key);
+        key.is_some_and(|key| self.due.remove(&key).is_some())
+    }
+
     /// Leases the host: gives its URLs.
     pub(super) fn lease(&mut self, ask: &LeaseAsk, now: UnixMicros) -> Vec<Entry> {
         self.return_flight();

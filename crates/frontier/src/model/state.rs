@@ -36,7 +36,7 @@ impl State {
             let is_seed = entry.seed.is_some();
             let host = self.host(&entry.url.host_key(), now);
             let added = is_new || (is_seed && host.hasten(fingerprint, now));
-            if is_new {
+            if is_new || (entry.band == Band::Article && host.pull_backfill(fingerprint)) {
                 host.append(entry);
             }
             enqueued.added += u64::from(added);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crawl::robots::RobotsCopy;
-use crawl::{CanonicalUrl, Entry, HostKey, Origin, UnixMicros};
+use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, UnixMicros};
 use rusqlite::{OptionalExtension, params};
 
 use super::entry::key;
@@ -52,20 +52,23 @@ pub(super) fn enqueue_into(
     entries: &[Entry],
 ) -> Result<Enqueued, Fault> {
     let mut enqueued = Enqueued::default();
-    let mut insert = tx
-        .conn
-        .prepare_cached("INSERT INTO seen (fingerprint) VALUES (?1) ON CONFLICT DO NOTHING")?;
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO seen (fingerprint, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    )?;
     for entry in entries {
         let fingerprint = entry.url.fingerprint();
-        let is_added = if insert.execute([key(fingerprint)])? > 0 {
+        let host = hosts.get(tx, entry.url.host_key())?;
+        let seq = (entry.band == Band::Backfill).then_some(host.is.tail);
+        let is_added = if insert.execute((key(fingerprint), seq))? > 0 {
             tx.sums.seen += 1;
-            hosts.get(tx, entry.url.host_key())?.append(tx.conn, entry)?;
+            host.append(tx.conn, entry)?;
             true
-        } else if entry.seed.is_some() {
-            let now = tx.now;
-            hosts.get(tx, entry.url.host_key())?.hasten(tx.conn, fingerprint, now)?
         } else {
-            false
+            let is_hastened = entry.seed.is_some() && host.hasten(tx.conn, fingerprint, tx.now)?;
+            if entry.band == Band::Article && host.pull_backfill(tx.conn, fingerprint)? {
+                host.append(tx.conn, entry)?;
+            }
+            is_hastened
         };
         enqueued.added += u64::from(is_added);
         enqueued.known += u64::from(!is_added);

@@ -219,6 +219,11 @@ impl Host {
         moved.truncate(DUE_MOVED_MAX);
         for due in &moved {
             self.forget_due(conn, due)?;
+            if due.band == Band::Backfill {
+                let mut update =
+                    conn.prepare_cached("UPDATE seen SET seq = ?2 WHERE fingerprint = ?1")?;
+                update.execute((due.key, self.is.tail))?;
+            }
             self.append_text(conn, due.band, due.depth, &due.text)?;
         }
         if !moved.is_empty() {
@@ -269,6 +274,70 @@ impl Host {
             *first = select.query_row(params![self.id, lane_number(lane)], |row| row.get(0))?;
         }
         Ok(())
+    }
+
+    /// Takes a URL that waits in `Backfill` out of there. False when it is elsewhere.
+    pub(super) fn pull_backfill(
+        &mut self,
+        conn: &Connection,
+        fingerprint: Fingerprint,
+    ) -> Result<bool, Fault> {
+        Ok(self.pull_pending(conn, fingerprint)? || self.pull_due(conn, fingerprint)?)
+    }
+
+    fn pull_pending(&mut self, conn: &Connection, fingerprint: Fingerprint) -> Result<bool, Fault> {
+        let (backfill, flight) = (Band::Backfill, self.is.flight[Band::Backfill.index()]);
+        let mut select = conn.prepare_cached(
+            "SELECT pending.seq, entry FROM seen JOIN pending \
+             ON host = ?2 AND band = ?3 AND pending.seq = seen.seq WHERE fingerprint = ?1",
+        )?;
+        let row = select
+            .query_row(params![key(fingerprint), self.id, band_number(backfill)], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()?;
+        let Some((seq, text)) = row else { return Ok(false) };
+        if entry::fingerprint(&text, &self.name)? != fingerprint {
+            return Ok(false);
+        }
+        if flight > 0 {
+            let mut last = conn.prepare_cached(
+                "SELECT seq FROM pending WHERE host = ?1 AND band = ?2 ORDER BY seq \
+                 LIMIT 1 OFFSET ?3",
+            )?;
+            let last: Option<i64> = last
+                .query_row(params![self.id, band_number(backfill), flight - 1], |row| row.get(0))
+                .optional()?;
+            if last.is_some_and(|last| seq <= last) {
+                return Ok(false);
+            }
+        }
+        self.remove_row(conn, backfill, seq)?;
+        Ok(true)
+    }
+
+    fn pull_due(&mut self, conn: &Connection, fingerprint: Fingerprint) -> Result<bool, Fault> {
+        let mut select = conn.prepare_cached(
+            "SELECT host, at, depth, entry FROM due WHERE fingerprint = ?1 AND band = ?2",
+        )?;
+        let place = params![key(fingerprint), band_number(Band::Backfill)];
+        let row = select
+            .query_row(place, |row| {
+                let host: i64 = row.get(0)?;
+                Ok((host, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+            })
+            .optional()?;
+        let Some((host, at, depth, text)) = row else { return Ok(false) };
+        let read =
+            entry::read(&text, u16::try_from(depth).unwrap_or(0), Band::Backfill, &self.name)?;
+        if host != self.id || read.attempt > 0 {
+            return Ok(false);
+        }
+        let lane = lane_index(Band::Backfill.lane());
+        let key = key(fingerprint);
+        self.forget_due(conn, &Due { lane, at, key, band: Band::Backfill, depth, text })?;
+        self.find_first_due(conn)?;
+        Ok(true)
     }
 
     /// Makes a failed URL due at once. False when there is none that waits.

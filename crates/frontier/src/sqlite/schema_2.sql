@@ -26,3 +26,6 @@ CREATE TABLE claim (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX host_outlet ON host (outlet);
+
+-- Where a URL of the backfill band was put in `pending`; told by nobody when it leaves there.
+ALTER TABLE seen ADD COLUMN seq INTEGER;
