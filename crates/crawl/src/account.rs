@@ -23,13 +23,16 @@ pub struct Account {
     pub requests: u64,
     /// Articles that were new when a hub listed them, and that have a snapshot.
     pub articles: u64,
+    /// New articles that hubs have listed since their first visits.
+    pub discovered: u64,
     /// When the last of them was listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_new_at: Option<UnixMicros>,
     /// The sum of its hubs' shares (see [`crate::revisit::share`]).
     pub shares: u64,
-    /// The sum of its hubs' rates: thousandths of new articles a day.
-    pub rates: u64,
+    /// When it was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<UnixMicros>,
     /// New articles by the hour (UTC) in which they appeared.
     pub hours: [u64; HOURS],
     /// Feeds known, doubles left out.
@@ -51,12 +54,12 @@ pub struct Posting {
     pub requests_for_old: u64,
     /// New articles stored.
     pub articles: u64,
+    /// New articles that a hub listed after its first visit.
+    pub discovered: u64,
     /// When the last new one was listed.
     pub last_new_at: Option<UnixMicros>,
     /// By how much the sum of shares grows, or shrinks.
     pub shares: i64,
-    /// By how much the sum of rates grows, or shrinks.
-    pub rates: i64,
     /// The times at which new articles appeared.
     pub appeared: Vec<UnixMicros>,
     /// Feeds found (or lost).
@@ -91,9 +94,10 @@ impl Account {
         }
         self.requests += posting.requests;
         self.articles += posting.articles;
+        self.discovered += posting.discovered;
         self.last_new_at = self.last_new_at.max(posting.last_new_at);
         self.shares = self.shares.saturating_add_signed(posting.shares);
-        self.rates = self.rates.saturating_add_signed(posting.rates);
+        self.since.get_or_insert(now);
         self.feeds = self.feeds.saturating_add_signed(posting.feeds);
         self.sections += posting.sections;
         self.asleep += posting.asleep;
@@ -101,6 +105,13 @@ impl Account {
             self.hours[hour_of(*at)] += 1;
         }
         self.freshness.merge(&posting.freshness);
+    }
+
+    /// New articles to be expected in a day.
+    pub fn articles_per_day(&self, now: UnixMicros) -> f64 {
+        // Before anything is known, four in half a day's worth of belief.
+        let days = self.since.map_or(0.0, |since| now.since(since).as_secs_f64() / 86_400.0);
+        (self.discovered as f64 + 2.0) / (days + 0.5)
     }
 
     /// Requests on the day of `now`: all, and those for nothing new.
@@ -129,9 +140,9 @@ impl Posting {
         self.requests += other.requests;
         self.requests_for_old += other.requests_for_old;
         self.articles += other.articles;
+        self.discovered += other.discovered;
         self.last_new_at = self.last_new_at.max(other.last_new_at);
         self.shares += other.shares;
-        self.rates += other.rates;
         self.appeared.extend(&other.appeared);
         self.feeds += other.feeds;
         self.sections += other.sections;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::UnixMicros;
+use crate::{Fingerprint, UnixMicros};
 
 /// What kind of hub it turned out to be; before its first visit, what it is taken for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,16 +87,21 @@ pub struct Hub {
     pub from: Option<String>,
     /// Visits that were answered.
     pub visits: u32,
-    /// Visits in a row, up to the last one, that brought nothing new.
+    /// Visits so far that brought nothing, of a hub that never brought anything since its first.
     pub barren: u32,
+    /// Marks of what it listed at its last visit (see [`Hub::mark`]).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub marks: String,
+    /// New articles of the outlet that were found up to its last visit.
+    pub discovered: u64,
+    /// Whether anything appeared here after the first visit.
+    pub is_live: bool,
     /// New articles that were first seen here.
     pub articles: u64,
     /// How often something new appears.
     pub rate: Rate,
     /// What it adds to its outlet's sum of shares (see [`crate::revisit::share`]).
     pub share: u64,
-    /// What it adds to its outlet's sum of rates, in thousandths of new articles a day.
-    pub rate_milli: u64,
     /// When it last brought something new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_new_at: Option<UnixMicros>,
@@ -118,25 +123,48 @@ impl Hub {
         Self { kind, found, from, ..Self::default() }
     }
 
-    /// Learns from an answered visit at `now`: so many new articles, and so many that are new here
-    /// but were known from elsewhere.
-    pub fn note(&mut self, new: u32, echoes: u32, now: UnixMicros) {
+    /// Learns from an answered visit at `now`. `discovered` is how many new articles of the outlet
+    /// were found so far, on whatever hub.
+    pub fn note(&mut self, brought: Brought, discovered: u64, now: UnixMicros) {
+        let Brought { new, echoes } = brought;
+        let since = discovered.saturating_sub(self.discovered) + u64::from(new);
         if let Some(last) = self.visited_at {
-            self.rate.observe(new, echoes, now.since(last));
+            self.rate.observe(brought, since, now.since(last));
         }
+        self.discovered = discovered + u64::from(new);
         self.visited_at = Some(now);
         self.visits = self.visits.saturating_add(1);
         self.failures = 0;
         self.articles += u64::from(new);
         if new > 0 {
-            self.barren = 0;
             self.last_new_at = Some(now);
-        } else if echoes > 0 {
-            self.barren = 0;
-        } else {
-            self.barren = self.barren.saturating_add(1);
+        }
+        if self.visits > 1 {
+            self.is_live |= new + echoes > 0;
+            self.barren = if self.is_live { 0 } else { self.barren.saturating_add(1) };
         }
     }
+
+    /// Notes what it lists, to know what is new here at the next visit: two bytes of each of the
+    /// first fingerprints.
+    pub fn mark(&mut self, listed: impl Iterator<Item = Fingerprint>) {
+        self.marks = listed.take(MARKS_MAX).map(mark_of).collect();
+    }
+
+    /// Whether it listed a URL at its last visit, as far as it is remembered.
+    pub fn has_marked(&self, url: Fingerprint) -> bool {
+        let mark = mark_of(url);
+        self.marks.as_bytes().chunks(mark.len()).any(|known| known == mark.as_bytes())
+    }
+}
+
+/// What a visit of a hub brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// Articles that were not known.
+    pub new: u32,
+    /// Articles that appeared here since its last visit, and were known from elsewhere.
+    pub echoes: u32,
 }
 
 /// A decayed count over a decayed time. Whole numbers, so that all backends agree on it.
@@ -147,30 +175,54 @@ pub struct Rate {
     pub events_milli: u64,
     /// The time in which they were seen, in seconds.
     pub span_s: u64,
+    /// Thousandths of articles that appeared here.
+    pub here_milli: u64,
+    /// Thousandths of articles of the outlet that were found meanwhile, on whatever hub.
+    pub anywhere_milli: u64,
 }
 
-/// What an event counts that another hub had told of before, in thousandths.
-const ECHO_MILLI: u64 = 300;
+/// Listed URLs that are remembered: more than most feeds and front pages show at once.
+const MARKS_MAX: usize = 60;
+
+fn mark_of(url: Fingerprint) -> String {
+    format!("{:04x}", url.0 & 0xFFFF)
+}
 
 /// After this time an observation counts half.
 const HALF_LIFE_S: f64 = 2.0 * 86_400.0;
 
 impl Rate {
-    /// Adds an observation of this time, which ends now: so many events, and so many that another
-    /// hub had told of before. Those count a part: a hub that lists everything would look barren
-    /// beside one that is visited a little earlier and lists most.
-    pub fn observe(&mut self, events: u32, echoes: u32, time: Duration) {
+    /// Adds an observation of this time, which ends now, and in which so many new articles of the
+    /// outlet were found.
+    ///
+    /// What is new counts. What another hub had told of before counts by how much of its outlet
+    /// the hub lists, squared: a hub that lists everything is worth as much as if it were alone, or
+    /// it would look barren beside one that is visited a little earlier and lists most; one that
+    /// repeats a part is worth next to nothing.
+    pub fn observe(&mut self, brought: Brought, anywhere: u64, time: Duration) {
         let kept = 0.5_f64.powf(time.as_secs_f64() / HALF_LIFE_S);
         let decayed = |n: u64| whole(n as f64 * kept);
-        let seen = 1_000 * u64::from(events) + ECHO_MILLI * u64::from(echoes);
+        let here = u64::from(brought.new) + u64::from(brought.echoes);
+        self.here_milli = decayed(self.here_milli) + 1_000 * here;
+        self.anywhere_milli = decayed(self.anywhere_milli) + 1_000 * anywhere.max(here);
+        let complete = self.completeness();
+        let worth =
+            f64::from(brought.new) * complete + f64::from(brought.echoes) * complete.powi(2);
+        let seen = whole(1_000.0 * worth);
         self.events_milli = decayed(self.events_milli) + seen;
         self.span_s = decayed(self.span_s) + time.as_secs();
+    }
+
+    /// What share of the outlet's articles appears here, as far as is known.
+    fn completeness(&self) -> f64 {
+        // Without knowledge, half.
+        (self.here_milli as f64 + 500.0) / (self.anywhere_milli as f64 + 1_000.0)
     }
 
     /// Events a day, with a weak prior belief of `prior` a day that half an event's worth of time
     /// outweighs.
     pub fn per_day(&self, prior: f64) -> f64 {
-        const BELIEF: f64 = 0.5;
+        const BELIEF: f64 = 0.15;
         let events = self.events_milli as f64 / 1_000.0 + BELIEF;
         let days = self.span_s as f64 / 86_400.0 + BELIEF / prior.max(1e-6);
         events / days
@@ -192,24 +244,50 @@ mod tests {
     fn the_rate_follows_what_is_seen() {
         let mut rate = Rate::default();
         assert!((rate.per_day(2.0) - 2.0).abs() < 1e-9);
+        let one = Brought { new: 1, echoes: 0 };
         for _ in 0..200 {
-            rate.observe(1, 0, HOUR);
+            rate.observe(one, 1, HOUR);
         }
         assert!((rate.per_day(2.0) - 24.0).abs() < 2.5, "{}", rate.per_day(2.0));
         for _ in 0..200 {
-            rate.observe(0, 0, HOUR);
+            rate.observe(Brought::default(), 0, HOUR);
         }
         assert!(rate.per_day(2.0) < 3.0, "{}", rate.per_day(2.0));
+    }
+
+    #[test]
+    fn echoes_count_by_how_much_of_its_outlet_a_hub_lists() {
+        let rate = |echoes| {
+            let mut rate = Rate::default();
+            for _ in 0..300 {
+                rate.observe(Brought { new: 0, echoes }, 10, HOUR);
+            }
+            rate.per_day(4.0)
+        };
+        assert!((rate(10) - 240.0).abs() < 20.0, "{}", rate(10));
+        assert!(rate(1) < 1.0, "a tenth of all, at a tenth of the rate, squared: {}", rate(1));
+    }
+
+    #[test]
+    fn what_was_listed_is_remembered_up_to_a_bound() {
+        let mut hub = Hub::default();
+        let url = |n: u64| Fingerprint(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        hub.mark((0..100).map(url));
+        assert_eq!(hub.marks.len(), 4 * MARKS_MAX);
+        assert!(hub.has_marked(url(0)) && hub.has_marked(url(59)) && !hub.has_marked(url(60)));
     }
 
     #[test]
     fn the_first_visit_says_nothing_about_the_rate() {
         let mut hub = Hub::new(HubKind::Feed, Found::Alternate, None);
         let start = UnixMicros(5);
-        hub.note(50, 0, start);
+        let brought = |new, echoes| Brought { new, echoes };
+        hub.note(brought(50, 0), 0, start);
         assert_eq!((hub.rate, hub.barren, hub.last_new_at), (Rate::default(), 0, Some(start)));
-        hub.note(0, 0, start.after(HOUR));
+        hub.note(brought(0, 0), 50, start.after(HOUR));
         assert_eq!((hub.visits, hub.barren, hub.articles), (2, 1, 50));
-        assert_eq!(hub.rate, Rate { events_milli: 0, span_s: 3_600 });
+        hub.note(brought(0, 1), 51, start.after(2 * HOUR));
+        hub.note(brought(0, 0), 51, start.after(3 * HOUR));
+        assert_eq!((hub.is_live, hub.barren), (true, 0), "a live hub may be quiet");
     }
 }

@@ -48,7 +48,7 @@ pub mod url;
 pub use account::{Account, Posting};
 pub use entry::{Band, Entry, Lane, Listed, Validators};
 pub use freshness::Freshness;
-pub use hub::{Found, Hub, HubKind};
+pub use hub::{Brought, Found, Hub, HubKind};
 pub use identity::Identity;
 pub use outlet::Outlet;
 pub use scope::{Scope, ScopeRule};

