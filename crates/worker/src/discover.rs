@@ -7,8 +7,16 @@ use crawl::{CanonicalUrl, Entry, Found, Hub, HubKind};
 const SITEMAPS_MAX: usize = 20;
 
 /// Where feeds are, on many sites. The first that is one ends the search.
-const FEED_PATHS: [&str; 7] =
-    ["/feed", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/feeds/all.xml", "/index.xml"];
+const FEED_PATHS: [&str; 8] = [
+    "/feed/",
+    "/feed",
+    "/rss.xml",
+    "/rss",
+    "/feed.xml",
+    "/atom.xml",
+    "/feeds/all.xml",
+    "/index.xml",
+];
 
 /// Where sitemaps are, on many sites: those for news first.
 const SITEMAP_PATHS: [&str; 5] = [
