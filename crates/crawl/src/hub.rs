@@ -151,6 +151,11 @@ impl Hub {
         self.marks = listed.take(MARKS_MAX).map(mark_of).collect();
     }
 
+    /// How many of them are remembered.
+    pub fn marked(&self) -> usize {
+        self.marks.len() / 4
+    }
+
     /// Whether it listed a URL at its last visit, as far as it is remembered.
     pub fn has_marked(&self, url: Fingerprint) -> bool {
         let mark = mark_of(url);

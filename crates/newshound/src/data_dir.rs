@@ -3,9 +3,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use frontier::{Mode, Sqlite};
 use rustix::fs::{FlockOperation, flock};
+use worker::SystemClock;
 
 use crate::exit::usage;
 
@@ -63,6 +66,20 @@ impl DataDir {
         }
         check_format(root)?;
         Ok(Self { root: root.to_owned(), _lock: None })
+    }
+
+    /// Opens the frontier of a directory beside whatever works there.
+    pub(crate) fn frontier_beside(root: &Path) -> Result<Sqlite> {
+        check_format(root)?;
+        let path = root.join("frontier.sqlite");
+        if !path.is_file() {
+            return Err(usage(format!(
+                "{} holds no frontier yet: name a data directory with --data DIR, or begin one \
+                    with `newshound seeds add`",
+                root.display()
+            )));
+        }
+        Ok(Sqlite::open(&path, Arc::new(SystemClock), Mode::Beside)?)
     }
 
     pub(crate) fn root(&self) -> &Path {

@@ -134,9 +134,7 @@ impl Job {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
         let config = &self.config;
-        let frontier = Sqlite::open(&data.frontier(), Arc::clone(&clock), frontier::Mode::Owner)?;
-        let scope = serde_json::to_string(&config.scope)?;
-        frontier.set_note(SCOPE_NOTE, &scope).await?;
+        let frontier = open_frontier(data, config).await?;
         let opening = Opening {
             disk: Arc::new(RealDisk),
             clock: Arc::clone(&clock),
@@ -189,6 +187,14 @@ impl Job {
         }
         Ok((told.lines, refused))
     }
+}
+
+/// The frontier of a directory that is ours, made where it is missing.
+pub(crate) async fn open_frontier(data: &DataDir, config: &Config) -> Result<Sqlite> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let frontier = Sqlite::open(&data.frontier(), clock, frontier::Mode::Owner)?;
+    frontier.set_note(SCOPE_NOTE, &serde_json::to_string(&config.scope)?).await?;
+    Ok(frontier)
 }
 
 fn about(config: &Config, identity: &Identity) -> About {

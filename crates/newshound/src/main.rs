@@ -44,6 +44,8 @@ enum Command {
     Inspect(commands::inspect::Args),
     /// Prove politeness, robots compliance and integrity from the archive
     Audit(commands::audit::Args),
+    /// Give, list and judge what to crawl
+    Seeds(commands::seeds::Args),
     /// Say which robots.txt rule allows or forbids a URL
     Robots(commands::robots::Args),
 }
@@ -56,6 +58,7 @@ fn main() -> std::process::ExitCode {
         Command::Crawl(args) => commands::crawl::run(&args, &cli.common),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
+        Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
         Command::Robots(args) => commands::robots::run(&args),
     };
     match done {

@@ -19,7 +19,6 @@ mod input;
 mod lines;
 mod opml;
 mod txt;
-#[cfg_attr(not(test), allow(dead_code, reason = "`seeds export` is built on it"))]
 mod write;
 
 use std::path::PathBuf;
@@ -29,7 +28,6 @@ use crawl::SeedSpec;
 
 pub(crate) use error::ReadError;
 pub(crate) use format::Format;
-#[allow(unused_imports, reason = "`seeds export` is built on it")]
 pub(crate) use write::Writer;
 
 use crate::exit::usage;
@@ -54,7 +52,6 @@ pub(crate) enum Source {
     /// A file (`-`: standard input), in the format of its extension, else of its first bytes.
     File(PathBuf),
     /// A file (`-`: standard input) in a format that is known.
-    #[cfg_attr(not(test), allow(dead_code, reason = "`seeds import --format` gives it"))]
     FileAs(PathBuf, Format),
 }
 

@@ -32,6 +32,8 @@ pub struct Config {
     pub pages_max: Option<u64>,
     /// Go on for new articles and revisits when there is nothing to do.
     pub watch: bool,
+    /// Visit hubs (and what looks like one) only: to find out where outlets publish.
+    pub hubs_only: bool,
     /// Requests that an outlet may cost in a day (UTC); a seed may ask for fewer.
     pub budget_per_day: Option<u32>,
     /// Links followed from a seed (seeds are 0).
@@ -52,6 +54,7 @@ impl Default for Config {
             hops_max: 10,
             patience: Duration::from_mins(5),
             watch: false,
+            hubs_only: false,
             budget_per_day: None,
             pages_max: None,
             depth_max: None,

@@ -26,6 +26,9 @@ use crate::{Crawler, Stop};
 /// A connection is closed before a wait longer than this: servers drop idle ones soon after.
 const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(3);
 
+/// Pages that are looked at as possible sections of one outlet, where only hubs are wanted.
+const SECTIONS_TRIED_MAX: usize = 15;
+
 /// Waits up to this long are waited out even when hosts queue for a place.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
@@ -233,8 +236,21 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         self.store_pace().await?;
         let is_page = reading.is_page;
         page::count(&self.crawler, entry, &reading);
-        self.links.extend(reading.links);
+        self.links.extend(self.wanted(entry, reading.links));
         Ok(Some(is_page))
+    }
+
+    /// Links that are followed: all, or those to hubs and what looks like one from a front page.
+    fn wanted(&self, entry: &Entry, links: Vec<Entry>) -> Vec<Entry> {
+        if !self.crawler.config.hubs_only {
+            return links;
+        }
+        let is_front = entry.url.is_front_page();
+        let sections = links.iter().filter(|link| {
+            is_front && link.band == Band::Backfill && crawl::shape::is_section_like(&link.url)
+        });
+        let hubs = links.iter().filter(|link| link.band == Band::Hub);
+        hubs.chain(sections.take(SECTIONS_TRIED_MAX)).cloned().collect()
     }
 
     /// Sends one request when its time has come. Nothing when the visit has to end first.

@@ -11,6 +11,7 @@ pub(crate) mod crawl;
 pub(crate) mod demo;
 pub(crate) mod inspect;
 pub(crate) mod robots;
+pub(crate) mod seeds;
 
 /// What every subcommand takes.
 #[derive(clap::Args, Debug)]
