@@ -5,4 +5,5 @@ mod bad_input;
 mod crawl;
 mod peers;
 mod process;
+mod seeds;
 mod web;

@@ -16,7 +16,7 @@ use crate::{DataDir, binary, newshound};
 const LIMIT: Duration = Duration::from_hours(2);
 
 /// How often the memory of the crawler is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The web of a benchmark.
 #[derive(Clone, Debug, Serialize)]
@@ -151,6 +151,73 @@ fn cost(load: &Load, summary: &Value, web: &Value, archive: u64, memory_mb: Vec<
     }
 }
 
+/// What importing a list cost.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportCost {
+    /// Lines of the list, one in a thousand of them bad.
+    pub lines: u64,
+    /// `txt` or `csv`.
+    pub format: &'static str,
+    /// What `seeds import --json` said.
+    pub outcome: Value,
+    /// Wall-clock time.
+    pub seconds: f64,
+    /// Resident memory at its peak, in MB, as far as looks from outside tell.
+    pub memory_peak_mb: f64,
+    /// Bytes of the frontier for each seed.
+    pub bytes_per_seed: u64,
+}
+
+/// Imports a made list of domains with labels.
+///
+/// # Panics
+/// When seeds are missing.
+#[track_caller]
+pub fn import(lines: u64, format: &'static str) -> ImportCost {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let list = folder.path().join(format!("seeds.{format}"));
+    fs::write(&list, made_list(lines, format)).expect("the folder takes a file");
+    let data = DataDir::new();
+    let mut command = newshound();
+    command.args(["seeds", "import", "--json", "--quiet"]).arg(&list).arg("--data");
+    let running = Running::start(command.arg(data.path()), b"");
+    let memory = Memory::watch(running.pid());
+    let begun = now();
+    // One line in a thousand is bad: it ends with findings.
+    let done = running.wait(LIMIT).expect_code(3);
+    let seconds = begun.elapsed().as_secs_f64();
+    let memory_peak_mb = memory.peak();
+    let outcome: Value = serde_json::from_str(&done.stdout).expect("--json writes JSON");
+    let bad = lines / 1_000;
+    assert_eq!(outcome["added"].as_u64(), Some(lines - bad), "{outcome}");
+    assert_eq!(done.stderr.lines().count() as u64, bad, "each bad line is named");
+    let bytes = fs::metadata(data.path().join("frontier.sqlite")).map_or(0, |file| file.len());
+    let bytes_per_seed = bytes / (lines - bad);
+    ImportCost { lines, format, outcome, seconds, memory_peak_mb, bytes_per_seed }
+}
+
+fn made_list(lines: u64, format: &str) -> String {
+    let mut list = String::new();
+    if format == "csv" {
+        list.push_str("domain,country,language,tags\n");
+    }
+    for n in 1..=lines {
+        let line = match (n % 1_000, format) {
+            (0, "csv") => format!("no domain {n},FR,fr,daily\n"),
+            (0, _) => format!("no domain {n}\n"),
+            (_, "csv") => format!("outlet-{n}.example,FR,fr,\"daily,made\"\n"),
+            (_, _) => format!("outlet-{n}.example country=FR language=fr tags=daily,made\n"),
+        };
+        list.push_str(&line);
+    }
+    list
+}
+
+#[expect(clippy::disallowed_methods, reason = "real programs take real time")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// Looks at the resident memory of a process until it ends.
 struct Memory {
     over: Sender<()>,
@@ -168,6 +235,13 @@ impl Memory {
             looks
         });
         Self { over, looks }
+    }
+
+    /// Ends the watch: the most that was seen.
+    fn peak(self) -> f64 {
+        drop(self.over);
+        let looks = self.looks.join().expect("looking does not panic");
+        looks.into_iter().fold(0.0, f64::max)
     }
 
     /// Ends the watch: the memory after each tenth of the time.

@@ -5,6 +5,7 @@
 //! gives back the figures of what it saw.
 
 mod complete;
+mod fresh_link;
 mod freshness;
 mod full_disk;
 mod hub;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use complete::{Complete, complete};
+pub use fresh_link::{FreshLink, fresh_link};
 pub use freshness::{Freshness, Setup, freshness};
 pub use full_disk::{FullDisk, full_disk};
 pub use hub::{HubReport, hub};

@@ -19,12 +19,13 @@ const FEED_PATHS: [&str; 8] = [
 ];
 
 /// Where sitemaps are, on many sites: those for news first.
-const SITEMAP_PATHS: [&str; 5] = [
+const SITEMAP_PATHS: [&str; 6] = [
     "/news-sitemap.xml",
     "/sitemap-news.xml",
     "/sitemap_news.xml",
     "/sitemap.xml",
     "/sitemap_index.xml",
+    "/sitemap-index.xml",
 ];
 
 /// The sitemaps that a robots.txt names.

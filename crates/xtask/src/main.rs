@@ -49,9 +49,9 @@ enum Task {
     Deny,
     /// Install what the tests need: Debian packages and Python readers of WARC files
     Setup(setup::Args),
-    /// Play a scenario in full size: crawl, hub, kills, full-disk
+    /// Play a scenario in full size: crawl, hub, kills, freshness, full-disk
     Simulate(measure::Args),
-    /// Measure what things cost: crawl
+    /// Measure what things cost: crawl, seeds
     Bench(measure::Args),
 }
 

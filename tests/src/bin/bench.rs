@@ -23,13 +23,28 @@ enum Part {
         #[arg(long, default_value_t = 100_000)]
         memory_pages: usize,
     },
+    /// Time, memory and bytes of importing a list of seeds, as txt and as CSV
+    Seeds {
+        /// Lines of each list
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: u64,
+    },
 }
 
 /// Bytes of a page.
 const PAGE_BYTES: usize = 60_000;
 
 fn main() {
-    let Part::Crawl { pages, memory_pages } = Cli::parse().part;
+    match Cli::parse().part {
+        Part::Crawl { pages, memory_pages } => crawl(pages, memory_pages),
+        Part::Seeds { lines } => {
+            print(&bench::import(lines, "txt"));
+            print(&bench::import(lines, "csv"));
+        }
+    }
+}
+
+fn crawl(pages: usize, memory_pages: usize) {
     for coding in ["plain", "gzip"] {
         let hosts = (pages / 100).max(1);
         run(&Load { hosts, pages_per_host: pages / hosts, page_bytes: PAGE_BYTES, coding });
@@ -41,6 +56,9 @@ fn main() {
 }
 
 fn run(load: &Load) {
-    let cost = bench::crawl(load);
-    println!("{}", serde_json::to_string_pretty(&cost).expect("figures are plain data"));
+    print(&bench::crawl(load));
+}
+
+fn print(figures: &impl serde::Serialize) {
+    println!("{}", serde_json::to_string_pretty(figures).expect("figures are plain data"));
 }
