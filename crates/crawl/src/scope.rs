@@ -32,6 +32,11 @@ impl Scope {
         Self { rule, members: members.into_iter().collect() }
     }
 
+    /// Takes members in that somebody else has admitted.
+    pub fn extend(&mut self, members: impl IntoIterator<Item = String>) {
+        self.members.extend(members);
+    }
+
     /// The rule.
     pub fn rule(&self) -> ScopeRule {
         self.rule

@@ -116,7 +116,8 @@ fn contradicts_utf8(body: &[u8]) -> bool {
     broken
 }
 
-/// Whether a body is UTF-8, perhaps but for a few bytes: legacy text is well-formed by accident only.
+/// Whether a body is UTF-8, perhaps but for a few bytes: legacy text is well-formed by accident
+/// only.
 fn is_damaged_utf8(body: &[u8]) -> bool {
     if std::str::from_utf8(body).is_ok() {
         return true;

@@ -1,7 +1,9 @@
 //! Bytes to links, entries of feeds and sitemaps, and metadata.
 //!
-//! What it is: pure functions on the bytes of one response. What kind is it, which charset is it in,
-//! what does it link to or list, what does it ask of robots, and is it tame enough for a parser that
+//! What it is: pure functions on the bytes of one response. What kind is it, which charset is it
+//! in,
+//! what does it link to or list, what does it ask of robots, and is it tame enough for a parser
+//! that
 //! builds a tree.
 //!
 //! What it is not: it fetches nothing, reads no clock, keeps no state and never fails. Whatever the

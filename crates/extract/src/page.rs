@@ -1,6 +1,7 @@
 //! One HTML page: its base, canonical URL, robots rules, links, and whether it is tame.
 //!
-//! `lol_html` streams over the bytes once, without building a tree; what lies in `<noscript>`, which
+//! `lol_html` streams over the bytes once, without building a tree; what lies in `<noscript>`,
+//! which
 //! it takes for text, is looked at in a second pass. Links are resolved at the end, because a
 //! `<base>` rules the links before it too.
 

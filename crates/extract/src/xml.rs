@@ -16,7 +16,8 @@ use crate::reference::decode_attribute;
 /// Deepest element that is told of. Feeds and sitemaps nest less than ten deep.
 const DEPTH_MAX: usize = 256;
 
-/// How often a text may be gone over again, as a multiple of its length, to get past what is broken.
+/// How often a text may be gone over again, as a multiple of its length, to get past what is
+/// broken.
 const REREAD_FACTOR: usize = 8;
 
 /// Attributes of a tag that are looked at.

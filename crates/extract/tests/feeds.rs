@@ -1,4 +1,5 @@
-//! The feeds of `fixtures/feeds`: each gives what the index says, whole, cut and in other encodings.
+//! The feeds of `fixtures/feeds`: each gives what the index says, whole, cut and in other
+//! encodings.
 
 #![allow(missing_docs)]
 // Helpers of tests are tests too, which the lint's own exception does not see.

@@ -13,6 +13,12 @@ pub(crate) fn bytes(content: &[u8]) -> Result<()> {
     }
 }
 
+/// Whether a failure is that the reader of standard output is gone.
+pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.map(std::io::Error::kind).any(|kind| kind == ErrorKind::BrokenPipe)
+}
+
 /// Writes a text.
 pub(crate) fn text(content: &str) -> Result<()> {
     bytes(content.as_bytes())

@@ -88,7 +88,8 @@ impl Fresh {
     pub(crate) fn text(freshness: &crawl::Freshness) -> Option<String> {
         let [median, p95] = [0.5, 0.95].map(|share| freshness.quantile(share));
         Some(format!(
-            "{}, from publication (or first sight) to snapshot: half within {}, 95 of 100 within {}",
+            "{}, from publication (or first sight) to snapshot: half within {}, 95 of 100 \
+                within {}",
             units::plural(freshness.total(), "new article"),
             units::duration(median?),
             units::duration(p95?),

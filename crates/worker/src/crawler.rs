@@ -25,6 +25,9 @@ const LEASES_PER_REQUEST: usize = 4;
 /// How often a full disk is looked at again.
 pub(crate) const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
 
+/// How often an idle crawl asks the frontier: seeds may have been added beside it.
+const LOOK_AROUND: Duration = Duration::from_secs(10);
+
 /// Our own failure. What the web did is never one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -238,7 +241,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
                         return Ok(Ended::Idle);
                     }
                     let ready_in = idle.next_ready_in.unwrap_or(self.config.patience);
-                    let at_most = self.until_time_max(begun);
+                    let at_most = self.until_time_max(begun).min(LOOK_AROUND);
                     self.wait(ready_in.min(at_most), visits, &mut watch).await?;
                 }
                 None => {}
@@ -362,6 +365,16 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         let new = self.scope().admit(url);
         if let Some(member) = new {
             self.parts.frontier.admit(vec![member]).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what others have added to the scope, where a seed does not belong to it yet.
+    pub(crate) async fn look_up_scope(&self, seed: &CanonicalUrl) -> Result<(), Error> {
+        let is_known = self.scope().contains(seed);
+        if !is_known {
+            let members = self.parts.frontier.scope_members().await?;
+            self.scope().extend(members);
         }
         Ok(())
     }

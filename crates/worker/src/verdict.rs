@@ -89,7 +89,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         Verdict::Again { after, entry: Box::new(again) }
     }
 
-    /// What becomes of a URL that robots.txt forbids. A given hub is asked about again: the file may
+    /// What becomes of a URL that robots.txt forbids. A given hub is asked about again: the file
+    /// may
     /// change.
     pub(crate) fn forbidden(&mut self, entry: &Entry) -> Verdict {
         let is_given = entry.hub.as_deref().is_some_and(|hub| hub.found.is_given());

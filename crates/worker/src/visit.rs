@@ -168,6 +168,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             }
             Ruling::Ended => return Ok(Step::End),
         };
+        if entry.seed.is_some() {
+            self.crawler.look_up_scope(&entry.url).await?;
+        }
         let now = self.crawler.parts.clock.now();
         if !self.may_spend(news::is_old(&entry), entry.band, now) {
             let after = self.until_tomorrow(now);

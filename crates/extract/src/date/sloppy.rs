@@ -1,7 +1,8 @@
 //! The forms in which the month has a name: RFC 2822, RFC 850, `asctime`, and what lies between.
 //!
 //! Months are known in the languages of large outlets that send their own names; an
-//! abbreviation that means two of them is none. Each word says by itself what it is (a weekday, a month, a clock time, a zone), so the order
+//! abbreviation that means two of them is none. Each word says by itself what it is (a weekday, a
+//! month, a clock time, a zone), so the order
 //! hardly matters. The weekday is not compared with the date: where they differ, it is the one that
 //! is wrong.
 

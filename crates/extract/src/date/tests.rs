@@ -122,7 +122,8 @@ proptest! {
 
     #[test]
     fn soup_of_dates_is_a_date_or_none(
-        text in "((Thu|Jan|ao\u{fb}t|mar,|sept|AM|pm|GMT|EST|T|Z|:|-|\\+|/|,|\\.|\\(|[0-9]{1,4})[ ]?){0,14}"
+        text in "((Thu|Jan|ao\u{fb}t|mar,|sept|AM|pm|GMT|EST|T|Z|:|-|\\+|/|,|\\.|\\(|[0-9]\
+         {1,4})[ ]?){0,14}"
     ) {
         let _ = parse(&text);
     }

@@ -126,7 +126,8 @@ fn titles_are_plain() {
         assert_eq!(feed.entries[0].title, expected, "{item}");
     }
     let feed = atom(
-        "<entry><link href='/1'/><title>a &lt;b&gt; c</title></entry><entry><link href='/2'/><title \
+        "<entry><link href='/1'/><title>a &lt;b&gt; c</title></entry><entry><link href='/2'/\
+         ><title \
          type='html'>a &lt;b&gt;c&lt;/b&gt;</title></entry><entry><link href='/3'/><title \
          type='xhtml'><div>a <em>b</em></div></title></entry>",
     );
@@ -161,7 +162,8 @@ fn dates_of_every_vocabulary() {
 #[test]
 fn what_a_feed_says_of_itself() {
     let feed = read(
-        "<?xml version='1.0'?><!DOCTYPE rss><rss version='2.0' xmlns:x='http://www.w3.org/2005/Atom'>\
+        "<?xml version='1.0'?><!DOCTYPE rss><rss version='2.0' xmlns:x='http://www.w3.org/20\
+         05/Atom'>\
          <channel><title>News &amp; more</title><image><title>I</title><link>/i</link></image>\
          <link>https://news.test/</link><x:link rel='self' href='https://news.test/feed'/><x:link \
          rel='hub' href='https://hub.test/'/><language>de-AT</language><ttl>60</ttl>\
@@ -296,7 +298,8 @@ fn json_feeds() {
     assert_eq!((feed.refused_links, feed.is_damaged), (2, false));
     for (tail, count) in [(" {\"url\": \"/2\"", 1), ("7", 1), (" {\"url\": \"/2\"}, ]}", 2)] {
         let feed = read(&format!(
-            "{{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [{{\"url\": \"/1\"}},{tail}"
+            "{{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [{{\"url\": \
+                \"/1\"}},{tail}"
         ));
         assert_eq!((feed.entries.len(), feed.is_damaged), (count, true), "{tail}");
     }
@@ -403,7 +406,8 @@ proptest! {
 
     #[test]
     fn any_piece_of_a_feed_lost_leaves_a_feed(from in 5_usize..700, length in 0_usize..200) {
-        let item = "<item><title>Some title</title><link>https://a.test/1</link><pubDate>Thu, 05 Jan \
+        let item = "<item><title>Some title</title><link>https://a.test/1</link><pubDate>Thu\
+         , 05 Jan \
             2017 12:34:51 GMT</pubDate><description><![CDATA[<p>x</p>]]></description></item>";
         let whole = format!("<rss><channel>{}</channel></rss>", item.repeat(5));
         let lost = format!("{}{}", &whole[..from], &whole[(from + length).min(whole.len())..]);

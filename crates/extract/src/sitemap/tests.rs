@@ -45,7 +45,8 @@ fn what_is_an_entry() {
         ("<x:url><x:loc>https://a.test/1</x:loc></x:url>", &["https://a.test/1"]),
         (
             "<url><loc>https://a.test/1</loc><image:image><image:loc>https://a.test/i</image:loc>\
-             </image:image><xhtml:link rel='alternate' hreflang='de' href='https://a.test/de'/></url>",
+             </image:image>\
+<xhtml:link rel='alternate' hreflang='de' href='https://a.test/de'/></url>",
             &["https://a.test/1"],
         ),
         (
@@ -86,10 +87,13 @@ fn an_index_may_have_bare_urls() {
 #[test]
 fn news_of_an_entry() {
     let sitemap = urlset(
-        "<url><loc>/1</loc><lastmod>2023-11-14T22:13:20Z</lastmod><n:news><n:publication><n:name>The \
+        "<url><loc>/1</loc><lastmod>2023-11-14T22:13:20Z</lastmod><n:news><n:publication><n:\
+         name>The \
          Times</n:name><n:language>en</n:language></n:publication><n:publication_date>\
-         2023-11-14T22:13:20Z</n:publication_date><n:title>A &amp;amp; &lt;b&gt;B&lt;/b&gt;</n:title>\
-         <n:keywords>x</n:keywords></n:news></url><url><loc>/2</loc><n:news/></url><url><loc>/3</loc>\
+         2023-11-14T22:13:20Z</n:publication_date>\
+<n:title>A &amp;amp; &lt;b&gt;B&lt;/b&gt;</n:title>\
+         <n:keywords>x</n:keywords></n:news></url>\
+<url><loc>/2</loc><n:news/></url><url><loc>/3</loc>\
          </url>",
     );
     let at = Some(UnixMicros(1_700_000_000_000_000));
@@ -226,7 +230,8 @@ proptest! {
 
     #[test]
     fn any_soup_is_a_sitemap(
-        soup in "(</?(urlset|url|sitemap|loc|lastmod|n:news|n:title|x)/?>?|<!\\[CDATA\\[|\\]\\]>|<!--|\
+        soup in "(</?(urlset|url|sitemap|loc|lastmod|n:news|n:title|x)/?>?|<!\\[CDATA\\[|\\]\
+         \\]>|<!--|\
             -->|&(amp|x)?;?|[a-z \u{e4}'\"]|<){0,60}"
     ) {
         let sitemap = read(&format!("<urlset>{soup}"));

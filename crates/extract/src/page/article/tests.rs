@@ -63,7 +63,8 @@ fn json_ld_comes_before_meta() {
     assert_eq!((declared.published, declared.modified), (Some(AT), Some(AT)));
     assert_eq!(declared.title.as_deref(), Some("A & B"));
     let declared = article(&format!(
-        "<meta property='og:title' content='O &amp; T'><meta name='twitter:title' content='T'><meta \
+        "<meta property='og:title' content='O &amp; T'><meta name='twitter:title' content='T\
+         '><meta \
          name='pubdate' content='{TEXT}'><meta name='date' content='2001-01-01'>"
     ));
     let expected = Declared { published: Some(AT), modified: None, title: Some("O & T".into()) };
@@ -95,7 +96,8 @@ fn of_several_articles_the_one_of_the_page_counts() {
 fn feeds_of_a_page() {
     let page = read(
         "<base href='/b/'><link rel='alternate' type='application/rss+xml' title=' All \
-         news ' href='feed'><link rel=ALTERNATE type='Application/Atom+XML; charset=x' href='/atom'>\
+         news ' href='feed'>\
+<link rel=ALTERNATE type='Application/Atom+XML; charset=x' href='/atom'>\
          <link rel='alternate' type='application/feed+json' href='/f.json'><link rel='feed' \
          href='/f'><link rel='alternate' hreflang='de' href='/de/'><link rel='alternate' \
          type='text/html' href='/m/'><link rel='alternate' type='application/json' \

@@ -92,7 +92,8 @@ fn hostile_scripts_cost_a_bounded_amount() {
 proptest! {
     #[test]
     fn any_text_is_read(
-        soup in "(\\{|\\}|\\[|\\]|\"|,|:|\"@type\":|\"Article\"|\"@graph\":|\"url\":|1|null|\n|[a-z\u{e4}]){0,60}"
+        soup in "(\\{|\\}|\\[|\\]|\"|,|:|\"@type\":|\"Article\"|\"@graph\":|\"url\":|1|null|\
+         \n|[a-z\u{e4}]){0,60}"
     ) {
         let _ = read(&soup);
         let _ = read(&format!("\"Article\"{soup}"));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use crawl::{SeedSpec, SpecField};
+use frontier::Sqlite;
 
 use super::Place;
 use crate::exit::Exit;
@@ -95,10 +96,18 @@ pub(super) async fn export(args: &ExportArgs) -> Result<Exit> {
         }
         _ => Box::new(std::io::stdout()),
     };
+    match write(&frontier, format, to).await {
+        // A reader that has seen enough (`| head`) is no failure.
+        Err(error) if out::is_closed(&error) => Ok(Exit::Ok),
+        written => written.map(|()| Exit::Ok),
+    }
+}
+
+async fn write(frontier: &Sqlite, format: Format, to: Box<dyn Write>) -> Result<()> {
     let mut writer = Writer::new(format, BufWriter::new(to))?;
     let mut each =
         async |row: frontier::SeedRow| writer.write(&row.spec).context("cannot write the list");
-    super::every_seed(&frontier, &mut each).await?;
+    super::every_seed(frontier, &mut each).await?;
     writer.finish().context("cannot write the list")?;
-    Ok(Exit::Ok)
+    Ok(())
 }
