@@ -26,7 +26,7 @@ use crate::{
 /// Logical time never goes back, not when the wall clock is stepped, not over a restart.
 ///
 /// # URLs
-/// A URL is known by its [`Fingerprint`](crawl::Fingerprint), for ever. An unknown one goes to the
+/// A URL is known by its [`Fingerprint`], for ever. An unknown one goes to the
 /// tail of its band in its host queue; a known one is left alone, with two exceptions: a seed given
 /// again whose visit had failed is due at once, and a URL that waits in `Backfill` (for its turn,
 /// or for a time without a failed attempt) and is offered as `Article` goes to the tail of that

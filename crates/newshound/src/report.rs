@@ -160,15 +160,11 @@ fn limits(config: &worker::Config) -> String {
     if let Some(n) = config.budget_per_day {
         limits.push(format!("{} an outlet and day", units::plural(u64::from(n), "request")));
     }
-    if config.watch {
-        limits.push("watching for new articles".into());
-        return limits.join(", ");
-    }
-    if limits.is_empty() {
-        "without a limit".into()
-    } else {
-        format!("up to {}", limits.join(", "))
-    }
+    let limits = match limits.as_slice() {
+        [] => "without a limit".into(),
+        limits => format!("up to {}", limits.join(", ")),
+    };
+    if config.watch { format!("watching for new articles, {limits}") } else { limits }
 }
 
 /// What recovery did, when there was something to do.

@@ -141,11 +141,13 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             reading.links.push(Entry { depth, listed, ..Entry::new(item.url, band) });
         }
         new.rate = rate_of(&dates, &echoes, now);
+        let is_seen_now = new.count > 0 && hub.visits > 0;
+        let last_new_at = dates.iter().max().copied().or(is_seen_now.then_some(now));
         let appeared =
             if hub.visits > 0 && dates.is_empty() { vec![now; new.count as usize] } else { dates };
         self.post(|posting| {
             posting.appeared.extend(appeared);
-            posting.last_new_at = posting.last_new_at.max((new.count > 0).then_some(now));
+            posting.last_new_at = posting.last_new_at.max(last_new_at);
         });
         Ok(new)
     }
