@@ -115,12 +115,15 @@ fn read_redirect<F: Frontier, W: Web>(
         return Reading { flags: vec!["out-of-scope".into()], ..Reading::default() };
     }
     let admits = is_seed.then(|| target.clone());
+    // Its place among the hubs of the outlet is the new one's to earn.
+    let hub = entry.hub.as_deref().map(|hub| Hub { share: 0, ..hub.clone() });
     let next = Entry {
         url: target,
         hops: entry.hops + 1,
         attempt: 0,
         http_fallback: false,
         revisit: None,
+        hub: hub.map(Box::new),
         ..entry.clone()
     };
     Reading { links: vec![next], admits, ..Reading::default() }

@@ -57,8 +57,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return self.conclude_hub(entry, exchange, reading, validators).await;
         }
         if reading.error.is_none() && !reading.links.is_empty() {
-            // It has moved: the new place is the hub now.
-            return Ok(self.dropped(entry));
+            return Ok(self.moved_hub(entry, exchange));
         }
         Ok(self.failed_hub(entry, reading))
     }
@@ -69,6 +68,22 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let after = retry::next_in(&parts.retry, entry.attempt, random)?;
         let again = Entry { attempt: entry.attempt + 1, ..entry.clone() };
         Some(Verdict::Again { after, entry: Box::new(again) })
+    }
+
+    /// A hub that redirects: the new place is the hub now. One that does so for the time being
+    /// (RFC 9110, section 15.4: 302, 303, 307) is asked again later.
+    fn moved_hub(&mut self, entry: &Entry, exchange: &Exchange) -> Verdict {
+        let dropped = self.dropped(entry);
+        let is_for_good = match &exchange.outcome {
+            Outcome::Response(response) => matches!(response.status, 301 | 308),
+            Outcome::Failed(_) => true,
+        };
+        if is_for_good || !self.crawler.config.watch {
+            return dropped;
+        }
+        let hub = entry.hub.as_deref().map(|hub| Hub { share: 0, ..hub.clone() });
+        let again = Entry { attempt: 0, hub: hub.map(Box::new), ..entry.clone() };
+        Verdict::Again { after: FAILED_HUB_AGAIN, entry: Box::new(again) }
     }
 
     /// A hub that gave nothing: guesses go on, given hubs are tried again ever more rarely.
