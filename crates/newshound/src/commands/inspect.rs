@@ -48,6 +48,7 @@ const DECODED_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// --fetch the host is asked now, politely, and nothing is stored; with --file a file is read as
 /// the URL's body. Works beside a running crawl.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     /// The URL, or a domain for its front page
     #[arg(required_unless_present = "file", value_name = "URL")]
@@ -75,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long)]
     fetch: bool,
     #[command(flatten)]
-    network: Network,
+    asking: Asking,
     #[arg(from_global)]
     config: Option<PathBuf>,
     #[arg(from_global)]
@@ -84,7 +85,7 @@ pub(crate) struct Args {
 
 /// How hosts are asked.
 #[derive(clap::Args, Debug)]
-struct Network {
+struct Asking {
     /// Mail address or URL that site owners can reach; it stands in the user agent [required with
     /// --fetch, here or in the config]
     #[arg(long, value_name = "MAIL|URL", requires = "fetch")]
@@ -140,13 +141,7 @@ fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
 /// What the data directory holds of a URL.
 async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     let path = args.data.join("frontier.sqlite");
-    let has_archive = args.data.join("archive").is_dir();
-    let snapshots = if has_archive || !path.is_file() {
-        Snapshots::look(&DataDir::beside(&args.data)?.archive(), url)?
-    } else {
-        // Seeds were added, and nothing was crawled yet.
-        None
-    };
+    let snapshots = snapshots(&args.data, path.is_file(), url)?;
     if args.content {
         let none = || format!("{} keeps no snapshot of {url}", args.data.display());
         out::bytes(&snapshots.with_context(none)?.content()?)?;
@@ -182,19 +177,27 @@ async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     Ok(if is_found { Exit::Ok } else { Exit::Failed })
 }
 
+/// The snapshots of a URL. Where seeds were added and nothing was crawled yet, there is a frontier
+/// but no archive.
+fn snapshots(data: &Path, has_frontier: bool, url: &CanonicalUrl) -> Result<Option<Snapshots>> {
+    if has_frontier && !data.join("archive").is_dir() {
+        return Ok(None);
+    }
+    let data = DataDir::beside(data)?;
+    Snapshots::look(&data.archive(), url)
+        .with_context(|| format!("cannot look into the archive in {}", data.root().display()))
+}
+
 /// What the host says now.
 async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
-    let config = args.network.config(args.config.as_deref())?;
-    let (asked, known) = match known::open(&args.data.join("frontier.sqlite"))? {
-        Some(frontier) => {
-            let (known, _) = known::look(&frontier, url).await?;
-            let parts = parts(frontier, &config, args.quiet)?;
-            (ask::ask(&parts, url).await?, Some(known))
-        }
-        None => {
-            let parts = parts(Model::new(Arc::new(SystemClock)), &config, args.quiet)?;
-            (ask::ask(&parts, url).await?, None)
-        }
+    let config = args.asking.config(args.config.as_deref())?;
+    let frontier = known::open(&args.data.join("frontier.sqlite"))?;
+    let (asked, known) = if let Some(frontier) = frontier {
+        let (known, _) = known::look(&frontier, url).await?;
+        (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, Some(known))
+    } else {
+        let frontier = Model::new(Arc::new(SystemClock));
+        (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, None)
     };
     let Asked { robots, timings, page } = asked;
     let exit = match (robots.is_allowed(), &page) {
@@ -247,7 +250,7 @@ fn parts<F: Frontier>(frontier: F, config: &Config, quiet: bool) -> Result<Parts
     Ok(Parts { frontier, web, clock, random, politeness, exchange_max, quiet })
 }
 
-impl Network {
+impl Asking {
     /// The configuration, with these flags over it.
     fn config(&self, file: Option<&Path>) -> Result<Config> {
         let mut config = Config::load(file)?;

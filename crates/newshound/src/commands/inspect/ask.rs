@@ -33,6 +33,7 @@ pub(super) struct Asked {
 
 /// How long things took, in milliseconds.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "units stand last")]
 pub(super) struct Timings {
     /// For robots.txt: its requests, redirects included, without the waits between them.
     pub(super) robots_ms: f64,

@@ -75,20 +75,20 @@ pub(super) async fn look(
     frontier: &impl Frontier,
     url: &CanonicalUrl,
 ) -> Result<(Known, Option<Robots>)> {
-    let known = Known::of(frontier.place(url).await?);
+    let known = Known::of(frontier.place(url).await?.as_ref());
     let copy = frontier.robots(&url.origin()).await?;
     Ok((known, copy.map(|copy| Robots::of_copy(url, &copy))))
 }
 
 impl Known {
-    fn of(place: Option<Place>) -> Self {
-        let (state, due_in) = match &place {
+    fn of(place: Option<&Place>) -> Self {
+        let (state, due_in) = match place {
             None => ("unknown", None),
             Some(Place::Pending(_)) => ("pending", None),
             Some(Place::Due(_, after)) => ("due", Some(*after)),
             Some(Place::Settled) => ("settled", None),
         };
-        let entry = place.as_ref().and_then(Place::entry);
+        let entry = place.and_then(Place::entry);
         let of = |field: fn(&Entry) -> Option<String>| entry.and_then(field);
         Self {
             state,
@@ -146,10 +146,10 @@ mod tests {
         let url = CanonicalUrl::parse("https://a.test/feed").unwrap();
         let mut hub = Hub::new(HubKind::Feed, Found::Alternate, Some("https://a.test/".into()));
         let entry = |hub: &Hub| Box::new(Entry::hub(url.clone(), hub.clone()));
-        let known = Known::of(Some(Place::Pending(entry(&hub))));
+        let known = Known::of(Some(&Place::Pending(entry(&hub))));
         assert_eq!((known.state, known.band, known.kind()), ("pending", Some("hub"), "other"));
         (hub.visits, hub.interval_ms, hub.last_new_at) = (3, 90_000, Some(UnixMicros(0)));
-        let known = Known::of(Some(Place::Due(entry(&hub), Duration::from_secs(60))));
+        let known = Known::of(Some(&Place::Due(entry(&hub), Duration::from_mins(1))));
         assert_eq!((known.state, known.due_in_s, known.kind()), ("due", Some(60.0), "feed"));
         let view = known.hub.unwrap();
         assert_eq!((view.found, view.from.as_deref()), ("rel=alternate", Some("https://a.test/")));
@@ -157,8 +157,8 @@ mod tests {
         assert_eq!(view.last_new.as_deref(), Some("1970-01-01T00:00:00Z"));
 
         let entry = Box::new(Entry::new(url.clone(), Band::Backfill));
-        let known = Known::of(Some(Place::Pending(entry)));
+        let known = Known::of(Some(&Place::Pending(entry)));
         assert_eq!((known.band, known.hub.is_none()), (Some("backfill"), true));
-        assert!(Known::of(Some(Place::Settled)).is_known() && !Known::of(None).is_known());
+        assert!(Known::of(Some(&Place::Settled)).is_known() && !Known::of(None).is_known());
     }
 }

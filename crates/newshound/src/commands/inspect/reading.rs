@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn kinds() {
-        let links: String = (10..18).map(|n| format!("<a href=/news/{n}123456>x</a>")).collect();
+        let links = (10..18)
+            .fold(String::new(), |links, n| links + &format!("<a href=/news/{n}123456>x</a>"));
         let article = "<meta property=og:type content=article>";
         for (path, body, kind) in [
             ("/", "<html><p>".to_owned(), "hub"),

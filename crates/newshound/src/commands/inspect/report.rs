@@ -1,6 +1,6 @@
 //! All that is shown of a URL, as one JSON object or as text.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -90,17 +90,12 @@ struct Text(String);
 impl Text {
     fn line(&mut self, text: &str) {
         let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-        let end = text.floor_char_boundary(VALUE_BYTES_MAX.max(self.url_bytes(text)));
+        let end = text.floor_char_boundary(bytes_max(text));
         self.0.extend(text[..end].chars().map(printable));
         if end < text.len() {
             self.0.push('…');
         }
         self.0.push('\n');
-    }
-
-    /// URLs are shown whole, so that they can be copied.
-    fn url_bytes(&self, text: &str) -> usize {
-        if text.contains("://") { crawl::url::URL_BYTES_MAX } else { 0 }
     }
 
     fn row(&mut self, name: &str, value: impl fmt::Display) {
@@ -254,6 +249,11 @@ impl Text {
             self.line(&format!("it redirects to {to} (not followed here)"));
         }
     }
+}
+
+/// URLs are shown whole, so that they can be copied.
+fn bytes_max(text: &str) -> usize {
+    if text.contains("://") { crawl::url::URL_BYTES_MAX } else { VALUE_BYTES_MAX }
 }
 
 fn seconds(secs: f64) -> String {

@@ -75,7 +75,7 @@ impl Robots {
         };
         if copy.state != RobotsState::DisallowAll && !copy.unreachable_for.is_zero() {
             let outage = units::duration(copy.unreachable_for.saturating_add(*age));
-            why.push_str(&format!("; the file has been out of reach for {outage}"));
+            why = format!("{why}; the file has been out of reach for {outage}");
         }
         if *age >= copy.fresh_for.max(Duration::from_secs(1)) {
             why.push_str("; too old: it is fetched again before the next page");
