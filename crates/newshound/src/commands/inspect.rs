@@ -201,6 +201,8 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     };
     let Asked { robots, timings, page } = asked;
     let exit = match (robots.is_allowed(), &page) {
+        // A host that gives no answer has forbidden nothing: it is down.
+        (false, _) if robots.status.is_none() => Exit::Failed,
         (false, _) => Exit::Findings,
         (true, Some(page)) if ask::response(page).is_some() => Exit::Ok,
         (true, _) => Exit::Failed,
@@ -221,7 +223,7 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
         Outcome::Failed(failure) => Some(failure.to_string()),
         Outcome::Response(_) => None,
     });
-    tell(exit, url, &robots, report.failure.as_deref());
+    tell(url, &robots, report.failure.as_deref());
     (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
     if !args.content {
         show(args, &report)?;
@@ -230,12 +232,14 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
 }
 
 /// Says on the error stream why there is no page.
-fn tell(exit: Exit, url: &CanonicalUrl, robots: &verdict::Robots, failure: Option<&str>) {
-    if exit == Exit::Findings {
-        let why = robots.rule.as_deref().unwrap_or(&robots.why);
-        eprintln!("newshound: {url} was not fetched: robots.txt forbids it ({why})");
-    } else if let Some(failure) = failure {
-        eprintln!("newshound: {url} does not answer: {failure}");
+fn tell(url: &CanonicalUrl, robots: &verdict::Robots, failure: Option<&str>) {
+    match (robots.is_allowed(), &robots.rule, failure) {
+        (false, Some(rule), _) => {
+            eprintln!("newshound: {url} was not fetched: robots.txt forbids it ({rule})");
+        }
+        (false, None, _) => eprintln!("newshound: {url} was not fetched: {}", robots.why),
+        (true, _, Some(failure)) => eprintln!("newshound: {url} does not answer: {failure}"),
+        (true, _, None) => {}
     }
 }
 
