@@ -1,4 +1,4 @@
-//! What `newshound inspect` says of a file, of what a crawl left behind, and of a host that it asks.
+//! What `newshound inspect` says of a file, of what a crawl left, and of a host that it asks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,7 @@ fn fetch(web: &Web, url: &str, data: &DataDir) -> Command {
 /// A page of a host whose robots.txt has rules.
 fn page(truth: &Truth, is_it: impl Fn(&TruthPage) -> bool) -> TruthPage {
     let has_rules =
-        |url: &str| truth.hosts.iter().any(|h| url.contains(&h.host) && !h.robots.is_empty());
+        |url: &str| truth.hosts.iter().any(|h| url.contains(&h.host) && h.robots == "Plain");
     truth.pages.iter().find(|p| p.status == 200 && is_it(p) && has_rules(&p.url)).unwrap().clone()
 }
 
@@ -175,6 +175,32 @@ fn a_forbidden_url_is_not_fetched_and_the_rule_is_told() {
     assert!(rule.starts_with("Disallow: ") && robots["line"].as_u64() > Some(1), "{robots}");
     assert!(done.stderr.contains(rule) && done.stderr.contains(&page.url), "{}", done.stderr);
     assert_eq!((web.get().request_count(), &said["timings"]["total_ms"]), (1, &Value::Null));
+}
+
+#[test]
+fn robots_files_that_move_fail_or_are_not_there() {
+    let web = Web::start(Config::news(16));
+    let truth = web.get().truth();
+    for (robots, code, rule, file) in [
+        ("MovedWithin", 3, Some("Disallow: /private/"), Some("/robots/final.txt")),
+        ("MovedAcross", 3, Some("Disallow: /private/"), None),
+        ("NotFound", 0, None, Some("/robots.txt")),
+        ("ServerError", 3, None, Some("/robots.txt")),
+        ("TooManyRequests", 3, None, Some("/robots.txt")),
+    ] {
+        let host = truth.hosts.iter().find(|host| host.robots == robots).unwrap();
+        let url = format!("{}://{}/private/desk.html", host.scheme, host.host);
+        let done = process::run(&mut fetch(&web, &url, &DataDir::new()), LIMIT).expect_code(code);
+        let said = &object(&done)["robots"];
+        assert_eq!(said["rule"].as_str(), rule, "{robots}: {said}");
+        let found = said["url"].as_str().unwrap();
+        match file {
+            Some(file) => assert_eq!(found, format!("{}://{}{file}", host.scheme, host.host)),
+            None => assert!(!found.contains(&host.host), "{found}"),
+        }
+    }
+    let verdict = newsweb::judge(&web.get().requests(), truth, scenario::DELAY);
+    assert_eq!((verdict.short_gaps, verdict.disallowed), (0, 0), "{verdict:#?}");
 }
 
 #[test]

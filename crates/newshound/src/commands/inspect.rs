@@ -26,13 +26,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use crawl::{CanonicalUrl, Identity, Random};
 use extract::Input;
-use fetch::{HttpWeb, Outcome, SystemResolver};
+use fetch::{Exchange, HttpWeb, Outcome, SystemResolver};
 use frontier::{Frontier, Model};
 use worker::{SystemClock, SystemRandom};
 
 use self::answer::Answer;
 use self::ask::Asked;
 use self::kept::Snapshots;
+use self::known::Known;
 use self::reading::Reading;
 use self::report::Report;
 use self::visit::Parts;
@@ -147,26 +148,16 @@ async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
         out::bytes(&snapshots.with_context(none)?.content()?)?;
         return Ok(Exit::Ok);
     }
-    let (known, robots) = match known::open(&path)? {
-        Some(frontier) => {
-            let (known, robots) = known::look(&frontier, url).await?;
-            (Some(known), robots)
-        }
+    let frontier = known::open(&path)?;
+    let (known, robots) = match &frontier {
+        Some(frontier) => known::look(frontier, url).await.map(|(k, r)| (Some(k), r))?,
         None => (None, None),
     };
-    let is_known = known.as_ref().is_some_and(known::Known::is_known);
-    if snapshots.is_none() && !is_known {
-        eprintln!(
-            "newshound: {} keeps no snapshot of {url}, and no crawl there has heard of it; URLs \
-                are compared whole, with scheme and path. --fetch asks the host now",
-            args.data.display()
-        );
-    }
+    let is_found = snapshots.is_some() || known.as_ref().is_some_and(Known::is_known);
     let reading = snapshots.as_ref().map(|s| s.reading(url)).transpose()?.flatten();
-    let kind = known.as_ref().map_or("other", known::Known::kind);
+    let kind = known.as_ref().map_or("other", Known::kind);
     let mut report =
         Report::new(url.to_string(), reading.unwrap_or_else(|| Reading::nothing(kind)));
-    let is_found = snapshots.is_some() || is_known;
     if let Some(snapshots) = snapshots {
         report.answer(snapshots.answer());
         report.attempt = snapshots.attempt();
@@ -174,7 +165,15 @@ async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     }
     (report.frontier, report.robots) = (known, robots);
     show(args, &report)?;
-    Ok(if is_found { Exit::Ok } else { Exit::Failed })
+    if is_found {
+        return Ok(Exit::Ok);
+    }
+    eprintln!(
+        "newshound: {} keeps no snapshot of {url}, and no crawl there has heard of it; URLs are \
+            compared whole, with scheme and path. --fetch asks the host now",
+        args.data.display()
+    );
+    Ok(Exit::Failed)
 }
 
 /// The snapshots of a URL. Where seeds were added and nothing was crawled yet, there is a frontier
@@ -200,35 +199,37 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
         (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, None)
     };
     let Asked { robots, timings, page } = asked;
-    let exit = match (robots.is_allowed(), &page) {
-        // A host that gives no answer has forbidden nothing: it is down.
-        (false, _) if robots.status.is_none() => Exit::Failed,
-        (false, _) => Exit::Findings,
-        (true, Some(page)) if ask::response(page).is_some() => Exit::Ok,
-        (true, _) => Exit::Failed,
-    };
     let response = page.as_ref().and_then(ask::response);
-    if args.content
-        && let Some(response) = response
-    {
-        out::bytes(&ask::content(response)?)?;
-        return Ok(exit);
+    let exit = match (robots.is_allowed(), robots.status, response) {
+        (true, _, Some(_)) => Exit::Ok,
+        (false, Some(_), _) => Exit::Findings,
+        // A host that gives no answer has forbidden nothing: it is down.
+        (true, _, None) | (false, None, _) => Exit::Failed,
+    };
+    let mut report = report_of(url, page.as_ref())?;
+    tell(url, &robots, report.failure.as_deref());
+    (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
+    match response {
+        Some(response) if args.content => out::bytes(&ask::content(response)?)?,
+        None if args.content => {}
+        _ => show(args, &report)?,
     }
+    Ok(exit)
+}
+
+/// What a request for a page has brought.
+fn report_of(url: &CanonicalUrl, page: Option<&Exchange>) -> Result<Report> {
+    let response = page.and_then(ask::response);
     let reading = response.map(|response| ask::reading(url, response)).transpose()?.flatten();
     let mut report =
         Report::new(url.to_string(), reading.unwrap_or_else(|| Reading::nothing("other")));
     report.answer(response.map(Answer::of));
-    report.redirect = page.as_ref().and_then(ask::target).map(|to| to.to_string());
-    report.failure = page.as_ref().and_then(|page| match &page.outcome {
+    report.redirect = page.and_then(ask::target).map(|to| to.to_string());
+    report.failure = page.and_then(|page| match &page.outcome {
         Outcome::Failed(failure) => Some(failure.to_string()),
         Outcome::Response(_) => None,
     });
-    tell(url, &robots, report.failure.as_deref());
-    (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
-    if !args.content {
-        show(args, &report)?;
-    }
-    Ok(exit)
+    Ok(report)
 }
 
 /// Says on the error stream why there is no page.
