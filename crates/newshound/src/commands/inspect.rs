@@ -36,6 +36,7 @@ use self::kept::Snapshots;
 use self::known::Known;
 use self::reading::Reading;
 use self::report::Report;
+use self::verdict::Robots;
 use self::visit::Parts;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -140,32 +141,61 @@ fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
 }
 
 /// What the data directory holds of a URL.
+struct Found {
+    url: CanonicalUrl,
+    snapshots: Option<Snapshots>,
+    known: Option<Known>,
+    robots: Option<Robots>,
+}
+
+impl Found {
+    async fn look(data: &Path, url: CanonicalUrl) -> Result<Self> {
+        let path = data.join("frontier.sqlite");
+        let snapshots = snapshots(data, path.is_file(), &url)?;
+        let (known, robots) = match &known::open(&path)? {
+            Some(frontier) => known::look(frontier, &url).await.map(|(k, r)| (Some(k), r))?,
+            None => (None, None),
+        };
+        Ok(Self { url, snapshots, known, robots })
+    }
+
+    fn is_any(&self) -> bool {
+        self.snapshots.is_some() || self.known.as_ref().is_some_and(Known::is_known)
+    }
+
+    fn report(self) -> Result<Report> {
+        let url = &self.url;
+        let reading = self.snapshots.as_ref().map(|s| s.reading(url)).transpose()?.flatten();
+        let kind = self.known.as_ref().map_or("other", Known::kind);
+        let reading = reading.unwrap_or_else(|| Reading::nothing(kind));
+        let mut report = Report::new(url.to_string(), reading);
+        if let Some(snapshots) = self.snapshots {
+            report.answer(snapshots.answer());
+            report.attempt = snapshots.attempt();
+            report.snapshots = snapshots.lines;
+        }
+        (report.frontier, report.robots) = (self.known, self.robots);
+        Ok(report)
+    }
+}
+
+/// Shows what the data directory holds. A bare domain may have been crawled by http.
 async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
-    let path = args.data.join("frontier.sqlite");
-    let snapshots = snapshots(&args.data, path.is_file(), url)?;
+    let mut found = Found::look(&args.data, url.clone()).await?;
+    let is_domain = args.url.as_ref().is_some_and(|text| !text.contains("://"));
+    if is_domain && !found.is_any() {
+        let http = CanonicalUrl::parse(&url.as_str().replacen("https:", "http:", 1))?;
+        let other = Found::look(&args.data, http).await?;
+        found = if other.is_any() { other } else { found };
+    }
     if args.content {
         let none = || format!("{} keeps no snapshot of {url}", args.data.display());
-        out::bytes(&snapshots.with_context(none)?.content()?)?;
+        out::bytes(&found.snapshots.with_context(none)?.content()?)?;
         return Ok(Exit::Ok);
     }
-    let frontier = known::open(&path)?;
-    let (known, robots) = match &frontier {
-        Some(frontier) => known::look(frontier, url).await.map(|(k, r)| (Some(k), r))?,
-        None => (None, None),
-    };
-    let is_found = snapshots.is_some() || known.as_ref().is_some_and(Known::is_known);
-    let reading = snapshots.as_ref().map(|s| s.reading(url)).transpose()?.flatten();
-    let kind = known.as_ref().map_or("other", Known::kind);
-    let mut report =
-        Report::new(url.to_string(), reading.unwrap_or_else(|| Reading::nothing(kind)));
-    if let Some(snapshots) = snapshots {
-        report.answer(snapshots.answer());
-        report.attempt = snapshots.attempt();
-        report.snapshots = snapshots.lines;
-    }
-    (report.frontier, report.robots) = (known, robots);
-    show(args, &report)?;
-    if is_found {
+    let is_any = found.is_any();
+    show(args, &found.report()?)?;
+    if is_any {
         return Ok(Exit::Ok);
     }
     eprintln!(
@@ -233,7 +263,7 @@ fn report_of(url: &CanonicalUrl, page: Option<&Exchange>) -> Result<Report> {
 }
 
 /// Says on the error stream why there is no page.
-fn tell(url: &CanonicalUrl, robots: &verdict::Robots, failure: Option<&str>) {
+fn tell(url: &CanonicalUrl, robots: &Robots, failure: Option<&str>) {
     match (robots.is_allowed(), &robots.rule, failure) {
         (false, Some(rule), _) => {
             eprintln!("newshound: {url} was not fetched: robots.txt forbids it ({rule})");
