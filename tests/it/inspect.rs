@@ -91,7 +91,7 @@ fn standard_input_content_types_and_text_for_people() {
     let page = b"<html><a href=/politics/talks-end-without-a-result rel=NoOpener>x</a>\x1b[2J";
     let args = ["--file", "-", "--url", "a.test", "--content-type", "text/html"];
     let done = it::Running::start(&mut inspect(&args), page).wait(LIMIT).expect_code(0);
-    for words in ["kind          hub", "1 link\n", "talks-end-without-a-result noopener"] {
+    for words in ["kind            hub", "1 link\n", "talks-end-without-a-result noopener"] {
         assert!(done.stdout.contains(words), "{words}: {}", done.stdout);
     }
     let args = ["--file", "-", "--url", "a.test/x", "--content-type", "image/png", "--json"];

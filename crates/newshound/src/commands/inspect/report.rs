@@ -99,7 +99,7 @@ impl Text {
     }
 
     fn row(&mut self, name: &str, value: impl fmt::Display) {
-        self.line(&format!("  {name:<14}{value}"));
+        self.line(&format!("  {name:<16}{value}"));
     }
 
     fn some(&mut self, name: &str, value: Option<impl fmt::Display>) {
