@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod crawl;
+mod inspect;
 mod peers;
 mod process;
 mod seeds;

@@ -1,66 +1,121 @@
-//! `newshound inspect`: what is kept of a URL.
+//! `newshound inspect`: what a URL is, what we know of it, and what we would do with it.
+//!
+//! # Layout
+//! - `reading`: what a body says
+//! - `file`: a file as the body of a URL
+//! - `kept`: what the archive keeps
+//! - `known`: what the frontier knows
+//! - `verdict`: what robots.txt says, and how that is known
+//! - `ask`, `visit`: asking the host now, under a lease of it
+//! - `answer`: an HTTP answer as it is shown
+//! - `report`: all of it as JSON or as text
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
+mod answer;
+mod ask;
+mod file;
+mod kept;
+mod known;
+mod reading;
+mod report;
+mod verdict;
+mod visit;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use archive::read::{Record, RecordType, http};
-use archive::{Kept, Location};
-use crawl::{CanonicalUrl, identity};
-use fetch::coding;
-use jiff::Timestamp;
-use serde::Serialize;
+use crawl::{CanonicalUrl, Identity, Random};
+use extract::Input;
+use fetch::{Exchange, HttpWeb, Outcome, SystemResolver};
+use frontier::{Frontier, Model};
+use worker::{SystemClock, SystemRandom};
 
+use self::answer::Answer;
+use self::ask::Asked;
+use self::kept::Snapshots;
+use self::known::Known;
+use self::reading::Reading;
+use self::report::Report;
+use self::verdict::Robots;
+use self::visit::Parts;
+use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
-use crate::{out, units};
+use crate::out;
 
-/// Decoded bytes of a page that are read or printed.
+/// Decoded bytes of a body that are read or printed.
 const DECODED_BYTES_MAX: u64 = 100 * 1024 * 1024;
 
-/// Links that are listed for people; --json lists all.
-const LINKS_SHOWN: usize = 20;
-
-/// Shows what the archive keeps of a URL: every snapshot, and the last one in detail. Works
-/// beside a
-/// running crawl.
+/// Shows what a URL is and what we know of it: its snapshots, and what the frontier knows. With
+/// --fetch the host is asked now, politely, and nothing is stored; with --file a file is read as
+/// the URL's body. Works beside a running crawl.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     /// The URL, or a domain for its front page
-    url: String,
+    #[arg(required_unless_present = "file", value_name = "URL")]
+    url: Option<String>,
+    /// Read this file (gzip is taken off) as the body of --url, offline; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fetch", "content"])]
+    file: Option<PathBuf>,
+    /// Where the file would be: links are resolved against it
+    #[arg(long = "url", value_name = "URL", requires = "file", conflicts_with = "url")]
+    file_url: Option<String>,
+    /// The content type that it would come with
+    #[arg(long, value_name = "TYPE", requires = "file")]
+    content_type: Option<String>,
     /// The data directory of the crawl
     #[arg(long, value_name = "DIR", default_value = "newshound-data")]
     data: PathBuf,
-    /// Print the content of the last snapshot, decoded, on standard output
+    /// Print the content of the last snapshot (or what is fetched), decoded, on standard output
     #[arg(long, conflicts_with = "json")]
     content: bool,
     /// Print one JSON object on standard output
     #[arg(long)]
     json: bool,
+    /// Ask the host now: robots.txt, and the page if it may be; under a lease of the frontier in
+    /// --data where there is one
+    #[arg(long)]
+    fetch: bool,
+    #[command(flatten)]
+    asking: Asking,
+    #[arg(from_global)]
+    config: Option<PathBuf>,
+    #[arg(from_global)]
+    quiet: bool,
+}
+
+/// How hosts are asked.
+#[derive(clap::Args, Debug)]
+struct Asking {
+    /// Mail address or URL that site owners can reach; it stands in the user agent [required with
+    /// --fetch, here or in the config]
+    #[arg(long, value_name = "MAIL|URL", requires = "fetch")]
+    contact: Option<String>,
+    /// Allow requests into a private network (repeatable)
+    #[arg(long, value_name = "CIDR", requires = "fetch")]
+    allow_network: Vec<ipnet::IpNet>,
+    /// Send requests for hosts that match to this address instead (repeatable)
+    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT", requires = "fetch")]
+    connect_to: Vec<fetch::ConnectTo>,
+    /// Trust the certificates in this PEM file as well (repeatable)
+    #[arg(long, value_name = "FILE", requires = "fetch")]
+    tls_ca: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit> {
-    let url = url(&args.url)?;
-    let data = DataDir::beside(&args.data)?;
-    let found = archive::find(&data.archive(), url.as_str())?;
-    let Some(last) = found.last() else {
-        eprintln!(
-            "newshound: {} keeps no snapshot of {url}; URLs are compared whole, with scheme \
-                and path",
-            data.root().display()
-        );
-        return Ok(Exit::Failed);
-    };
-    let view = View::of(&url, &found, archive::load(last)?);
-    if args.content {
-        let content = content(&view.kept, &data)?;
-        out::bytes(&content)?;
-    } else if args.json {
-        out::json(&view.report())?;
-    } else {
-        out::text(&view.render()?)?;
+    let given = args.file_url.as_ref().or(args.url.as_ref());
+    let url = given.map(|text| url(text)).transpose()?;
+    match (&args.file, url) {
+        (Some(file), Some(url)) => of_file(args, file, &url),
+        (Some(file), None) => Err(usage(format!(
+            "where would {} be? Give --url URL as well: links are resolved against it",
+            file.display()
+        ))),
+        (None, Some(url)) if args.fetch => super::runtime()?.block_on(fetched(args, &url)),
+        (None, Some(url)) => super::runtime()?.block_on(kept(args, &url)),
+        (None, None) => Err(usage("nothing to inspect: give a URL, or --file FILE --url URL")),
     }
-    Ok(Exit::Ok)
 }
 
 /// A domain stands for its front page, as a seed does.
@@ -69,182 +124,188 @@ fn url(text: &str) -> Result<CanonicalUrl> {
     Ok(seed.entry().url)
 }
 
-/// The content of a snapshot; of the snapshot it refers to when it is a revisit.
-fn content(kept: &Kept, data: &DataDir) -> Result<Vec<u8>> {
-    let record = kept.response.as_ref().context("the last attempt brought no response")?;
-    if record.header.record_type() == RecordType::Revisit {
-        let of = record.header.uri("WARC-Refers-To-Target-URI").context("it refers to nothing")?;
-        let found = archive::find(&data.archive(), of)?;
-        for location in found.iter().rev().filter(|l| **l < kept.location) {
-            let before = archive::load(location)?;
-            let is_whole = |r: &&Record| r.header.record_type() == RecordType::Response;
-            if let Some(whole) = before.response.as_ref().filter(is_whole) {
-                return decoded(whole);
-            }
-        }
-        anyhow::bail!("the snapshot that this revisit refers to is not in the archive");
-    }
-    decoded(record)
-}
-
-fn decoded(record: &Record) -> Result<Vec<u8>> {
-    let head = http::parse_response(&record.block).context("the record holds no HTTP response")?;
-    let codings = head.headers.list("content-encoding");
-    let body = &record.block[head.body_at..];
-    let decoded = coding::decode(&codings, body, DECODED_BYTES_MAX)?;
-    Ok(decoded.bytes.into_owned())
-}
-
-/// What there is to show.
-struct View<'a> {
-    url: &'a CanonicalUrl,
-    found: &'a [Location],
-    kept: Kept,
-    page: Option<extract::Page>,
-}
-
-/// The JSON object.
-#[derive(Serialize)]
-struct Report<'a> {
-    url: &'a str,
-    kind: &'static str,
-    snapshots: Vec<SnapshotLine>,
-    status: Option<u16>,
-    headers: Vec<(String, String)>,
-    charset: Option<&'static str>,
-    canonical: Option<String>,
-    robots_meta: Vec<String>,
-    links: Vec<LinkLine<'a>>,
-    attempt: Option<Vec<(String, String)>>,
-}
-
-#[derive(Serialize)]
-struct SnapshotLine {
-    date: String,
-    segment: String,
-    offset: u64,
-}
-
-#[derive(Serialize)]
-struct LinkLine<'a> {
-    url: &'a str,
-    rel: &'a str,
-}
-
-impl<'a> View<'a> {
-    fn of(url: &'a CanonicalUrl, found: &'a [Location], kept: Kept) -> Self {
-        let page = kept.response.as_ref().and_then(|record| page(url, record));
-        Self { url, found, kept, page }
-    }
-
-    fn head(&self) -> Option<http::ResponseHead> {
-        http::parse_response(&self.kept.response.as_ref()?.block).ok()
-    }
-
-    fn report(&self) -> Report<'_> {
-        let head = self.head();
-        let headers = head.iter().flat_map(|head| head.headers.iter());
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let page = self.page.as_ref();
-        let attempt = self.kept.attempt.as_ref().map(|attempt| fields(&attempt.to_fields()));
-        Report {
-            url: self.url.as_str(),
-            kind: if page.is_some() { "page" } else { "other" },
-            snapshots: self.found.iter().map(line).collect(),
-            status: head.as_ref().map(|head| head.status),
-            headers: headers.map(|(name, value)| (name.to_owned(), text(value))).collect(),
-            charset: page.map(|page| page.charset.name),
-            canonical: page.and_then(|p| p.canonical.as_ref()).map(ToString::to_string),
-            robots_meta: page.map(|page| page.robots.directives.clone()).unwrap_or_default(),
-            links: page.map(links).unwrap_or_default(),
-            attempt,
-        }
-    }
-
-    fn render(&self) -> Result<String> {
-        let mut out = String::new();
-        let report = self.report();
-        writeln!(out, "{}", report.url)?;
-        for snapshot in &report.snapshots {
-            writeln!(out, "  {}  {} at byte {}", snapshot.date, snapshot.segment, snapshot.offset)?;
-        }
-        if let (Some(head), Some(record)) = (self.head(), &self.kept.response) {
-            let kind = match record.header.record_type() {
-                RecordType::Revisit => "revisit: the payload is in an earlier snapshot",
-                _ => "response",
-            };
-            writeln!(out, "last snapshot ({kind}):")?;
-            writeln!(out, "  {} {} {}", head.version, head.status, head.reason)?;
-            for (name, value) in &report.headers {
-                writeln!(out, "  {name}: {value}")?;
-            }
-            let body = (record.block.len() - head.body_at) as u64;
-            writeln!(out, "  {} stored", units::bytes(body))?;
-        } else {
-            writeln!(out, "the last attempt brought no response")?;
-        }
-        for (name, value) in report.attempt.iter().flatten() {
-            writeln!(out, "  {name}: {value}")?;
-        }
-        if let Some(page) = &self.page {
-            render_page(&mut out, page, &report.links)?;
-        }
-        Ok(out)
-    }
-}
-
-fn render_page(out: &mut String, page: &extract::Page, links: &[LinkLine<'_>]) -> std::fmt::Result {
-    writeln!(out, "page ({}):", page.charset.name)?;
-    if let Some(canonical) = &page.canonical {
-        writeln!(out, "  canonical: {canonical}")?;
-    }
-    if !page.robots.directives.is_empty() {
-        writeln!(out, "  asks robots: {}", page.robots.directives.join(", "))?;
-    }
-    writeln!(out, "  {}", units::plural(links.len() as u64, "link"))?;
-    for link in links.iter().take(LINKS_SHOWN) {
-        writeln!(out, "  {} {}", link.url, link.rel)?;
-    }
-    if links.len() > LINKS_SHOWN {
-        writeln!(out, "  and {} more (--json lists all)", links.len() - LINKS_SHOWN)?;
-    }
-    Ok(())
-}
-
-fn links(page: &extract::Page) -> Vec<LinkLine<'_>> {
-    page.links.iter().map(|l| LinkLine { url: l.url.as_str(), rel: &l.rel }).collect()
-}
-
-fn page(url: &CanonicalUrl, record: &Record) -> Option<extract::Page> {
-    let head = http::parse_response(&record.block).ok()?;
-    let body = decoded(record).ok()?;
-    let content_type = head.headers.text("content-type");
-    let robots_tags: Vec<String> = head
-        .headers
-        .all("x-robots-tag")
-        .map(|value| String::from_utf8_lossy(value).into_owned())
-        .collect();
-    let input = extract::Input {
+/// What a file would say.
+fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
+    let body = file::read(file)?;
+    let input = Input {
         url: url.as_url(),
-        content_type: content_type.as_deref(),
-        robots_tags: &robots_tags,
-        body: &body,
+        content_type: args.content_type.as_deref(),
+        robots_tags: &[],
+        body: &body.bytes,
     };
-    let is_page = !body.is_empty() && extract::is_html(&input);
-    is_page.then(|| extract::read_page(&input, identity::TOKEN, &extract::Limits::default()))
+    let mut reading = Reading::of(url, &input)?;
+    reading.damaged |= body.is_damaged;
+    reading.truncated |= body.is_cut;
+    show(args, &Report::new(url.to_string(), reading))?;
+    Ok(Exit::Ok)
 }
 
-fn line(location: &Location) -> SnapshotLine {
-    let date = Timestamp::from_microsecond(location.date.0).unwrap_or_default();
-    let name = location.segment.file_name().unwrap_or_default();
-    SnapshotLine {
-        date: date.to_string(),
-        segment: name.to_string_lossy().into_owned(),
-        offset: location.offset,
+/// What the data directory holds of a URL.
+struct Found {
+    url: CanonicalUrl,
+    snapshots: Option<Snapshots>,
+    known: Option<Known>,
+    robots: Option<Robots>,
+}
+
+impl Found {
+    async fn look(data: &Path, url: CanonicalUrl) -> Result<Self> {
+        let path = data.join("frontier.sqlite");
+        let snapshots = snapshots(data, path.is_file(), &url)?;
+        let (known, robots) = match &known::open(&path)? {
+            Some(frontier) => known::look(frontier, &url).await.map(|(k, r)| (Some(k), r))?,
+            None => (None, None),
+        };
+        Ok(Self { url, snapshots, known, robots })
+    }
+
+    fn is_any(&self) -> bool {
+        self.snapshots.is_some() || self.known.as_ref().is_some_and(Known::is_known)
+    }
+
+    fn report(self) -> Result<Report> {
+        let url = &self.url;
+        let reading = self.snapshots.as_ref().map(|s| s.reading(url)).transpose()?.flatten();
+        let kind = self.known.as_ref().map_or("other", Known::kind);
+        let reading = reading.unwrap_or_else(|| Reading::nothing(kind));
+        let mut report = Report::new(url.to_string(), reading);
+        if let Some(snapshots) = self.snapshots {
+            report.answer(snapshots.answer());
+            report.attempt = snapshots.attempt();
+            report.snapshots = snapshots.lines;
+        }
+        (report.frontier, report.robots) = (self.known, self.robots);
+        Ok(report)
     }
 }
 
-fn fields(text: &str) -> Vec<(String, String)> {
-    let pairs = text.lines().filter_map(|line| line.split_once(": "));
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+/// Shows what the data directory holds. A bare domain may have been crawled by http.
+async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
+    let mut found = Found::look(&args.data, url.clone()).await?;
+    let is_domain = args.url.as_ref().is_some_and(|text| !text.contains("://"));
+    if is_domain && !found.is_any() {
+        let http = CanonicalUrl::parse(&url.as_str().replacen("https:", "http:", 1))?;
+        let other = Found::look(&args.data, http).await?;
+        found = if other.is_any() { other } else { found };
+    }
+    if args.content {
+        let none = || format!("{} keeps no snapshot of {url}", args.data.display());
+        out::bytes(&found.snapshots.with_context(none)?.content()?)?;
+        return Ok(Exit::Ok);
+    }
+    let is_any = found.is_any();
+    show(args, &found.report()?)?;
+    if is_any {
+        return Ok(Exit::Ok);
+    }
+    eprintln!(
+        "newshound: {} keeps no snapshot of {url}, and no crawl there has heard of it; URLs are \
+            compared whole, with scheme and path. --fetch asks the host now",
+        args.data.display()
+    );
+    Ok(Exit::Failed)
+}
+
+/// The snapshots of a URL. Where seeds were added and nothing was crawled yet, there is a frontier
+/// but no archive.
+fn snapshots(data: &Path, has_frontier: bool, url: &CanonicalUrl) -> Result<Option<Snapshots>> {
+    if has_frontier && !data.join("archive").is_dir() {
+        return Ok(None);
+    }
+    let data = DataDir::beside(data)?;
+    Snapshots::look(&data.archive(), url)
+        .with_context(|| format!("cannot look into the archive in {}", data.root().display()))
+}
+
+/// What the host says now.
+async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
+    let config = args.asking.config(args.config.as_deref())?;
+    let frontier = known::open(&args.data.join("frontier.sqlite"))?;
+    let (asked, known) = if let Some(frontier) = frontier {
+        let (known, _) = known::look(&frontier, url).await?;
+        (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, Some(known))
+    } else {
+        let frontier = Model::new(Arc::new(SystemClock));
+        (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, None)
+    };
+    let Asked { robots, timings, page } = asked;
+    let response = page.as_ref().and_then(ask::response);
+    let exit = match (robots.is_allowed(), robots.status, response) {
+        (true, _, Some(_)) => Exit::Ok,
+        (false, Some(_), _) => Exit::Findings,
+        // A host that gives no answer has forbidden nothing: it is down.
+        (true, _, None) | (false, None, _) => Exit::Failed,
+    };
+    let mut report = report_of(url, page.as_ref())?;
+    tell(url, &robots, report.failure.as_deref());
+    (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
+    match response {
+        Some(response) if args.content => out::bytes(&ask::content(response)?)?,
+        None if args.content => {}
+        _ => show(args, &report)?,
+    }
+    Ok(exit)
+}
+
+/// What a request for a page has brought.
+fn report_of(url: &CanonicalUrl, page: Option<&Exchange>) -> Result<Report> {
+    let response = page.and_then(ask::response);
+    let reading = response.map(|response| ask::reading(url, response)).transpose()?.flatten();
+    let mut report =
+        Report::new(url.to_string(), reading.unwrap_or_else(|| Reading::nothing("other")));
+    report.answer(response.map(Answer::of));
+    report.redirect = page.and_then(ask::target).map(|to| to.to_string());
+    report.failure = page.and_then(|page| match &page.outcome {
+        Outcome::Failed(failure) => Some(failure.to_string()),
+        Outcome::Response(_) => None,
+    });
+    Ok(report)
+}
+
+/// Says on the error stream why there is no page.
+fn tell(url: &CanonicalUrl, robots: &Robots, failure: Option<&str>) {
+    match (robots.is_allowed(), &robots.rule, failure) {
+        (false, Some(rule), _) => {
+            eprintln!("newshound: {url} was not fetched: robots.txt forbids it ({rule})");
+        }
+        (false, None, _) => eprintln!("newshound: {url} was not fetched: {}", robots.why),
+        (true, _, Some(failure)) => eprintln!("newshound: {url} does not answer: {failure}"),
+        (true, _, None) => {}
+    }
+}
+
+fn parts<F: Frontier>(frontier: F, config: &Config, quiet: bool) -> Result<Parts<F>> {
+    let contact = config.contact.as_deref().unwrap_or_default();
+    let identity = Identity::new(contact, env!("CARGO_PKG_VERSION")).map_err(usage)?;
+    let clock: Arc<dyn crawl::Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+    let resolver = SystemResolver::new();
+    let web = HttpWeb::new(&config.fetch, &identity, Arc::clone(&clock), resolver)?;
+    let (politeness, exchange_max) = (config.politeness.clone(), config.fetch.limits.total);
+    Ok(Parts { frontier, web, clock, random, politeness, exchange_max, quiet })
+}
+
+impl Asking {
+    /// The configuration, with these flags over it.
+    fn config(&self, file: Option<&Path>) -> Result<Config> {
+        let mut config = Config::load(file)?;
+        if self.contact.is_some() {
+            config.contact.clone_from(&self.contact);
+        }
+        if config.contact.is_none() {
+            return Err(usage(
+                "no contact: whoever runs the host must be able to reach you. Give --contact \
+                    you@example.org (or a URL about you), or set contact in newshound.toml",
+            ));
+        }
+        config.fetch.allow_networks.extend(self.allow_network.iter().copied());
+        config.fetch.connect_to.extend(self.connect_to.iter().cloned());
+        config.fetch.tls_ca.extend(self.tls_ca.iter().cloned());
+        config.fetch.check().map_err(usage)?;
+        Ok(config)
+    }
+}
+
+fn show(args: &Args, report: &Report) -> Result<()> {
+    if args.json { out::json(report) } else { out::text(&report.render()) }
 }

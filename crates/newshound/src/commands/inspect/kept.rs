@@ -1,0 +1,128 @@
+//! What the archive keeps of a URL.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use archive::read::{Record, RecordType, http};
+use archive::{Kept, Location};
+use crawl::CanonicalUrl;
+use extract::Input;
+use fetch::coding;
+use serde::Serialize;
+
+use super::DECODED_BYTES_MAX;
+use super::answer::{Answer, text};
+use super::reading::{Reading, time};
+
+/// The snapshots of a URL: all of them by place, the last one whole.
+pub(super) struct Snapshots {
+    pub(super) lines: Vec<SnapshotLine>,
+    last: Kept,
+    /// The response with the payload, where the last one is a revisit.
+    referred: Option<Record>,
+}
+
+/// Where a snapshot is.
+#[derive(Debug, Serialize)]
+pub(super) struct SnapshotLine {
+    pub(super) date: String,
+    pub(super) segment: String,
+    pub(super) offset: u64,
+}
+
+impl Snapshots {
+    /// Looks into an archive folder, beside a crawl; nothing when it keeps none.
+    pub(super) fn look(folder: &Path, url: &CanonicalUrl) -> Result<Option<Self>> {
+        let found = archive::find(folder, url.as_str())?;
+        let Some(location) = found.last() else { return Ok(None) };
+        let last = archive::load(location)?;
+        let referred = match &last.response {
+            Some(record) if is_revisit(record) => referred(folder, record, location)?,
+            _ => None,
+        };
+        Ok(Some(Self { lines: found.iter().map(line).collect(), last, referred }))
+    }
+
+    /// The response that holds the payload.
+    fn payload(&self) -> Result<&Record> {
+        let record = self.last.response.as_ref().context("the last attempt brought no response")?;
+        if !is_revisit(record) {
+            return Ok(record);
+        }
+        let missing = "the snapshot that this revisit refers to is not in the archive";
+        self.referred.as_ref().context(missing)
+    }
+
+    /// The content of the last snapshot, decoded; of the one it refers to when it is a revisit.
+    pub(super) fn content(&self) -> Result<Vec<u8>> {
+        let record = self.payload()?;
+        let head = http::parse_response(&record.block).context("it holds no HTTP response")?;
+        let codings = head.headers.list("content-encoding");
+        let decoded = coding::decode(&codings, &record.block[head.body_at..], DECODED_BYTES_MAX)?;
+        Ok(decoded.bytes.into_owned())
+    }
+
+    /// What the content says, where there is any that can be decoded.
+    pub(super) fn reading(&self, url: &CanonicalUrl) -> Result<Option<Reading>> {
+        let Ok(body) = self.content() else { return Ok(None) };
+        let head = http::parse_response(&self.payload()?.block)?;
+        let content_type = head.headers.text("content-type");
+        let robots_tags: Vec<String> = head.headers.all("x-robots-tag").map(text).collect();
+        let input = Input {
+            url: url.as_url(),
+            content_type: content_type.as_deref(),
+            robots_tags: &robots_tags,
+            body: &body,
+        };
+        Reading::of(url, &input).map(Some)
+    }
+
+    /// The last answer; nothing when the last attempt brought none.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        let record = self.last.response.as_ref()?;
+        let head = http::parse_response(&record.block).ok()?;
+        let headers = head.headers.iter().map(|(name, value)| (name.to_owned(), text(value)));
+        Some(Answer {
+            is_revisit: is_revisit(record),
+            headers: headers.collect(),
+            body_bytes: (record.block.len() - head.body_at) as u64,
+            version: head.version,
+            status: head.status,
+            reason: head.reason,
+            cut: record.header.get("WARC-Truncated").map(str::to_owned),
+        })
+    }
+
+    /// The fields of the last attempt's metadata record.
+    pub(super) fn attempt(&self) -> Option<Vec<(String, String)>> {
+        let written = self.last.attempt.as_ref()?.to_fields();
+        let pairs = written.lines().filter_map(|line| line.split_once(": "));
+        Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+fn is_revisit(record: &Record) -> bool {
+    record.header.record_type() == RecordType::Revisit
+}
+
+/// The latest whole response before a revisit, of the URL that it refers to.
+fn referred(folder: &Path, record: &Record, at: &Location) -> Result<Option<Record>> {
+    let Some(of) = record.header.uri("WARC-Refers-To-Target-URI") else { return Ok(None) };
+    let found = archive::find(folder, of)?;
+    for location in found.iter().rev().filter(|location| *location < at) {
+        let response = archive::load(location)?.response;
+        if let Some(whole) = response.filter(|r| r.header.record_type() == RecordType::Response) {
+            return Ok(Some(whole));
+        }
+    }
+    Ok(None)
+}
+
+fn line(location: &Location) -> SnapshotLine {
+    let name = location.segment.file_name().unwrap_or_default();
+    SnapshotLine {
+        date: time(location.date),
+        segment: name.to_string_lossy().into_owned(),
+        offset: location.offset,
+    }
+}
