@@ -34,7 +34,7 @@ fn every_allowed_page_once_and_no_other_politely() {
     piped.args(["-c", shell]).arg(program).arg(&page.url).arg(data.path());
     let piped = process::run(&mut piped, LIMIT).expect_code(0);
     assert_eq!((piped.stdout.len(), piped.stderr.as_str()), (1, ""), "a reader that leaves");
-    assert_eq!((&kept["kind"], &kept["status"]), (&"page".into(), &200.into()), "{kept}");
+    assert_eq!((&kept["kind"], &kept["status"]), (&"article".into(), &200.into()), "{kept}");
 }
 
 #[test]

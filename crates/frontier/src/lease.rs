@@ -10,12 +10,28 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// What became of entries that were offered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enqueued {
     /// URLs that were unknown, and failed seeds that are due again because they were given again.
     pub added: u64,
-    /// URLs that were known; nothing was done with them.
+    /// URLs that were known; nothing was done with them, unless they moved up from the backfill.
     pub known: u64,
+    /// Hosts that have something in the fresh lane now that was not there before, sorted.
+    pub fresh: Vec<HostKey>,
+}
+
+impl Enqueued {
+    /// Counts an entry: whether it was added, and whether it went to the tail of its band.
+    pub(crate) fn count(&mut self, entry: &Entry, is_added: bool, is_appended: bool) {
+        self.added += u64::from(is_added);
+        self.known += u64::from(!is_added);
+        if is_appended && entry.band.lane() == Lane::Fresh {
+            let host = entry.url.host_key();
+            if let Err(place) = self.fresh.binary_search(&host) {
+                self.fresh.insert(place, host);
+            }
+        }
+    }
 }
 
 /// What a worker asks for.

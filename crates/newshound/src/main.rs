@@ -40,7 +40,7 @@ enum Command {
     Demo(commands::demo::Args),
     /// Crawl on one machine; run it again to resume
     Crawl(commands::crawl::Args),
-    /// Show what is kept of a URL
+    /// Show what a URL is, what is known of it, and what the host says now
     Inspect(commands::inspect::Args),
     /// Prove politeness, robots compliance and integrity from the archive
     Audit(commands::audit::Args),

@@ -17,6 +17,11 @@ pub(crate) struct Fresh {
 pub(crate) struct FreshFlag(Arc<AtomicBool>);
 
 impl FreshFlag {
+    /// The visit has found some itself.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

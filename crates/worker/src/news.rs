@@ -135,6 +135,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             }
             let is_fresh = is_fresh(hub, &item, new.count as usize, now);
             new.count += u32::from(is_fresh);
+            if is_fresh && item.url.host_key() == self.host {
+                self.fresh.set();
+            }
             dates.extend(item.at.filter(|_| is_fresh));
             let band = if is_fresh { Band::Article } else { Band::Backfill };
             let listed = (is_fresh && hub.visits > 0).then(|| listed(&item, now));

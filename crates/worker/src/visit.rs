@@ -71,7 +71,7 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     /// What the lease took the delay to be.
     lease_delay: Duration,
     /// Whether fresh links for this host came in meanwhile.
-    fresh: FreshFlag,
+    pub(crate) fresh: FreshFlag,
     receipts: Vec<Receipt>,
     /// The https side of the host refused to talk.
     pub(crate) is_https_refused: bool,
@@ -382,9 +382,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
 
     /// Whether fresh links for this host wait, that this lease does not hold.
     fn has_fresh(&self) -> bool {
-        let is_own =
-            |entry: &Entry| entry.band != Band::Backfill && entry.url.host_key() == self.host;
-        self.fresh.is_set() || self.links.iter().any(is_own)
+        self.fresh.is_set()
     }
 
     /// Archives an exchange. It is durable only when the settle has waited for it.
@@ -443,7 +441,6 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             posting: std::mem::take(&mut self.posting),
             seeds: std::mem::take(&mut self.seeds),
         };
-        let fresh_hosts = fresh_hosts(&settlement.links);
         loop {
             let host_ready_in = next_start.saturating_sub(self.now());
             let settlement = Settlement { host_ready_in, ..settlement.clone() };
@@ -459,8 +456,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                     self.wait_for_space().await;
                 }
                 settled => {
-                    settled?;
-                    self.crawler.fresh.arrived(&fresh_hosts);
+                    self.crawler.fresh.arrived(&settled?.fresh);
                     return Ok(());
                 }
             }
@@ -480,15 +476,6 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         tracing::warn!(host = %self.host, %error, "the lease ended early; its URLs come again");
         self.crawler.tally.error("stale-lease");
     }
-}
-
-/// The hosts for which there are fresh links.
-fn fresh_hosts(links: &[Entry]) -> Vec<HostKey> {
-    let fresh = links.iter().filter(|entry| entry.band != Band::Backfill);
-    let mut hosts: Vec<_> = fresh.map(|entry| entry.url.host_key()).collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts
 }
 
 fn body_bytes(exchange: &Exchange) -> u64 {

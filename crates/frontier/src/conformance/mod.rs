@@ -61,6 +61,7 @@ macro_rules! conformance_suite {
             a_lease_moves_a_bounded_number_of_due_entries
             a_failed_seed_given_again_is_due_at_once
             backfill_offered_as_an_article_moves_up
+            hosts_with_something_fresh_are_told
             a_known_url_is_otherwise_left_alone
             verdicts_on_other_urls_are_ignored
             a_verdict_with_another_url_is_refused_whole

@@ -165,6 +165,26 @@ pub async fn backfill_offered_as_an_article_moves_up<F: Frontier>(b: Bench<F>) {
     assert_eq!(b.frontier.stats().await.expect("stats").pending, 0);
 }
 
+/// Who offers URLs is told which hosts have something fresh now that they had not before.
+pub async fn hosts_with_something_fresh_are_told<F: Frontier>(b: Bench<F>) {
+    let offer = async |entries: Vec<Entry>| b.frontier.enqueue(entries).await.expect("enqueue");
+    let first = vec![
+        backfill("https://b.test/1"),
+        article("https://c.test/1"),
+        hub("https://a.test/"),
+        hub("https://a.test/feed"),
+    ];
+    assert_eq!(offer(first.clone()).await.fresh, [host("a.test"), host("c.test")]);
+    assert_eq!(offer(first).await.fresh, []);
+    // What moves up from the backfill is as good as new.
+    assert_eq!(offer(vec![article("https://b.test/1")]).await.fresh, [host("b.test")]);
+    let lease = b.take("a.test").await;
+    let links = vec![article("https://a.test/2"), article("https://c.test/1")];
+    let settlement = Settlement { links, ..done(&lease) };
+    let settled = b.frontier.settle(&lease.token, settlement).await.expect("settle");
+    assert_eq!(settled.fresh, [host("a.test")]);
+}
+
 /// A known URL is left alone: a link to a failed one, a seed that waits for its next visit.
 pub async fn a_known_url_is_otherwise_left_alone<F: Frontier>(b: Bench<F>) {
     let seed = Entry { seed: Some("a.test".into()), ..hub("https://a.test/") };

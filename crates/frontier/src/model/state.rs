@@ -36,11 +36,12 @@ impl State {
             let is_seed = entry.seed.is_some();
             let host = self.host(&entry.url.host_key(), now);
             let added = is_new || (is_seed && host.hasten(fingerprint, now));
-            if is_new || (entry.band == Band::Article && host.pull_backfill(fingerprint)) {
+            let is_appended =
+                is_new || (entry.band == Band::Article && host.pull_backfill(fingerprint));
+            enqueued.count(&entry, added, is_appended);
+            if is_appended {
                 host.append(entry);
             }
-            enqueued.added += u64::from(added);
-            enqueued.known += u64::from(!added);
         }
         enqueued
     }

@@ -59,19 +59,16 @@ pub(super) fn enqueue_into(
         let fingerprint = entry.url.fingerprint();
         let host = hosts.get(tx, entry.url.host_key())?;
         let seq = (entry.band == Band::Backfill).then_some(host.is.tail);
-        let is_added = if insert.execute((key(fingerprint), seq))? > 0 {
-            tx.sums.seen += 1;
+        let is_new = insert.execute((key(fingerprint), seq))? > 0;
+        tx.sums.seen += i64::from(is_new);
+        let is_hastened =
+            !is_new && entry.seed.is_some() && host.hasten(tx.conn, fingerprint, tx.now)?;
+        let is_appended =
+            is_new || (entry.band == Band::Article && host.pull_backfill(tx.conn, fingerprint)?);
+        if is_appended {
             host.append(tx.conn, entry)?;
-            true
-        } else {
-            let is_hastened = entry.seed.is_some() && host.hasten(tx.conn, fingerprint, tx.now)?;
-            if entry.band == Band::Article && host.pull_backfill(tx.conn, fingerprint)? {
-                host.append(tx.conn, entry)?;
-            }
-            is_hastened
-        };
-        enqueued.added += u64::from(is_added);
-        enqueued.known += u64::from(!is_added);
+        }
+        enqueued.count(entry, is_new || is_hastened, is_appended);
     }
     Ok(enqueued)
 }
