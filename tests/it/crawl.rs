@@ -92,3 +92,23 @@ fn an_interrupt_drains_and_the_next_run_resumes() {
     let verdict = newsweb::judge(&web.get().requests(), web.get().truth(), DELAY);
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", done.stderr);
 }
+
+#[test]
+fn a_crawl_that_does_not_watch_ends_and_one_that_watches_goes_on() {
+    let traits = newsweb::Traits::calm();
+    let few = newsweb::Config { articles_per_outlet: 3, traits, ..newsweb::Config::news(1) };
+    let web = Web::start(few);
+    let data = DataDir::new();
+    let seeds = web.get().seeds();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let mut once = newshound();
+    once.args(["crawl", "--contact", "tests@example.org", "--delay", "50ms"]).args(&seeds);
+    // An only hub would be due again within the patience.
+    once.args(["--patience", "10m"]).args(web.flags()).arg("--data").arg(data.path());
+    once.env("NEWSHOUND_ARCHIVE_FREE_BYTES_MIN", "0");
+    let done = process::run(&mut once, LIMIT).expect_code(0);
+    assert!(done.stderr.contains("done: "), "{}", done.stderr);
+    let watching = ["--watch", "--max-time", "2s"];
+    let done = process::run(&mut crawl(&web, &data, &watching), LIMIT).expect_code(0);
+    assert!(done.stderr.contains("time limit reached"), "{}", done.stderr);
+}

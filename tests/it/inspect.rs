@@ -108,7 +108,6 @@ fn wrong_usage_names_thing_and_remedy() {
         (&["--file", "/no/such", "--url", "a.test"], 1, &["/no/such", "cannot read"]),
         (&["a.test", "--fetch"], 2, &["contact", "you@example.org"]),
         (&["a.test", "--fetch", "--contact", "me"], 2, &["me", "you@example.org"]),
-        (&["a.test", "--contact", "a@example.org"], 2, &["--fetch"]),
         (&["a.test", "--data", "/no/such"], 2, &["/no/such", "--data"]),
         (&[], 2, &["URL"]),
     ] {

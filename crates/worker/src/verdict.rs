@@ -16,6 +16,9 @@ use crate::visit::Visit;
 /// A hub that failed is left alone for a day, then two, four, ...
 const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
 
+/// Revisits that a crawl leaves to the next run come no sooner than this.
+const NEXT_RUN: Duration = Duration::from_hours(1);
+
 /// Failed visits in a row after which a hub that nobody gave is dropped.
 const FAILURES_MAX: u32 = 5;
 
@@ -189,7 +192,13 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         // Hubs that were found together shall not always come together.
         let random = self.crawler.parts.random.next_u64() % 1_000;
         let spread = after.mul_f64(0.95 + random as f64 / 10_000.0);
-        spread + skipped(now.after(spread), &reading.listing.skip_hours)
+        self.not_in_this_run(spread + skipped(now.after(spread), &reading.listing.skip_hours))
+    }
+
+    /// A crawl that does not watch ends when all is visited once: what comes again comes after it.
+    fn not_in_this_run(&self, after: Duration) -> Duration {
+        let config = &self.crawler.config;
+        if config.watch { after } else { after.max(config.patience * 2).max(NEXT_RUN) }
     }
 
     /// A page that is no hub: a section where it lists articles, else perhaps a young article.
@@ -252,6 +261,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return None;
         }
         let after = revisit::edit_in(&self.crawler.parts.revisit, age)?;
+        let after = self.not_in_this_run(after);
         let is_same = reading.is_unchanged || reading.is_same_payload;
         let revisit = if is_same { entry.revisit.clone() } else { Some(Box::new(validators)) };
         let again = Entry { attempt: 0, revisit, band: Band::Article, ..entry.clone() };

@@ -88,19 +88,26 @@ pub(crate) struct Args {
 /// How hosts are asked.
 #[derive(clap::Args, Debug)]
 struct Asking {
-    /// Mail address or URL that site owners can reach; it stands in the user agent [required with
-    /// --fetch, here or in the config]
-    #[arg(long, value_name = "MAIL|URL", requires = "fetch")]
+    /// Mail address or URL that site owners can reach; it stands in the user agent. Asks the host
+    /// as --fetch does [required with --fetch, here or in the config]
+    #[arg(long, value_name = "MAIL|URL", conflicts_with = "file")]
     contact: Option<String>,
     /// Allow requests into a private network (repeatable)
-    #[arg(long, value_name = "CIDR", requires = "fetch")]
+    #[arg(long, value_name = "CIDR", conflicts_with = "file")]
     allow_network: Vec<ipnet::IpNet>,
     /// Send requests for hosts that match to this address instead (repeatable)
-    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT", requires = "fetch")]
+    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT", conflicts_with = "file")]
     connect_to: Vec<fetch::ConnectTo>,
     /// Trust the certificates in this PEM file as well (repeatable)
-    #[arg(long, value_name = "FILE", requires = "fetch")]
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     tls_ca: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Whether the host is asked: who says who asks, means it.
+    fn is_asked(&self) -> bool {
+        self.fetch || self.asking.contact.is_some()
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit> {
@@ -112,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
             "where would {} be? Give --url URL as well: links are resolved against it",
             file.display()
         ))),
-        (None, Some(url)) if args.fetch => super::runtime()?.block_on(fetched(args, &url)),
+        (None, Some(url)) if args.is_asked() => super::runtime()?.block_on(fetched(args, &url)),
         (None, Some(url)) => super::runtime()?.block_on(kept(args, &url)),
         (None, None) => Err(usage("nothing to inspect: give a URL, or --file FILE --url URL")),
     }
