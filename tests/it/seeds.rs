@@ -104,9 +104,13 @@ fn discovery_names_its_evidence_and_a_crawl_keeps_labels() {
     crawl.env("NEWSHOUND_ARCHIVE_FREE_BYTES_MIN", "0").args(web.flags());
     said(crawl.arg("--data").arg(data.path()), 0);
     let mut inspect = newshound();
-    let (kept, _) = said(inspect.args(["inspect", &outlet.seed, "--data"]).arg(data.path()), 0);
-    for label in ["country: FR", "language: fr", "tag: daily"] {
-        assert!(kept.contains(label), "{label:?} is not in: {kept}");
+    inspect.args(["inspect", &outlet.seed, "--json", "--data"]).arg(data.path());
+    let (kept, _) = said(&mut inspect, 0);
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let attempt = kept["attempt"].as_array().unwrap();
+    for (name, value) in [("country", "FR"), ("language", "fr"), ("tag", "daily")] {
+        let field = serde_json::json!([name, value]);
+        assert!(attempt.contains(&field), "{field} is not in: {attempt:?}");
     }
     let (report, _) = said(&mut seeds(&data, &["report", "--json"]), 0);
     let line: Value = serde_json::from_str(report.lines().next().unwrap()).unwrap();
@@ -135,4 +139,26 @@ fn a_fresh_link_does_not_wait_for_the_backfill() {
     // The settle that brings it, the request that is under way, the link itself.
     assert!(waited.fresh_after <= 2 * delay + Duration::from_millis(100), "{waited:?}");
     assert!(waited.backfill_after > 50, "{waited:?}");
+}
+
+#[test]
+fn the_report_tells_moved_forbidden_and_failed_seeds() {
+    let data = DataDir::new();
+    let web = Web::start(newsweb::Config::hub(1));
+    // Every page of its hosts redirects to the hub, another outlet; the third has no server.
+    let moved = web.get().seeds()[0].clone();
+    said(&mut seeds(&data, &["add", &moved, "http://127.0.0.1:1/x"]), 0);
+    let mut crawl = newshound();
+    crawl.args(["crawl", "--contact", "tests@example.org", "--delay", "20ms"]);
+    crawl.args(["--patience", "2s", "--data"]).arg(data.path()).args(web.flags());
+    crawl.env("NEWSHOUND_ARCHIVE_FREE_BYTES_MIN", "0");
+    crawl.env("NEWSHOUND_RETRY_ATTEMPTS_MAX", "0");
+    process::run(&mut crawl, LIMIT);
+    let (report, _) = said(&mut seeds(&data, &["report", "--json"]), 0);
+    let lines: Vec<Value> = report.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let of = |seed: &str| lines.iter().find(|line| line["seed"] == seed).unwrap();
+    assert_eq!(of(&moved)["state"], "moved", "{report}");
+    assert!(of(&moved)["detail"].as_str().unwrap().contains("hub.test"), "{report}");
+    let (problems, _) = said(&mut seeds(&data, &["report", "--problems"]), 0);
+    assert!(problems.contains("moved to http") && problems.contains("127.0.0.1:1"), "{problems}");
 }

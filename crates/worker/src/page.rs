@@ -307,7 +307,11 @@ pub(crate) fn count<F: Frontier, W: Web>(
     if reading.is_answered() {
         crawler.ledger.page(seed);
     } else if let Some(kind) = &reading.error {
-        crawler.tally.error(kind);
+        // That a guess leads nowhere is no error of anybody.
+        let is_guess = entry.hub.as_deref().is_some_and(|hub| hub.guess.is_some());
+        if !is_guess {
+            crawler.tally.error(kind);
+        }
         crawler.ledger.no_page(seed, kind);
     } else if reading.links.is_empty() {
         crawler.ledger.no_page(seed, "neither a page nor a feed or sitemap");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crawl::{
-    Band, Brought, Entry, Hub, HubKind, SeedState, UnixMicros, Validators, retry, revisit,
+    Band, Brought, Entry, Hub, HubKind, Seed, SeedState, UnixMicros, Validators, retry, revisit,
 };
 use fetch::{Exchange, Outcome, Web};
 use frontier::{Frontier, Verdict};
@@ -284,7 +284,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     /// Notes what came of a seed.
     fn tell_seed(&mut self, entry: &Entry, reading: &Reading) {
         let Some(seed) = &entry.seed else { return };
-        let state = if reading.is_answered() {
+        let outlet = Seed::parse(seed).map(|seed| seed.outlet());
+        let is_elsewhere = outlet.is_ok_and(|outlet| outlet != entry.url.host_key().outlet());
+        let state = if reading.is_answered() && is_elsewhere {
+            SeedState::Moved(entry.url.to_string())
+        } else if reading.is_answered() {
             SeedState::Alive
         } else if let Some(target) = &reading.admits {
             if target.host_key().outlet() == entry.url.host_key().outlet() {

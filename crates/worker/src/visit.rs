@@ -163,6 +163,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             Ruling::Wait { rest, reason } => {
                 self.crawler.tally.error(reason);
                 self.crawler.ledger.no_page(entry.seed.as_deref(), reason);
+                let failed = |seed| (seed, SeedState::Failed(reason.to_owned()));
+                self.seeds.extend(entry.seed.clone().map(failed));
                 self.rest(rest);
                 return Ok(Step::End);
             }
