@@ -24,6 +24,10 @@ const RECENT: Duration = Duration::from_hours(48);
 /// Articles without a date that are fresh at the first visit of a page: those it shows first.
 const UNDATED_MAX: usize = 40;
 
+/// Articles that are fresh at one visit, at most: a sitemap that calls all of an archive new fills
+/// the backfill, not the fresh lane.
+const FRESH_MAX: usize = 500;
+
 /// From how far back the first visit of a feed tells the rate.
 const RATE_SPAN: Duration = Duration::from_hours(72);
 
@@ -298,9 +302,11 @@ pub(crate) fn is_old(entry: &Entry) -> bool {
     }
 }
 
-/// What a hub newly lists is fresh; at its first visit, only what is recent.
+/// What a hub newly lists is fresh; at its first visit, only what is recent. `before` counts what
+/// was found fresh at this visit so far.
 fn is_fresh(hub: &Hub, item: &Item, before: usize, now: UnixMicros) -> bool {
     match item.at {
+        _ if before >= FRESH_MAX => false,
         Some(at) => now.since(at) < RECENT,
         None => hub.visits > 0 || (hub.kind != HubKind::Sitemap && before < UNDATED_MAX),
     }
@@ -328,4 +334,54 @@ fn rate_of(dates: &[UnixMicros], echoes: &[UnixMicros], now: UnixMicros) -> Rate
         (rate.here_milli, rate.anywhere_milli) = (0, 0);
     }
     rate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMicros = UnixMicros(1_795_564_800_000_000);
+
+    fn item(age: Option<Duration>) -> Item {
+        let url = CanonicalUrl::parse("https://a.test/x").unwrap();
+        let at = age.map(|age| UnixMicros(NOW.0 - UnixMicros(0).after(age).0));
+        Item { url, at, is_published: true }
+    }
+
+    #[test]
+    fn what_is_fresh_and_how_much_of_it() {
+        let hours = Duration::from_hours;
+        let first = |kind| Hub::new(kind, Found::Alternate, None);
+        let again = Hub { visits: 1, ..first(HubKind::Page) };
+        for (hub, age, before, fresh) in [
+            (first(HubKind::Feed), Some(hours(47)), 0, true),
+            (first(HubKind::Feed), Some(hours(49)), 0, false),
+            (again.clone(), Some(hours(49)), 0, false),
+            (first(HubKind::Page), None, UNDATED_MAX - 1, true),
+            (first(HubKind::Page), None, UNDATED_MAX, false),
+            (first(HubKind::Sitemap), None, 0, false),
+            (again.clone(), None, UNDATED_MAX, true),
+            (again, Some(hours(1)), FRESH_MAX, false),
+        ] {
+            assert_eq!(is_fresh(&hub, &item(age), before, NOW), fresh, "{hub:?} {age:?} {before}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_the_future_is_none() {
+        let mut future = item(Some(Duration::ZERO));
+        assert_eq!(listed(&future, NOW), Listed { at: NOW, is_published: true });
+        future.at = Some(NOW.after(Duration::from_secs(1)));
+        assert_eq!(listed(&future, NOW), Listed { at: NOW, is_published: false });
+    }
+
+    #[test]
+    fn dates_of_a_first_visit_tell_the_rate() {
+        let at = |hours| item(Some(Duration::from_hours(hours))).at.unwrap();
+        let rate = rate_of(&[at(1), at(12), at(24), at(100)], &[], NOW);
+        assert_eq!((rate.span_s, rate.here_milli), (86_400, 0));
+        // By halves, as nothing is known of what else there is.
+        assert!((rate.per_day(6.0) - 2.5).abs() < 1.0, "{}", rate.per_day(6.0));
+        assert_eq!(rate_of(&[], &[at(100)], NOW), Rate::default());
+    }
 }
