@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use archive::{Disk, RealDisk, SegmentFile};
-use crawl::{Clock, HostKey, Random, UnixMicros};
+use archive::{About, Archive, Disk, Opening, RealDisk, SegmentFile, SyncBy};
+use crawl::{Clock, HostKey, Identity, Random, ScopeRule, UnixMicros};
 use fetch::failure::Phase;
 use fetch::{Exchange, Failure, Moment, Outcome, Request, Response, Session, Web};
+use frontier::Model;
 use newsweb::{Asked, InProcess, Reply, Told};
 use tokio::time::Instant;
+use worker::Parts;
 
 /// tokio's time, from a moment on.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +121,50 @@ impl SegmentFile for SimFile {
 
     fn cut(&self, length: u64) -> io::Result<()> {
         self.0.cut(length)
+    }
+}
+
+/// What an exchange may take at most.
+pub const EXCHANGE_MAX: Duration = Duration::from_secs(30);
+
+/// The parts of a crawler with the defaults of its rules: chance from `seed`, snapshots in
+/// `folder`.
+///
+/// # Panics
+/// When the folder takes no archive.
+pub fn parts<W: Web>(
+    frontier: Model,
+    web: W,
+    clock: SimClock,
+    folder: &Path,
+    seed: u64,
+) -> Parts<Model, W> {
+    let clock: Arc<dyn Clock> = Arc::new(clock);
+    let random: Arc<dyn Random> = Arc::new(SimRandom::new(seed));
+    let opening = Opening {
+        disk: Arc::new(SimDisk),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        config: archive::Config::default(),
+        about: About::default(),
+        sync_by: SyncBy::Caller,
+    };
+    let (archive, _) = Archive::open(&folder.join("archive"), opening).expect("it opens");
+    Parts {
+        frontier,
+        web,
+        archive,
+        clock,
+        random,
+        identity: Identity::new("tests@example.org", "0").expect("the contact is valid"),
+        name: "simulated".into(),
+        exchange_max: EXCHANGE_MAX,
+        decoded_bytes_max: 10_000_000,
+        politeness: crawl::politeness::Config::default(),
+        retry: crawl::retry::Config::default(),
+        revisit: crawl::revisit::Config::default(),
+        scope: ScopeRule::Outlet,
+        free_bytes_min: 0,
     }
 }
 

@@ -3,16 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use archive::{About, Archive, Opening, SyncBy};
-use crawl::{
-    Band, CanonicalUrl, Clock, Entry, HostKey, Identity, Random, ScopeRule, Seed, SeedSpec,
-    UnixMicros,
-};
+use crawl::{Band, CanonicalUrl, Entry, HostKey, Seed, SeedSpec, UnixMicros};
 use fetch::{Exchange, Moment, Outcome, Request, Response, Session, Web};
 use frontier::{Frontier, Model};
-use worker::{Crawler, Parts, StopHandle};
+use worker::{Crawler, StopHandle};
 
-use crate::sim::{SimClock, SimDisk, SimRandom};
+use crate::sim::{self, SimClock};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +45,7 @@ pub fn fresh_link(backfill: usize, delay: Duration) -> FreshLink {
 
 async fn crawl(backfill: usize, delay: Duration) -> Vec<(String, Duration)> {
     let clock = SimClock::new(UnixMicros(1_795_564_800_000_000));
-    let shared: Arc<dyn Clock> = Arc::new(clock);
-    let random: Arc<dyn Random> = Arc::new(SimRandom::new(1));
-    let frontier = Model::new(Arc::clone(&shared));
+    let frontier = Model::new(Arc::new(clock));
     let old = (0..backfill).map(|n| {
         let url = CanonicalUrl::parse(&format!("https://busy.test/old/{n}")).expect("a URL");
         Entry::new(url, Band::Backfill)
@@ -59,32 +53,9 @@ async fn crawl(backfill: usize, delay: Duration) -> Vec<(String, Duration)> {
     frontier.enqueue(old.collect()).await.expect("URLs are taken");
     frontier.admit(vec!["busy.test".into()]).await.expect("the scope is taken");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let opening = Opening {
-        disk: Arc::new(SimDisk),
-        clock: Arc::clone(&shared),
-        random: Arc::clone(&random),
-        config: archive::Config::default(),
-        about: About::default(),
-        sync_by: SyncBy::Caller,
-    };
-    let (archive, _) = Archive::open(&folder.path().join("archive"), opening).expect("it opens");
     let web = TwoHosts { clock, seen: Arc::default() };
-    let parts = Parts {
-        frontier,
-        web: web.clone(),
-        archive,
-        clock: shared,
-        random,
-        identity: Identity::new("tests@example.org", "0").expect("the contact is valid"),
-        name: "simulated".into(),
-        exchange_max: Duration::from_secs(30),
-        decoded_bytes_max: 1_000_000,
-        politeness: crawl::politeness::Config { delay, ..Default::default() },
-        retry: crawl::retry::Config::default(),
-        revisit: crawl::revisit::Config::default(),
-        scope: ScopeRule::Outlet,
-        free_bytes_min: 0,
-    };
+    let mut parts = sim::parts(frontier, web.clone(), clock, folder.path(), 1);
+    parts.politeness.delay = delay;
     let config = worker::Config { time_max: Some(ENDS_AFTER), ..worker::Config::default() };
     let crawler = Arc::new(Crawler::new(parts, config).await.expect("the frontier can be read"));
     let giving = Arc::clone(&crawler);

@@ -8,15 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use archive::{About, Archive, Opening, SyncBy};
 use crawl::revisit::Schedule;
-use crawl::{Clock, Identity, Random, ScopeRule, Seed, SeedSpec, UnixMicros};
+use crawl::{Seed, SeedSpec, UnixMicros};
 use frontier::Model;
 use newsweb::{InProcess, LiveTruth};
 use serde::Serialize;
-use worker::{Crawler, Parts, StopHandle};
+use worker::{Crawler, StopHandle};
 
-use crate::sim::{Seen, SimClock, SimDisk, SimRandom, SimWeb};
+use crate::sim::{self, EXCHANGE_MAX, Seen, SimClock, SimWeb};
 
 /// Seconds of a day.
 const DAY_S: f64 = 86_400.0;
@@ -125,37 +124,11 @@ async fn crawl(setup: Setup, schedule: Schedule) -> (Vec<Seen>, LiveTruth) {
     let starts_at = i64::try_from(config.live.starts_at).expect("it is a time of our days");
     let inner = InProcess::new(config).expect("the configuration is valid");
     let clock = SimClock::new(UnixMicros(starts_at * 1_000_000));
-    let exchange_max = Duration::from_secs(30);
-    let web = SimWeb::new(inner, clock, exchange_max);
+    let web = SimWeb::new(inner, clock, EXCHANGE_MAX);
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let shared: Arc<dyn Clock> = Arc::new(clock);
-    let random: Arc<dyn Random> = Arc::new(SimRandom::new(setup.seed));
-    let identity = Identity::new("tests@example.org", "0").expect("the contact is valid");
-    let opening = Opening {
-        disk: Arc::new(SimDisk),
-        clock: Arc::clone(&shared),
-        random: Arc::clone(&random),
-        config: archive::Config::default(),
-        about: About::default(),
-        sync_by: SyncBy::Caller,
-    };
-    let (archive, _) = Archive::open(&folder.path().join("archive"), opening).expect("it opens");
-    let parts = Parts {
-        frontier: Model::new(Arc::clone(&shared)),
-        web: web.clone(),
-        archive,
-        clock: shared,
-        random,
-        identity,
-        name: "simulated".into(),
-        exchange_max,
-        decoded_bytes_max: 10_000_000,
-        politeness: crawl::politeness::Config::default(),
-        retry: crawl::retry::Config::default(),
-        revisit: crawl::revisit::Config { schedule, ..Default::default() },
-        scope: ScopeRule::Outlet,
-        free_bytes_min: 0,
-    };
+    let frontier = Model::new(Arc::new(clock));
+    let mut parts = sim::parts(frontier, web.clone(), clock, folder.path(), setup.seed);
+    parts.revisit.schedule = schedule;
     let config = worker::Config {
         watch: true,
         budget_per_day: Some(setup.budget_per_day),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crawl::ScopeRule;
 use crawl::duration::parse_duration;
 
-use super::Common;
+use super::{Asking, Common};
 use crate::config::Config;
 use crate::exit::{Exit, usage};
 use crate::job::{Job, Outcome};
@@ -27,10 +27,6 @@ pub(crate) struct Args {
     /// Where everything is kept
     #[arg(long, value_name = "DIR", default_value = "newshound-data")]
     data: PathBuf,
-    /// Mail address or URL that site owners can reach; it stands in the user agent [required here
-    /// or in the config]
-    #[arg(long, value_name = "MAIL|URL")]
-    contact: Option<String>,
     /// Least time between two requests to one host [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     delay: Option<Duration>,
@@ -59,15 +55,8 @@ pub(crate) struct Args {
     /// End when no host becomes ready within this time [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     patience: Option<Duration>,
-    /// Allow requests into a private network (repeatable)
-    #[arg(long, value_name = "CIDR")]
-    allow_network: Vec<ipnet::IpNet>,
-    /// Send requests for hosts that match to this address instead (repeatable)
-    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT")]
-    connect_to: Vec<fetch::ConnectTo>,
-    /// Trust the certificates in this PEM file as well (repeatable)
-    #[arg(long, value_name = "FILE")]
-    tls_ca: Vec<PathBuf>,
+    #[command(flatten)]
+    asking: Asking,
     /// Print one summary object as JSON on standard output at the end
     #[arg(long)]
     json: bool,
@@ -130,9 +119,7 @@ impl Args {
                 *key = value.clone();
             }
         }
-        if self.contact.is_some() {
-            config.contact.clone_from(&self.contact);
-        }
+        self.asking.apply(config);
         over(self.delay.as_ref(), &mut config.politeness.delay);
         over(self.scope.as_ref(), &mut config.scope);
         over(self.patience.as_ref(), &mut config.crawl.patience);
@@ -144,9 +131,6 @@ impl Args {
         config.crawl.pages_max = self.max_pages.or(config.crawl.pages_max);
         config.crawl.depth_max = self.max_depth.or(config.crawl.depth_max);
         config.crawl.time_max = self.max_time.or(config.crawl.time_max);
-        config.fetch.allow_networks.extend(self.allow_network.iter().copied());
-        config.fetch.connect_to.extend(self.connect_to.iter().cloned());
-        config.fetch.tls_ca.extend(self.tls_ca.iter().cloned());
     }
 
     fn sources(&self) -> Vec<Source> {

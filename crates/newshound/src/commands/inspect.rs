@@ -38,6 +38,7 @@ use self::reading::Reading;
 use self::report::Report;
 use self::verdict::Robots;
 use self::visit::Parts;
+use super::Asking;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
@@ -74,7 +75,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Ask the host now: robots.txt, and the page if it may be; under a lease of the frontier in
-    /// --data where there is one
+    /// --data where there is one. So does --contact
     #[arg(long)]
     fetch: bool,
     #[command(flatten)]
@@ -83,24 +84,6 @@ pub(crate) struct Args {
     config: Option<PathBuf>,
     #[arg(from_global)]
     quiet: bool,
-}
-
-/// How hosts are asked.
-#[derive(clap::Args, Debug)]
-struct Asking {
-    /// Mail address or URL that site owners can reach; it stands in the user agent. Asks the host
-    /// as --fetch does [required with --fetch, here or in the config]
-    #[arg(long, value_name = "MAIL|URL", conflicts_with = "file")]
-    contact: Option<String>,
-    /// Allow requests into a private network (repeatable)
-    #[arg(long, value_name = "CIDR", conflicts_with = "file")]
-    allow_network: Vec<ipnet::IpNet>,
-    /// Send requests for hosts that match to this address instead (repeatable)
-    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT", conflicts_with = "file")]
-    connect_to: Vec<fetch::ConnectTo>,
-    /// Trust the certificates in this PEM file as well (repeatable)
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
-    tls_ca: Vec<PathBuf>,
 }
 
 impl Args {
@@ -226,7 +209,7 @@ fn snapshots(data: &Path, has_frontier: bool, url: &CanonicalUrl) -> Result<Opti
 
 /// What the host says now.
 async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
-    let config = args.asking.config(args.config.as_deref())?;
+    let config = config(args)?;
     let frontier = known::open(&args.data.join("frontier.sqlite"))?;
     let (asked, known) = if let Some(frontier) = frontier {
         let (known, _) = known::look(&frontier, url).await?;
@@ -292,25 +275,18 @@ fn parts<F: Frontier>(frontier: F, config: &Config, quiet: bool) -> Result<Parts
     Ok(Parts { frontier, web, clock, random, politeness, exchange_max, quiet })
 }
 
-impl Asking {
-    /// The configuration, with these flags over it.
-    fn config(&self, file: Option<&Path>) -> Result<Config> {
-        let mut config = Config::load(file)?;
-        if self.contact.is_some() {
-            config.contact.clone_from(&self.contact);
-        }
-        if config.contact.is_none() {
-            return Err(usage(
-                "no contact: whoever runs the host must be able to reach you. Give --contact \
-                    you@example.org (or a URL about you), or set contact in newshound.toml",
-            ));
-        }
-        config.fetch.allow_networks.extend(self.allow_network.iter().copied());
-        config.fetch.connect_to.extend(self.connect_to.iter().cloned());
-        config.fetch.tls_ca.extend(self.tls_ca.iter().cloned());
-        config.fetch.check().map_err(usage)?;
-        Ok(config)
+/// The configuration, with the flags over it.
+fn config(args: &Args) -> Result<Config> {
+    let mut config = Config::load(args.config.as_deref())?;
+    args.asking.apply(&mut config);
+    if config.contact.is_none() {
+        return Err(usage(
+            "no contact: whoever runs the host must be able to reach you. Give --contact \
+                you@example.org (or a URL about you), or set contact in newshound.toml",
+        ));
     }
+    config.fetch.check().map_err(usage)?;
+    Ok(config)
 }
 
 fn show(args: &Args, report: &Report) -> Result<()> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 
+use crate::config::Config;
 use crate::telemetry::Verbosity;
 
 pub(crate) mod audit;
@@ -35,6 +36,36 @@ impl Common {
             (false, 1) => Verbosity::Verbose,
             (false, _) => Verbosity::All,
         }
+    }
+}
+
+/// How hosts are asked, in every command that asks them.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Asking {
+    /// Mail address or URL that site owners can reach; it stands in the user agent [required here
+    /// or in the config]
+    #[arg(long, value_name = "MAIL|URL")]
+    pub(crate) contact: Option<String>,
+    /// Allow requests into a private network (repeatable)
+    #[arg(long, value_name = "CIDR")]
+    allow_network: Vec<ipnet::IpNet>,
+    /// Send requests for hosts that match to this address instead (repeatable)
+    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT")]
+    connect_to: Vec<fetch::ConnectTo>,
+    /// Trust the certificates in this PEM file as well (repeatable)
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Vec<PathBuf>,
+}
+
+impl Asking {
+    /// Puts the flags over the configuration.
+    pub(crate) fn apply(&self, config: &mut Config) {
+        if self.contact.is_some() {
+            config.contact.clone_from(&self.contact);
+        }
+        config.fetch.allow_networks.extend(self.allow_network.iter().copied());
+        config.fetch.connect_to.extend(self.connect_to.iter().cloned());
+        config.fetch.tls_ca.extend(self.tls_ca.iter().cloned());
     }
 }
 

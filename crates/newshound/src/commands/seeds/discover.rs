@@ -1,6 +1,5 @@
 //! `seeds discover`: where outlets publish, each finding with its evidence.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -9,6 +8,7 @@ use frontier::{Frontier, HubRow};
 use serde::Serialize;
 
 use super::Common;
+use crate::commands::Asking;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::Exit;
@@ -26,21 +26,11 @@ pub(crate) struct Args {
     /// Domains
     #[arg(value_name = "DOMAIN", required = true)]
     domains: Vec<String>,
-    /// Mail address or URL that site owners can reach [required here or in the config]
-    #[arg(long, value_name = "MAIL|URL")]
-    contact: Option<String>,
     /// Least time between two requests to one host [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     delay: Option<Duration>,
-    /// Allow requests into a private network (repeatable)
-    #[arg(long, value_name = "CIDR")]
-    allow_network: Vec<ipnet::IpNet>,
-    /// Send requests for hosts that match to this address instead (repeatable)
-    #[arg(long, value_name = "HOST-GLOB[:80|:443]=ADDR:PORT")]
-    connect_to: Vec<fetch::ConnectTo>,
-    /// Trust the certificates in this PEM file as well (repeatable)
-    #[arg(long, value_name = "FILE")]
-    tls_ca: Vec<PathBuf>,
+    #[command(flatten)]
+    asking: Asking,
     /// Print a JSON object a line
     #[arg(long)]
     json: bool,
@@ -100,15 +90,10 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
 impl Args {
     fn config(&self, common: &Common) -> Result<Config> {
         let mut config = Config::load(common.config.as_deref())?;
-        if self.contact.is_some() {
-            config.contact.clone_from(&self.contact);
-        }
+        self.asking.apply(&mut config);
         if let Some(delay) = self.delay {
             config.politeness.delay = delay;
         }
-        config.fetch.allow_networks.extend(self.allow_network.iter().copied());
-        config.fetch.connect_to.extend(self.connect_to.iter().cloned());
-        config.fetch.tls_ca.extend(self.tls_ca.iter().cloned());
         config.crawl.hubs_only = true;
         config.crawl.watch = false;
         config.crawl.patience = config.crawl.patience.min(PATIENCE);
