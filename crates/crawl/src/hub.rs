@@ -235,7 +235,7 @@ impl Rate {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-fn whole(n: f64) -> u64 {
+pub(crate) fn whole(n: f64) -> u64 {
     n.max(0.0).round() as u64
 }
 

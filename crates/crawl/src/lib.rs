@@ -16,6 +16,7 @@
 //! - [`entry`]: what the frontier keeps of a URL: band, lane, depth, validators
 //! - [`hub`]: what is remembered of a hub: what it is, how it was found, what it brings
 //! - [`account`]: what a crawl has spent on an outlet and got for it
+//! - [`budget`]: what an outlet may cost in a day, and how that is shared out
 //! - [`freshness`]: the histogram from publication to snapshot
 //! - [`terms`]: what seeds ask for their outlet, and what came of them
 //! - [`scope`]: which links belong to a crawl
@@ -28,6 +29,7 @@
 //! - [`identity`]: who we say we are
 
 pub mod account;
+pub mod budget;
 pub mod duration;
 pub mod entry;
 pub mod freshness;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hub::whole;
 use crate::{Account, Hub, HubKind, UnixMicros, duration};
 
 /// How hubs and young articles are visited again. All keys are optional in a config file.
@@ -121,15 +122,36 @@ pub fn next_in(config: &Config, hub: &Hub, account: &Account, terms: &Terms) -> 
     interval.min(max).max(least)
 }
 
+/// A hub that failed is left alone for a day, then two, four, ... up to 32.
+const FAILED_FIRST: Duration = Duration::from_hours(24);
+
+/// Failed visits in a row after which a hub that nobody gave is dropped.
+const FAILURES_MAX: u32 = 5;
+
+/// A sitemap in which nothing is younger than this is put to sleep.
+const ASLEEP_AFTER: Duration = Duration::from_hours(180 * 24);
+
+/// The time until a hub is asked again that failed so often in a row before; none when it is to be
+/// dropped. What the user gave is never dropped.
+pub fn failed_in(hub: &Hub) -> Option<Duration> {
+    let is_over = hub.failures + 1 >= FAILURES_MAX && !hub.found.is_given();
+    (!is_over).then(|| FAILED_FIRST * (1 << hub.failures.min(5)))
+}
+
+/// The time until a hub is asked again that is elsewhere, or forbidden, for the time being.
+pub fn away_in() -> Duration {
+    FAILED_FIRST
+}
+
+/// Whether a sitemap whose latest date is this is put to sleep.
+pub fn is_asleep(newest: UnixMicros, now: UnixMicros) -> bool {
+    now.since(newest) > ASLEEP_AFTER
+}
+
 /// The time until a young article is visited again, or none when it is old enough.
 pub fn edit_in(config: &Config, age: Duration) -> Option<Duration> {
     let next = config.edits.iter().filter(|at| **at > age).min()?;
     Some(next.saturating_sub(age))
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-fn whole(n: f64) -> u64 {
-    n.max(0.0).round() as u64
 }
 
 #[cfg(test)]
@@ -203,6 +225,23 @@ mod tests {
         };
         assert_eq!((at(1e9, None), at(1e9, Some(600))), (120, 600));
         assert_eq!((at(1e9, Some(99_999)), at(1e-9, None)), (3_600, 86_400));
+    }
+
+    #[test]
+    fn failed_hubs_come_ever_more_rarely_and_only_given_ones_for_ever() {
+        let after = |found, failures| {
+            let hub = Hub { failures, ..Hub::new(HubKind::Feed, found, None) };
+            failed_in(&hub).map(|d| d.as_secs() / 86_400)
+        };
+        assert_eq!([0, 1, 3].map(|n| after(Found::Alternate, n)), [Some(1), Some(2), Some(8)]);
+        assert_eq!((after(Found::Alternate, 4), after(Found::Seed, 40)), (None, Some(32)));
+    }
+
+    #[test]
+    fn a_sitemap_sleeps_after_half_a_year() {
+        let now = UnixMicros(1_795_564_800_000_000);
+        let ago = |days: u32| UnixMicros(now.0 - UnixMicros(0).after(days * DAY).0);
+        assert!(!is_asleep(ago(180), now) && is_asleep(ago(181), now));
     }
 
     #[test]

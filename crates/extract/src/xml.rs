@@ -188,6 +188,16 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// The first element; none where there is no element at all.
+    pub(crate) fn root(&mut self) -> Option<Tag<'a>> {
+        loop {
+            match self.next()? {
+                Token::Open(tag) => return Some(tag),
+                Token::Close | Token::Text(_) => {}
+            }
+        }
+    }
+
     /// The next step; none at the end. What is open there is not closed.
     pub(crate) fn next(&mut self) -> Option<Token<'a>> {
         loop {

@@ -7,7 +7,7 @@ use crawl::hub::Rate;
 use crawl::robots::RobotsState;
 use crawl::{
     Band, Brought, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, Seed,
-    SeedKind, UnixMicros, account, identity,
+    SeedKind, UnixMicros, budget, identity,
 };
 use fetch::Web;
 use frontier::Frontier;
@@ -36,9 +36,6 @@ const ADMITTED_MAX: usize = 100;
 
 /// Foreign hosts whose robots.txt is looked up for one listing.
 const FOREIGN_MAX: usize = 20;
-
-/// What part of a budget is for nothing new: backfill, and looks for edits.
-const FOR_OLD: f64 = 0.2;
 
 /// What a listing brought.
 #[derive(Debug, Default)]
@@ -247,43 +244,22 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         self.post(|posting| posting.shares = shares);
     }
 
-    /// Whether the outlet may be asked for such a URL today. What is old gets a fixed part; hubs
-    /// leave something for what they will bring.
+    /// Whether the outlet may be asked for such a URL today.
     pub(crate) fn may_spend(&self, is_old: bool, band: Band, now: UnixMicros) -> bool {
-        let Some(budget) = self.budget().map(f64::from) else { return true };
-        let (spent, on_old) = self.account.spent_on_day_of(now);
-        let (spent, on_old) = (spent as f64, on_old as f64);
-        match band {
-            _ if is_old => spent < budget && on_old < budget * FOR_OLD,
-            Band::Hub => spent < budget * 0.95,
-            Band::Article | Band::Backfill => spent < budget,
-        }
+        budget::allows(self.budget(), &self.account, band, is_old, now)
     }
 
-    /// Until the budget of the next day.
-    pub(crate) fn until_tomorrow(&self, now: UnixMicros) -> Duration {
-        const DAY_US: i64 = 86_400_000_000;
-        let midnight = UnixMicros((account::day_of(now) + 1) * DAY_US);
-        let spread = self.crawler.parts.random.next_u64() % 600;
-        midnight.since(now) + Duration::from_secs(spread)
-    }
-
+    /// The smaller budget of the crawl and of the outlet's seeds.
     fn budget(&self) -> Option<u32> {
         let of_all = self.crawler.config.budget_per_day;
         [of_all, self.terms.budget_per_day].into_iter().flatten().min()
     }
 
-    /// What the visits of the outlet's hubs may come to in a day: what its budget leaves beside the
-    /// articles that are to be expected.
+    /// What the visits of the outlet's hubs may come to in a day.
     pub(crate) fn hub_visits_per_day(&self) -> f64 {
-        let wanted = f64::from(self.crawler.parts.revisit.visits_per_day);
-        let Some(budget) = self.budget() else { return wanted };
-        let budget = f64::from(budget);
-        let now = self.crawler.parts.clock.now();
-        let articles = self.account.articles_per_day(now);
-        let (_, on_old) = self.account.spent_on_day_of(now);
-        let left = budget * 0.95 - on_old as f64 - articles * 1.2;
-        left.max(budget * 0.25).min(wanted)
+        let parts = &self.crawler.parts;
+        let (wanted, now) = (parts.revisit.visits_per_day, parts.clock.now());
+        budget::hub_visits_per_day(wanted, self.budget(), &self.account, now)
     }
 }
 
@@ -291,15 +267,6 @@ impl<F: Frontier, W: Web> Visit<F, W> {
 fn is_domain_seed(entry: &Entry) -> bool {
     let seed = entry.seed.as_deref().and_then(|seed| Seed::parse(seed).ok());
     seed.is_some_and(|seed| seed.kind() == SeedKind::Domain)
-}
-
-/// Whether a visit is for nothing new.
-pub(crate) fn is_old(entry: &Entry) -> bool {
-    match entry.band {
-        Band::Hub => false,
-        Band::Article => entry.revisit.is_some(),
-        Band::Backfill => true,
-    }
 }
 
 /// What a hub newly lists is fresh; at its first visit, only what is recent. `before` counts what

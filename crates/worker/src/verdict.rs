@@ -13,17 +13,8 @@ use crate::discover;
 use crate::page::Reading;
 use crate::visit::Visit;
 
-/// A hub that failed is left alone for a day, then two, four, ...
-const FAILED_HUB_AGAIN: Duration = Duration::from_hours(24);
-
 /// Revisits that a crawl leaves to the next run come no sooner than this.
 const NEXT_RUN: Duration = Duration::from_hours(1);
-
-/// Failed visits in a row after which a hub that nobody gave is dropped.
-const FAILURES_MAX: u32 = 5;
-
-/// A sitemap in which nothing is younger than this is put to sleep.
-const ASLEEP_AFTER: Duration = Duration::from_hours(180 * 24);
 
 /// Links to articles that make a page a section.
 const SECTION_LINKS_MIN: usize = 8;
@@ -86,7 +77,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         }
         let hub = entry.hub.as_deref().map(|hub| Hub { share: 0, ..hub.clone() });
         let again = Entry { attempt: 0, hub: hub.map(Box::new), ..entry.clone() };
-        Verdict::Again { after: FAILED_HUB_AGAIN, entry: Box::new(again) }
+        Verdict::Again { after: revisit::away_in(), entry: Box::new(again) }
     }
 
     /// A hub that gave nothing: guesses go on, given hubs are tried again ever more rarely.
@@ -97,24 +88,20 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return Verdict::Done;
         }
         let has_fallback = !reading.links.is_empty();
-        let failures = hub.failures + 1;
-        if has_fallback || (failures >= FAILURES_MAX && !hub.found.is_given()) {
-            return self.dropped(entry);
-        }
-        let after = FAILED_HUB_AGAIN * (1 << hub.failures.min(5));
-        let hub = Some(Box::new(Hub { failures, ..hub }));
+        let again_in = revisit::failed_in(&hub).filter(|_| !has_fallback);
+        let Some(after) = again_in else { return self.dropped(entry) };
+        let hub = Some(Box::new(Hub { failures: hub.failures + 1, ..hub }));
         let again = Entry { attempt: entry.attempt.max(1), hub, ..entry.clone() };
         Verdict::Again { after, entry: Box::new(again) }
     }
 
     /// What becomes of a URL that robots.txt forbids. A given hub is asked about again: the file
-    /// may
-    /// change.
+    /// may change.
     pub(crate) fn forbidden(&mut self, entry: &Entry) -> Verdict {
         let is_given = entry.hub.as_deref().is_some_and(|hub| hub.found.is_given());
         if is_given && self.crawler.config.watch {
             let again = Entry { attempt: entry.attempt.max(1), ..entry.clone() };
-            return Verdict::Again { after: FAILED_HUB_AGAIN, entry: Box::new(again) };
+            return Verdict::Again { after: revisit::away_in(), entry: Box::new(again) };
         }
         self.dropped(entry)
     }
@@ -309,7 +296,7 @@ fn is_asleep(hub: &Hub, reading: &Reading, now: UnixMicros) -> bool {
     let listing = &reading.listing;
     hub.kind == HubKind::Sitemap
         && listing.is_dated()
-        && listing.newest().is_some_and(|newest| now.since(newest) > ASLEEP_AFTER)
+        && listing.newest().is_some_and(|newest| revisit::is_asleep(newest, now))
 }
 
 /// The `max-age` of a `Cache-Control` header (RFC 9111, section 5.2.2.1).

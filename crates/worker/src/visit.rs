@@ -9,7 +9,7 @@ use archive::{Purpose, Receipt};
 use crawl::politeness::{HostState, Signal, retry_after};
 use crawl::robots::{RobotsCopy, Rules};
 use crawl::{
-    Account, Band, Entry, Fingerprint, HostKey, Origin, Posting, SeedState, Terms, identity,
+    Account, Band, Entry, Fingerprint, HostKey, Origin, Posting, SeedState, Terms, budget, identity,
 };
 use fetch::{Exchange, Outcome, Request, Session, Web};
 use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
@@ -17,7 +17,6 @@ use frontier::{Extension, Frontier, Lease, LeaseToken, Settlement, Verdict};
 use crate::cost::Stage;
 use crate::crawler::{Error, FULL_DISK_LOOK};
 use crate::fresh::FreshFlag;
-use crate::news;
 use crate::page;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand};
@@ -174,8 +173,9 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             self.crawler.look_up_scope(&entry.url).await?;
         }
         let now = self.crawler.parts.clock.now();
-        if !self.may_spend(news::is_old(&entry), entry.band, now) {
-            let after = self.until_tomorrow(now);
+        if !self.may_spend(budget::is_old(&entry), entry.band, now) {
+            let random = self.crawler.parts.random.next_u64();
+            let after = budget::until_tomorrow(now, random);
             let verdict = Verdict::Again { after, entry: Box::new(entry.clone()) };
             self.verdicts.push((entry.url.fingerprint(), verdict));
             return Ok(Step::Next);
@@ -221,7 +221,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let validators = entry.revisit.as_deref().cloned();
         let request = Request { url: entry.url.clone(), validators, body_bytes_max: None };
         let Some((exchange, delay)) = self.exchange(&request).await? else { return Ok(None) };
-        if news::is_old(entry) {
+        if budget::is_old(entry) {
             self.post(|posting| posting.requests_for_old += 1);
         }
         let cost = &self.crawler.cost;

@@ -34,12 +34,7 @@ const PERIODS: &[(&str, u32)] = &[
 /// Reads a feed in XML; none when the first element is not that of a feed.
 pub(super) fn read(text: &str, url: &Url, limits: &FeedLimits) -> Option<Feed> {
     let mut tokens = Tokens::new(text);
-    let root = loop {
-        match tokens.next()? {
-            Token::Open(tag) => break tag,
-            Token::Close | Token::Text(_) => {}
-        }
-    };
+    let root = tokens.root()?;
     let format = match root.local.to_ascii_lowercase().as_str() {
         "rss" => FeedFormat::Rss,
         "rdf" => FeedFormat::Rdf,

@@ -18,12 +18,7 @@ const MARKUP_FACTOR: usize = 4;
 /// Reads a sitemap in XML; none when the first element is not that of a sitemap.
 pub(super) fn read(text: &str, url: &Url, limits: &SitemapLimits) -> Option<Sitemap> {
     let mut tokens = Tokens::new(text);
-    let root = loop {
-        match tokens.next()? {
-            Token::Open(tag) => break tag,
-            Token::Close | Token::Text(_) => {}
-        }
-    };
+    let root = tokens.root()?;
     let kind = match root.local.to_ascii_lowercase().as_str() {
         "urlset" => SitemapKind::Urls,
         "sitemapindex" => SitemapKind::Index,
