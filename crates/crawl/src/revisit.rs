@@ -122,6 +122,27 @@ pub fn next_in(config: &Config, hub: &Hub, account: &Account, terms: &Terms) -> 
     interval.min(max).max(least)
 }
 
+/// At the first visit of a hub, what is younger than this is fresh.
+const RECENT: Duration = Duration::from_hours(48);
+
+/// Articles without a date that are fresh at the first visit of a page: those it shows first.
+const UNDATED_MAX: u32 = 40;
+
+/// Articles that are fresh at one visit, at most: a sitemap that calls all of an archive new fills
+/// the backfill, not the fresh lane.
+const FRESH_MAX: u32 = 500;
+
+/// Whether an article that nobody knew is fresh: what a hub newly lists is, at its first visit only
+/// what is recent. `at` is the time that the hub gives; `before` counts what was found fresh at
+/// this visit so far.
+pub fn is_fresh(hub: &Hub, at: Option<UnixMicros>, before: u32, now: UnixMicros) -> bool {
+    match at {
+        _ if before >= FRESH_MAX => false,
+        Some(at) => now.since(at) < RECENT,
+        None => hub.visits > 0 || (hub.kind != HubKind::Sitemap && before < UNDATED_MAX),
+    }
+}
+
 /// A hub that failed is left alone for a day, then two, four, ... up to 32.
 const FAILED_FIRST: Duration = Duration::from_hours(24);
 
@@ -225,6 +246,26 @@ mod tests {
         };
         assert_eq!((at(1e9, None), at(1e9, Some(600))), (120, 600));
         assert_eq!((at(1e9, Some(99_999)), at(1e-9, None)), (3_600, 86_400));
+    }
+
+    #[test]
+    fn what_is_fresh_and_how_much_of_it() {
+        let now = UnixMicros(1_795_564_800_000_000);
+        let hours = |n: u32| UnixMicros(now.0 - UnixMicros(0).after(n * DAY / 24).0);
+        let first = |kind| Hub::new(kind, Found::Alternate, None);
+        let again = Hub { visits: 1, ..first(HubKind::Page) };
+        for (hub, at, before, fresh) in [
+            (&first(HubKind::Feed), Some(hours(47)), 0, true),
+            (&first(HubKind::Feed), Some(hours(49)), 0, false),
+            (&again, Some(hours(49)), 0, false),
+            (&first(HubKind::Page), None, UNDATED_MAX - 1, true),
+            (&first(HubKind::Page), None, UNDATED_MAX, false),
+            (&first(HubKind::Sitemap), None, 0, false),
+            (&again, None, UNDATED_MAX, true),
+            (&again, Some(hours(1)), FRESH_MAX, false),
+        ] {
+            assert_eq!(is_fresh(hub, at, before, now), fresh, "{hub:?} {at:?} {before}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crawl::hub::Rate;
 use crawl::robots::RobotsState;
 use crawl::{
     Band, Brought, CanonicalUrl, Entry, Fingerprint, Found, Hub, HubKind, Listed, Outlet, Seed,
-    SeedKind, UnixMicros, budget, identity,
+    SeedKind, UnixMicros, budget, identity, revisit,
 };
 use fetch::Web;
 use frontier::Frontier;
@@ -17,16 +17,6 @@ use crate::discover;
 use crate::listing::Item;
 use crate::page::Reading;
 use crate::visit::Visit;
-
-/// At the first visit of a hub, what is younger than this is fresh.
-const RECENT: Duration = Duration::from_hours(48);
-
-/// Articles without a date that are fresh at the first visit of a page: those it shows first.
-const UNDATED_MAX: usize = 40;
-
-/// Articles that are fresh at one visit, at most: a sitemap that calls all of an archive new fills
-/// the backfill, not the fresh lane.
-const FRESH_MAX: usize = 500;
 
 /// From how far back the first visit of a feed tells the rate.
 const RATE_SPAN: Duration = Duration::from_hours(72);
@@ -134,7 +124,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                 }
                 continue;
             }
-            let is_fresh = is_fresh(hub, &item, new.count as usize, now);
+            let is_fresh = revisit::is_fresh(hub, item.at, new.count, now);
             new.count += u32::from(is_fresh);
             if is_fresh && item.url.host_key() == self.host {
                 self.fresh.set();
@@ -269,16 +259,6 @@ fn is_domain_seed(entry: &Entry) -> bool {
     seed.is_some_and(|seed| seed.kind() == SeedKind::Domain)
 }
 
-/// What a hub newly lists is fresh; at its first visit, only what is recent. `before` counts what
-/// was found fresh at this visit so far.
-fn is_fresh(hub: &Hub, item: &Item, before: usize, now: UnixMicros) -> bool {
-    match item.at {
-        _ if before >= FRESH_MAX => false,
-        Some(at) => now.since(at) < RECENT,
-        None => hub.visits > 0 || (hub.kind != HubKind::Sitemap && before < UNDATED_MAX),
-    }
-}
-
 fn listed(item: &Item, now: UnixMicros) -> Listed {
     // A time in the future is none.
     let published = item.at.filter(|at| item.is_published && *at <= now);
@@ -313,25 +293,6 @@ mod tests {
         let url = CanonicalUrl::parse("https://a.test/x").unwrap();
         let at = age.map(|age| UnixMicros(NOW.0 - UnixMicros(0).after(age).0));
         Item { url, at, is_published: true }
-    }
-
-    #[test]
-    fn what_is_fresh_and_how_much_of_it() {
-        let hours = Duration::from_hours;
-        let first = |kind| Hub::new(kind, Found::Alternate, None);
-        let again = Hub { visits: 1, ..first(HubKind::Page) };
-        for (hub, age, before, fresh) in [
-            (first(HubKind::Feed), Some(hours(47)), 0, true),
-            (first(HubKind::Feed), Some(hours(49)), 0, false),
-            (again.clone(), Some(hours(49)), 0, false),
-            (first(HubKind::Page), None, UNDATED_MAX - 1, true),
-            (first(HubKind::Page), None, UNDATED_MAX, false),
-            (first(HubKind::Sitemap), None, 0, false),
-            (again.clone(), None, UNDATED_MAX, true),
-            (again, Some(hours(1)), FRESH_MAX, false),
-        ] {
-            assert_eq!(is_fresh(&hub, &item(age), before, NOW), fresh, "{hub:?} {age:?} {before}");
-        }
     }
 
     #[test]

@@ -22,9 +22,6 @@ const SECTION_LINKS_MIN: usize = 8;
 /// Sections that are found by themselves on one outlet.
 const SECTIONS_MAX: u64 = 40;
 
-/// Articles younger than this may be visited again, to catch edits.
-const YOUNG: Duration = Duration::from_hours(24);
-
 impl<F: Frontier, W: Web> Visit<F, W> {
     /// Decides about a URL that was asked for, and takes what follows into the settlement.
     pub(crate) async fn conclude(
@@ -244,7 +241,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let listed = entry.listed.map(|listed| listed.at);
         let born = listed.or(reading.published)?;
         let age = now.since(born);
-        if age > YOUNG || !self.may_spend(true, Band::Article, now) {
+        if !self.may_spend(true, Band::Article, now) {
             return None;
         }
         let after = revisit::edit_in(&self.crawler.parts.revisit, age)?;
