@@ -5,8 +5,8 @@
 // Helpers of tests are tests too, which the lint's own exception does not see.
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
-use std::path::Path;
+mod samples;
+
 use std::time::Duration;
 
 use crawl::CanonicalUrl;
@@ -15,12 +15,7 @@ use extract::{Feed, FeedFormat, FeedLimits, Input, Kind, kind_of, read_feed};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A feed of the folder.
-struct Sample {
-    file: String,
-    body: Vec<u8>,
-    expected: Value,
-}
+use samples::{Sample, date};
 
 #[test]
 fn each_feed_gives_what_the_index_says() {
@@ -106,15 +101,7 @@ fn read(body: &[u8]) -> Option<Feed> {
 }
 
 fn samples() -> Vec<Sample> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/feeds");
-    let index = fs::read(folder.join("index.json")).unwrap();
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
-    let sample = |entry: Value| {
-        let file = entry["file"].as_str().unwrap().to_owned();
-        let body = fs::read(folder.join(&file)).unwrap();
-        Sample { file, body, expected: entry["expected"].clone() }
-    };
-    index.into_iter().map(sample).collect()
+    samples::samples("feeds")
 }
 
 /// A feed in the form of the index.
@@ -149,8 +136,4 @@ fn show(feed: &Feed) -> Value {
         "is_damaged": feed.is_damaged,
         "entries": entries,
     })
-}
-
-fn date(at: Option<UnixMicros>) -> Option<String> {
-    at.map(|at| jiff::Timestamp::from_microsecond(at.0).unwrap().to_string())
 }

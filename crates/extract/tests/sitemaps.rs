@@ -4,11 +4,10 @@
 // Helpers of tests are tests too, which the lint's own exception does not see.
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::path::Path;
+mod samples;
 
-use crawl::UnixMicros;
+use std::io::{Read as _, Write as _};
+
 use extract::{
     Input, Kind, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, kind_of, read_sitemap,
 };
@@ -18,12 +17,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use url::Url;
 
-/// A sitemap of the folder.
-struct Sample {
-    file: String,
-    body: Vec<u8>,
-    expected: Value,
-}
+use samples::{Sample, date};
 
 #[test]
 fn each_sitemap_gives_what_the_index_says() {
@@ -123,15 +117,7 @@ fn unpacked(body: &[u8]) -> Vec<u8> {
 }
 
 fn samples() -> Vec<Sample> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sitemaps");
-    let index = fs::read(folder.join("index.json")).unwrap();
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
-    let sample = |entry: Value| {
-        let file = entry["file"].as_str().unwrap().to_owned();
-        let body = fs::read(folder.join(&file)).unwrap();
-        Sample { file, body, expected: entry["expected"].clone() }
-    };
-    index.into_iter().map(sample).collect()
+    samples::samples("sitemaps")
 }
 
 /// A sitemap in the form of the index.
@@ -165,8 +151,4 @@ fn show_entry(entry: &SitemapEntry) -> Value {
         })
     });
     json!({ "url": entry.url, "lastmod": date(entry.lastmod), "news": news })
-}
-
-fn date(at: Option<UnixMicros>) -> Option<String> {
-    at.map(|at| jiff::Timestamp::from_microsecond(at.0).unwrap().to_string())
 }
