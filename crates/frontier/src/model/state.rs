@@ -11,8 +11,8 @@ use crate::contract::NewRobots;
 use crate::time::after;
 use crate::turn;
 use crate::{
-    Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
-    Result, Settled, Settlement, Stats, StoredRobots, Verdict,
+    Enqueued, Extended, Extension, HostReply, Idle, LaneStats, Lease, LeaseAsk, LeaseReply,
+    LeaseToken, Result, Settled, Settlement, Stats, StoredRobots, Verdict,
 };
 
 #[derive(Default)]
@@ -85,6 +85,7 @@ impl State {
         let urls = host.lease(ask, now);
         Lease {
             token: LeaseToken { host: name.clone(), fence: host.fence },
+            at: now,
             deadline_in: host.deadline.unwrap_or(now).since(now),
             delay: host.delay,
             state: host.state.clone(),
@@ -93,6 +94,7 @@ impl State {
             robots,
             terms,
             account,
+            directives: Vec::new(),
         }
     }
 
@@ -155,8 +157,10 @@ impl State {
     }
 
     pub(super) fn stats(&self, now: UnixMicros) -> Stats {
-        let is_ready = |host: &Host| host.ready().is_some_and(|at| at <= now);
-        let rests = |host: &Host| host.ready().is_some_and(|at| at > now) && !host.is_leased(now);
+        let lanes = [Lane::Fresh, Lane::Backfill].map(|lane| LaneStats {
+            ready: self.count(|host| host.ready_in_lane(lane).is_some_and(|at| at <= now)),
+            later: self.count(|host| host.ready_in_lane(lane).is_some_and(|at| at > now)),
+        });
         let pending_by_band = Band::ALL.map(|b| self.sum(|host| host.pending[b.index()].len()));
         Stats {
             urls_seen: self.seen.len() as u64,
@@ -165,10 +169,10 @@ impl State {
             due: self.sum(|host| host.due.len()),
             in_flight: self.sum(|host| host.flight.len()),
             hosts: self.hosts.len() as u64,
-            hosts_ready: self.count(is_ready),
-            hosts_waiting: self.count(rests),
+            lanes,
             hosts_leased: self.count(|host| host.is_leased(now)),
             next_ready_in: self.next_ready_at().map(|at| at.since(now)),
+            ready_for: self.next_ready_at().filter(|at| *at <= now).map(|at| now.since(at)),
             bytes: 0,
         }
     }
