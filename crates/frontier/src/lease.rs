@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crawl::politeness::HostState;
 use crawl::robots::RobotsCopy;
-use crawl::{Account, Entry, Fingerprint, HostKey, Lane, Origin, Posting, SeedState, Terms};
+use crawl::{
+    Account, Directive, Entry, Fingerprint, HostKey, Lane, Origin, Posting, SeedState, Terms,
+    UnixMicros,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -46,6 +49,8 @@ pub struct LeaseAsk {
     pub first_delay: Duration,
     /// URLs at most. A lease without URLs is a right to talk to the host all the same.
     pub urls_max: usize,
+    /// Leases that hosts of one outlet may have at the same time; at least one.
+    pub outlet_leases_max: u32,
 }
 
 /// The proof of a lease: every call that relies on it presents this.
@@ -62,6 +67,8 @@ pub struct LeaseToken {
 pub struct Lease {
     /// Its proof.
     pub token: LeaseToken,
+    /// The frontier's time when it gave the lease.
+    pub at: UnixMicros,
     /// How long it lasts, counted from when the frontier gave it: count from before the call.
     pub deadline_in: Duration,
     /// The host's delay as stored; [`LeaseAsk::first_delay`] for a host never settled.
@@ -78,6 +85,9 @@ pub struct Lease {
     pub terms: Terms,
     /// The account of the host's outlet.
     pub account: Account,
+    /// What operators ask of the host and of its outlet, as far as it is in force; see
+    /// [`crawl::directive::concerning`] for the order.
+    pub directives: Vec<Directive>,
 }
 
 /// A robots copy and how old it is.
@@ -102,7 +112,8 @@ pub enum LeaseReply {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Idle {
     /// Until the earliest host with URLs is ready; none when no host has any. A host that is
-    /// leased counts with the time at which it would heal.
+    /// leased counts with the time at which it would heal; one that is ready, but passed over
+    /// because of its outlet's leases, with [`OUTLET_BUSY_FOR`](crate::OUTLET_BUSY_FOR).
     pub next_ready_in: Option<Duration>,
     /// Leases in force.
     pub leased: u64,

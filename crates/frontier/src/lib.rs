@@ -14,6 +14,7 @@
 //! - [`lease`]: what goes in and out of it: leases, verdicts, settlements
 //! - [`seeds`]: the same about seeds, outlets and single URLs
 //! - [`stats`]: where a frontier stands, in figures
+//! - [`control`]: what workers tell each other, and what operators see and command
 //! - [`error`]: our own failures
 //! - [`turn`]: in which order bands and lanes take turns
 //! - [`time`]: the backend's clock, which never goes back
@@ -22,6 +23,7 @@
 //! - `conformance` (feature of that name): the contract, a function a sentence
 
 pub mod contract;
+pub mod control;
 pub mod error;
 pub mod lease;
 pub mod model;
@@ -35,6 +37,10 @@ pub mod turn;
 pub mod conformance;
 
 pub use contract::Frontier;
+pub use control::{
+    AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, WORKER_FORGOTTEN_AFTER,
+    WorkerRow,
+};
 pub use error::{Error, Result};
 pub use lease::{
     Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
@@ -43,4 +49,4 @@ pub use lease::{
 pub use model::Model;
 pub use seeds::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 pub use sqlite::{Mode, Sqlite};
-pub use stats::Stats;
+pub use stats::{LaneStats, Stats};

@@ -21,15 +21,24 @@ pub struct Stats {
     pub in_flight: u64,
     /// Hosts ever heard of.
     pub hosts: u64,
-    /// Hosts that could be leased now.
-    pub hosts_ready: u64,
-    /// Hosts with URLs, neither ready nor leased: they rest, or their URLs wait for a time.
-    pub hosts_waiting: u64,
+    /// Hosts with URLs, by lane: fresh, backfill. A host may be in both.
+    pub lanes: [LaneStats; 2],
     /// Hosts with a lease in force.
     pub hosts_leased: u64,
     /// Until the earliest host with URLs is ready, zero when one is; none when no host has any. A
     /// host that is leased counts with the time at which it would heal.
     pub next_ready_in: Option<Duration>,
+    /// How long the host has been ready that has been so longest; none when none is.
+    pub ready_for: Option<Duration>,
     /// What the frontier takes where it is stored; zero in memory.
     pub bytes: u64,
+}
+
+/// The hosts of a lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneStats {
+    /// Those that could be leased now.
+    pub ready: u64,
+    /// Those that could not: leased, resting, held, or all their URLs wait for a time.
+    pub later: u64,
 }

@@ -100,6 +100,7 @@ fn asks() -> impl Strategy<Value = LeaseAsk> {
         lease_for,
         first_delay,
         urls_max,
+        outlet_leases_max: u32::MAX,
     })
 }
 

@@ -61,11 +61,11 @@ impl Drop for Cleared {
 
 fn line(totals: &Totals, stats: &Stats, rate: f64, is_disk_full: bool) -> String {
     let mut line = format!(
-        "{} ({rate:.1}/s), {} | hosts: {} ready, {} waiting, {} leased | {} queued",
+        "{} ({rate:.1}/s), {} | hosts ready: {} fresh, {} backfill; {} leased | {} queued",
         units::plural(totals.pages, "page"),
         units::bytes(totals.bytes),
-        units::count(stats.hosts_ready),
-        units::count(stats.hosts_waiting),
+        units::count(stats.lanes[0].ready),
+        units::count(stats.lanes[1].ready),
         units::count(stats.hosts_leased),
         units::count(stats.pending),
     );

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Requests in flight at most, over all hosts.
     pub concurrency: usize,
+    /// Hosts of one outlet that are leased at the same time, over the whole fleet.
+    pub outlet_leases_max: u32,
     /// URLs taken with one lease of a host.
     pub lease_urls_max: usize,
     /// How long a lease lasts before it has to be extended.
@@ -47,6 +49,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             concurrency: 100,
+            outlet_leases_max: 8,
             lease_urls_max: 32,
             lease_for: Duration::from_mins(3),
             hold_max: Duration::from_secs(10),

@@ -266,7 +266,13 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         let worker = self.parts.name.clone();
         let politeness = &self.parts.politeness;
         let first_delay = politeness.delay.max(politeness.first_delay);
-        LeaseAsk { worker, lease_for: self.config.lease_for, first_delay, urls_max }
+        LeaseAsk {
+            worker,
+            lease_for: self.config.lease_for,
+            first_delay,
+            urls_max,
+            outlet_leases_max: self.config.outlet_leases_max,
+        }
     }
 
     /// Nothing is leased anywhere, and nothing becomes ready within the patience.

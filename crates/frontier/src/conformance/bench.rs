@@ -72,7 +72,13 @@ pub(super) fn backfill(text: &str) -> Entry {
 }
 
 pub(super) fn ask(urls_max: usize) -> LeaseAsk {
-    LeaseAsk { worker: "suite".into(), lease_for: LEASE, first_delay: Duration::ZERO, urls_max }
+    LeaseAsk {
+        worker: "suite".into(),
+        lease_for: LEASE,
+        first_delay: Duration::ZERO,
+        urls_max,
+        outlet_leases_max: u32::MAX,
+    }
 }
 
 /// A state that is not the default one.

@@ -1,6 +1,6 @@
 //! Figures: what an idle worker and an operator are told.
 
-use crate::{Frontier, Idle, Stats};
+use crate::{Frontier, Idle, LaneStats, Stats};
 use std::time::Duration;
 
 use super::bench::{Bench, LEASE, again, article, backfill, done, extension, hub, rest, seconds};
@@ -46,10 +46,10 @@ pub async fn figures_tell_where_the_frontier_stands<F: Frontier>(b: Bench<F>) {
         due: 0,
         in_flight: 2,
         hosts: 3,
-        hosts_ready: 2,
-        hosts_waiting: 0,
+        lanes: lanes([1, 1], [1, 0]),
         hosts_leased: 1,
         next_ready_in: Some(Duration::ZERO),
+        ready_for: Some(Duration::ZERO),
         bytes: 0,
     };
     assert_eq!(figures().await, leased);
@@ -60,8 +60,9 @@ pub async fn figures_tell_where_the_frontier_stands<F: Frontier>(b: Bench<F>) {
         pending_by_band: [2, 1, 1],
         due: 1,
         in_flight: 0,
-        hosts_ready: 3,
+        lanes: lanes([2, 0], [1, 0]),
         hosts_leased: 0,
+        ready_for: Some(LEASE / 2),
         ..leased.clone()
     };
     assert_eq!(figures().await, settled);
@@ -74,20 +75,25 @@ pub async fn figures_tell_where_the_frontier_stands<F: Frontier>(b: Bench<F>) {
         pending: 1,
         pending_by_band: [0, 0, 1],
         in_flight: 2,
-        hosts_ready: 0,
-        hosts_waiting: 1,
+        lanes: lanes([0, 1], [0, 1]),
         hosts_leased: 1,
         next_ready_in: Some(seconds(3)),
+        ready_for: None,
         ..settled
     };
     assert_eq!(figures().await, resting);
     b.clock.advance(LEASE);
     let abandoned = Stats {
-        hosts_ready: 2,
-        hosts_waiting: 0,
+        lanes: lanes([1, 0], [1, 0]),
         hosts_leased: 0,
         next_ready_in: Some(Duration::ZERO),
+        ready_for: Some(LEASE.saturating_sub(seconds(3))),
         ..resting
     };
     assert_eq!(figures().await, abandoned, "{:?} is abandoned", a.token);
+}
+
+/// Hosts ready and later in the fresh lane and in the backfill lane.
+fn lanes(fresh: [u64; 2], backfill: [u64; 2]) -> [LaneStats; 2] {
+    [fresh, backfill].map(|[ready, later]| LaneStats { ready, later })
 }

@@ -6,7 +6,7 @@ use crawl::UnixMicros;
 
 use super::fault::Fault;
 use super::tx::Tx;
-use crate::Stats;
+use crate::{LaneStats, Stats};
 
 /// Successful draws so far.
 pub(super) fn drawn(tx: &Tx<'_>) -> Result<u64, Fault> {
@@ -22,6 +22,10 @@ pub(super) fn leased(tx: &Tx<'_>) -> Result<u64, Fault> {
 
 /// Until the earliest host with URLs is ready.
 pub(super) fn next_ready_in(tx: &Tx<'_>) -> Result<Option<Duration>, Fault> {
+    Ok(first_ready_at(tx)?.map(|at| at.since(tx.now)))
+}
+
+fn first_ready_at(tx: &Tx<'_>) -> Result<Option<UnixMicros>, Fault> {
     // A partial index is used only under a condition that implies its own.
     let firsts: [Option<i64>; 2] = tx
         .conn
@@ -30,26 +34,24 @@ pub(super) fn next_ready_in(tx: &Tx<'_>) -> Result<Option<Duration>, Fault> {
              (SELECT min(backfill_at) FROM host WHERE backfill_at IS NOT NULL)",
         )?
         .query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?;
-    let first = firsts.into_iter().flatten().min();
-    Ok(first.map(|at| UnixMicros(at).since(tx.now)))
+    Ok(firsts.into_iter().flatten().min().map(UnixMicros))
 }
 
 pub(super) fn stats(tx: &Tx<'_>) -> Result<Stats, Fault> {
-    let [urls_seen, hosts, working, hub, article, backfill, in_flight, due] = sums(tx)?;
-    let hosts_ready = count(
-        tx,
-        "SELECT (SELECT count(*) FROM host WHERE fresh_at <= ?1) + (SELECT count(*) FROM host \
-         WHERE backfill_at <= ?1 AND (fresh_at IS NULL OR fresh_at > ?1))",
-    )?;
-    let leased_with_urls = count(
-        tx,
-        "SELECT count(*) FROM host WHERE deadline > ?1 \
-         AND (fresh_at IS NOT NULL OR backfill_at IS NOT NULL)",
-    )?;
+    let [urls_seen, hosts, hub, article, backfill, in_flight, due] = sums(tx)?;
+    let fresh = LaneStats {
+        ready: count(tx, "SELECT count(*) FROM host WHERE fresh_at <= ?1")?,
+        later: count(tx, "SELECT count(*) FROM host WHERE fresh_at > ?1")?,
+    };
+    let backfill_lane = LaneStats {
+        ready: count(tx, "SELECT count(*) FROM host WHERE backfill_at <= ?1")?,
+        later: count(tx, "SELECT count(*) FROM host WHERE backfill_at > ?1")?,
+    };
     let bytes = count(
         tx,
         "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size WHERE ?1 NOT NULL",
     )?;
+    let first = first_ready_at(tx)?;
     Ok(Stats {
         urls_seen,
         pending: hub + article + backfill,
@@ -57,21 +59,21 @@ pub(super) fn stats(tx: &Tx<'_>) -> Result<Stats, Fault> {
         due,
         in_flight,
         hosts,
-        hosts_ready,
-        hosts_waiting: working.saturating_sub(hosts_ready + leased_with_urls),
+        lanes: [fresh, backfill_lane],
         hosts_leased: leased(tx)?,
-        next_ready_in: next_ready_in(tx)?,
+        next_ready_in: first.map(|at| at.since(tx.now)),
+        ready_for: first.filter(|at| *at <= tx.now).map(|at| tx.now.since(at)),
         bytes,
     })
 }
 
-fn sums(tx: &Tx<'_>) -> Result<[u64; 8], Fault> {
+fn sums(tx: &Tx<'_>) -> Result<[u64; 7], Fault> {
     let mut select = tx.conn.prepare_cached(
-        "SELECT seen, hosts, working, pending_hub, pending_article, pending_backfill, in_flight, \
+        "SELECT seen, hosts, pending_hub, pending_article, pending_backfill, in_flight, \
          due FROM meta",
     )?;
     let sums = select.query_row([], |row| {
-        let mut sums = [0; 8];
+        let mut sums = [0; 7];
         for (column, sum) in sums.iter_mut().enumerate() {
             *sum = row.get::<_, i64>(column)?.unsigned_abs();
         }

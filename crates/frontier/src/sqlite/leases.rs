@@ -59,6 +59,7 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
     let (terms, account) = outlets::terms_and_account(tx, &host.name.outlet())?;
     Ok(Lease {
         token: LeaseToken { host: host.name.clone(), fence: host.is.fence.unsigned_abs() },
+        at: tx.now,
         deadline_in,
         delay: host.delay(),
         state: host.state()?,
@@ -67,6 +68,7 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
         robots: robots_of(tx, &host)?,
         terms,
         account,
+        directives: Vec::new(),
     })
 }
 

@@ -48,6 +48,7 @@ fn ask() -> LeaseAsk {
         lease_for: Duration::from_mins(1),
         first_delay: Duration::ZERO,
         urls_max: 9,
+        outlet_leases_max: u32::MAX,
     }
 }
 

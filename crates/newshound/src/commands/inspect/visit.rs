@@ -59,6 +59,7 @@ impl<'a, F: Frontier> Visit<'a, F> {
             lease_for: parts.exchange_max + LEASE_SLACK,
             first_delay: parts.politeness.first_delay,
             urls_max: 0,
+            outlet_leases_max: u32::MAX,
         };
         let lease = match parts.frontier.lease_host(&host, ask).await? {
             HostReply::Leased(lease) => *lease,
