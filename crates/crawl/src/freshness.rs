@@ -19,6 +19,16 @@ pub struct Freshness {
 }
 
 impl Freshness {
+    /// The histogram with these counts, by step.
+    pub fn of(counts: Vec<u64>) -> Self {
+        Self { counts }
+    }
+
+    /// The counts by step; the last ones may be missing where they are nothing.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
     /// Counts an article.
     pub fn add(&mut self, delay: Duration) {
         let step = BOUNDS_S.partition_point(|bound| *bound < delay.as_secs());

@@ -93,6 +93,93 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The URL of a frontier cannot be read.
+    #[error("the URL of the frontier cannot be read: {reason}")]
+    Address {
+        /// Why.
+        reason: String,
+    },
+    /// Redis does not answer, or is not able to for now.
+    #[error("the frontier at {url} does not answer: {source}")]
+    Unreachable {
+        /// Where, without a password.
+        url: String,
+        /// What the client said.
+        source: redis::RedisError,
+    },
+    /// Redis has no memory left, or its disk is full.
+    #[error("the frontier at {url} is full ({source}); give Redis more memory or disk")]
+    RedisFull {
+        /// Where.
+        url: String,
+        /// What it said.
+        source: redis::RedisError,
+    },
+    /// Redis does not let us in.
+    #[error(
+        "the frontier at {url} does not let us in ({source}); check user and password (in the \
+         URL, NEWSHOUND_REDIS_PASSWORD or --password-file) and what the user may do"
+    )]
+    Denied {
+        /// Where.
+        url: String,
+        /// What it said.
+        source: redis::RedisError,
+    },
+    /// There is no frontier in this Redis yet.
+    #[error("there is no frontier at {url}; make one with newshound frontier init --frontier {url}")]
+    NotInitialised {
+        /// Where.
+        url: String,
+    },
+    /// The frontier has another number of partitions.
+    #[error("the frontier at {url} has {found}; a worker takes the number from the frontier")]
+    Partitions {
+        /// Where.
+        url: String,
+        /// What there is.
+        found: String,
+    },
+    /// The frontier was written by a newer version of this program.
+    #[error("the frontier at {url} has another layout ({found}); use a newer newshound")]
+    Layout {
+        /// Where.
+        url: String,
+        /// What there is.
+        found: String,
+    },
+    /// The partition is being moved.
+    #[error("the frontier at {url} is sealed while it is moved")]
+    Sealed {
+        /// Where.
+        url: String,
+    },
+    /// The server is not one that a frontier may be kept in.
+    #[error("the server at {url} will not do: {reason}")]
+    Unsuited {
+        /// Where.
+        url: String,
+        /// Why, and what to do about it.
+        reason: String,
+    },
+    /// Redis refused a call.
+    #[error("the frontier at {url} refused a call: {source}")]
+    Redis {
+        /// Where.
+        url: String,
+        /// What it said.
+        source: redis::RedisError,
+    },
+    /// Redis gave an answer that cannot be read, or holds what cannot be read.
+    #[error("the frontier at {url} holds a {what} that cannot be read: {reason}")]
+    Unreadable {
+        /// Where.
+        url: String,
+        /// What could not be read.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The frontier was closed, or its thread has ended.
     #[error("the frontier in {path} is closed{}", panic_text(.panic.as_ref()))]
     Closed {
@@ -112,7 +199,7 @@ impl Error {
     /// Whether there is no space left: wait for space, nothing is lost.
     pub fn is_full(&self) -> bool {
         match self {
-            Self::Full { .. } => true,
+            Self::Full { .. } | Self::RedisFull { .. } => true,
             Self::Io { source, .. } => matches!(
                 source.kind(),
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
@@ -121,7 +208,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later, with nothing repaired by hand but disk space.
+    /// Whether the same call may succeed later, with nothing repaired by hand but space.
     pub fn is_transient(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
         match self {
@@ -129,6 +216,7 @@ impl Error {
                 source.sqlite_error_code(),
                 Some(DatabaseBusy | DatabaseLocked | OperationInterrupted)
             ),
+            Self::Unreachable { .. } | Self::Sealed { .. } => true,
             _ => self.is_full(),
         }
     }

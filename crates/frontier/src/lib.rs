@@ -19,6 +19,7 @@
 //! - [`turn`]: in which order bands and lanes take turns
 //! - [`time`]: the backend's clock, which never goes back
 //! - [`model`]: the backend in memory
+//! - [`mod@redis`]: the backend of fleets
 //! - [`sqlite`]: the backend in a file
 //! - `conformance` (feature of that name): the contract, a function a sentence
 
@@ -27,6 +28,7 @@ pub mod control;
 pub mod error;
 pub mod lease;
 pub mod model;
+pub mod redis;
 pub mod seeds;
 pub mod sqlite;
 pub mod stats;
@@ -47,6 +49,7 @@ pub use lease::{
     Settled, Settlement, StoredRobots, Verdict,
 };
 pub use model::Model;
+pub use redis::{Making, Redis, RedisAddress, Tolerance};
 pub use seeds::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 pub use sqlite::{Mode, Sqlite};
 pub use stats::{LaneStats, Stats};

@@ -1,0 +1,220 @@
+-- Leases. Both functions give {stamp, 'L', fields of the lease} or {stamp, reason, numbers}.
+
+local CANDIDATES_MAX = 64
+
+-- Dead copies at the head of the backfill list are dropped until `count` live URLs stand there.
+local function clear_head(p, h, count)
+  local key, moved = queue(p, h, 2), p.c .. 'm:' .. h.name
+  local live = {}
+  while h.dead > 0 and #live < count do
+    local text = call('LPOP', key)
+    if not text then break end
+    local path = path_of(text)
+    if tonumber(call('HGET', moved, path) or 0) > 0 then
+      if call('HINCRBY', moved, path, -1) == 0 then call('HDEL', moved, path) end
+      h.dead = h.dead - 1
+    else
+      live[#live + 1] = text
+    end
+  end
+  for i = #live, 1, -1 do call('LPUSH', key, live[i]) end
+end
+
+-- Puts the next URLs in flight: their texts, each after its band, in the order of the turns.
+local function take(p, h, len, max)
+  local left = { [0] = len[0], len[1], len[2] }
+  local turns, taken = {}, { [0] = 0, 0, 0 }
+  while #turns < max and left[0] + left[1] + left[2] > 0 do
+    local band = CYCLE[h.turn + 1]
+    h.turn = (h.turn + 1) % 5
+    if left[band] > 0 then
+      left[band] = left[band] - 1
+      taken[band] = taken[band] + 1
+      turns[#turns + 1] = band
+    end
+  end
+  local heads, texts, at = {}, {}, { [0] = 0, 0, 0 }
+  if taken[2] > 0 and h.dead > 0 then clear_head(p, h, taken[2]) end
+  for band = 0, 2 do
+    if taken[band] > 0 then
+      heads[band] = call('LRANGE', queue(p, h, band), 0, taken[band] - 1)
+      p.sums['p' .. band] = p.sums['p' .. band] - taken[band]
+    end
+  end
+  for i, band in ipairs(turns) do
+    at[band] = at[band] + 1
+    texts[i] = band .. heads[band][at[band]]
+  end
+  h.flight = taken
+  p.sums.flight = p.sums.flight + #texts
+  return texts
+end
+
+-- What an abandoned lease left in flight waits again: it is at the head of its lists.
+local function land(p, h)
+  for band = 0, 2 do
+    p.sums['p' .. band] = p.sums['p' .. band] + h.flight[band]
+    p.sums.flight = p.sums.flight - h.flight[band]
+    h.flight[band] = 0
+  end
+end
+
+local function directives_about(p, name, outlet)
+  if p.directives == 0 then return {} end
+  local v = call('HMGET', p.p .. 'x', 'block ' .. name, 'override ' .. name, 'pause ' .. name,
+    'block ' .. outlet, 'override ' .. outlet, 'pause ' .. outlet)
+  local found = {}
+  for i = 1, (name == outlet) and 3 or 6 do
+    if v[i] and tonumber(string.match(v[i], '^%d+')) > p.now then found[#found + 1] = v[i] end
+  end
+  return found
+end
+
+-- The fence grows by one, and leaves behind all fences that were given before the last rest: of
+-- those that a lost tail held, nothing is known.
+local function next_fence(p, h)
+  return math.max(h.fence + 1, p.epoch * 4294967296 + 1)
+end
+
+local function lease_now(p, h, lane, ask)
+  local outlet = outlet_of(h.name, h.cut)
+  land(p, h)
+  move_due(p, h)
+  if h.fence == 0 then h.delay = ask.first_delay end
+  if not h.deadline then lease_began(p, outlet) end
+  h.fence = next_fence(p, h)
+  h.deadline = p.now + ask.lasts
+  h.ready = h.deadline + h.delay
+  local len = lengths(p, h)
+  local texts = take(p, h, len, ask.max)
+  call('HSET', p.p .. 'h:' .. h.name, 'f', us(h.fence), 'd', us(h.deadline), 'r', us(h.ready), 'w',
+    ask.worker, 'l', us(h.delay), 'c', p.crawl, p.field, pack(h) or '0 0 0 0 0 0')
+  call('ZADD', p.p .. 'lease', us(h.deadline), h.name)
+  relane(p, h, len)
+  if ask.lasts > p.lmax then call('HSET', p.key, 'lmax', us(ask.lasts)) end
+  if h.delay > p.dmax then call('HSET', p.key, 'dmax', us(h.delay)) end
+  return {
+    stamp(p), 'L', h.name, us(h.fence), us(h.deadline), us(h.delay), h.state or '', tostring(lane),
+    texts, call('HGETALL', p.p .. 'r:' .. h.name), call('HGETALL', p.c .. 'o:' .. outlet),
+    directives_about(p, h.name, outlet),
+  }
+end
+
+-- The host of a lane that has been ready longest, and may be leased. What stands in a lane wrongly,
+-- because another crawl has leased the host, is put right on the way.
+local function draw(p, lane, ask)
+  local key = p.c .. 'l' .. lane
+  for _ = 1, CANDIDATES_MAX do
+    local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    if not first[1] or tonumber(first[2]) > p.now then return nil end
+    local h = load_host(p, first[1])
+    local at = h and ready_in(p, h, lane, lengths(p, h))
+    local outlet = h and outlet_of(h.name, h.cut)
+    if not at then
+      call('ZREM', key, first[1])
+    elseif at > p.now then
+      call('ZADD', key, us(at), first[1])
+    elseif not h.deadline and not has_room(p, outlet, ask.outlet_max) then
+      park(p, lane, outlet, h.name, at)
+    else
+      return h
+    end
+  end
+end
+
+local function read_ask(args, i)
+  return {
+    worker = args[i], lasts = tonumber(args[i + 1]), first_delay = tonumber(args[i + 2]),
+    max = tonumber(args[i + 3]), outlet_max = math.max(1, tonumber(args[i + 4])),
+  }
+end
+
+-- Until the earliest host is ready, -1 when none has anything; leases in force.
+local function idle(p)
+  local first
+  for lane = 0, 1 do
+    local v = call('ZRANGE', p.c .. 'l' .. lane, 0, 0, 'WITHSCORES')
+    if v[2] and (not first or tonumber(v[2]) < first) then first = tonumber(v[2]) end
+  end
+  local is_parked = p.sums.park0 + p.sums.park1 > 0
+  if is_parked then first = math.min(first or math.huge, p.now + 1000000) end
+  if first and p.rest > first then first = p.rest end
+  local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
+  return first and us(math.max(0, first - p.now)) or '-1', leased
+end
+
+-- ARGV: header, WORKER, LASTS, FIRST_DELAY, MAX, OUTLET_MAX.
+local function lease(keys, args)
+  local p, refused = begin(keys, args)
+  if not p then return refused end
+  load_sums(p)
+  local ask = read_ask(args, 2)
+  if p.rest <= p.now then
+    local first = p.sums.drawn % 4 == 3 and 1 or 0
+    for _, lane in ipairs({ first, 1 - first }) do
+      local h = draw(p, lane, ask)
+      if h then
+        p.sums.drawn = p.sums.drawn + 1
+        local reply = lease_now(p, h, lane, ask)
+        save_sums(p)
+        return reply
+      end
+    end
+  end
+  save_sums(p)
+  local ready_in_us, leased = idle(p)
+  return { stamp(p), 'N', ready_in_us, us(leased) }
+end
+redis.register_function('nh1_lease', lease)
+
+-- ARGV: header, HOST, CUT, then as above.
+local function lease_host(keys, args)
+  local p, refused = begin(keys, args)
+  if not p then return refused end
+  load_sums(p)
+  local ask = read_ask(args, 4)
+  local h = host(p, args[2], args[3])
+  local free = math.max(h.ready, h.held, p.rest)
+  if free > p.now then
+    save_sums(p)
+    return { stamp(p), 'B', us(free - p.now) }
+  end
+  if not h.deadline and not has_room(p, outlet_of(h.name, h.cut), ask.outlet_max) then
+    save_sums(p)
+    return { stamp(p), 'B', '1000000' }
+  end
+  local lane = ready_in(p, h, 0, lengths(p, h)) and 0 or 1
+  local reply = lease_now(p, h, lane, ask)
+  save_sums(p)
+  return reply
+end
+redis.register_function('nh1_lease_host', lease_host)
+
+-- A lease that is in force; `load_host` knows it.
+local function held(p, name, fence)
+  local h = load_host(p, name)
+  if h and us(h.fence) == fence and h.deadline and p.now < h.deadline then return h end
+  return nil, h
+end
+
+-- ARGV: header, HOST, FENCE, LASTS, DELAY, STATE, robots. Reply: stamp, 'E', deadline; or 'S', stale.
+local function extend(keys, args)
+  local p, refused = begin(keys, args)
+  if not p then return refused end
+  local h = held(p, args[2], args[3])
+  if not h then return { stamp(p), 'S' } end
+  load_sums(p)
+  local lasts, delay = tonumber(args[4]), tonumber(args[5])
+  h.deadline = p.now + lasts
+  h.ready = h.deadline + delay
+  call('HSET', p.p .. 'h:' .. h.name, 'd', us(h.deadline), 'r', us(h.ready), 'l', args[5], 's',
+    args[6])
+  call('ZADD', p.p .. 'lease', us(h.deadline), h.name)
+  relane(p, h)
+  if lasts > p.lmax then call('HSET', p.key, 'lmax', us(lasts)) end
+  if delay > p.dmax then call('HSET', p.key, 'dmax', us(delay)) end
+  store_robots(p, args, 7)
+  save_sums(p)
+  return { stamp(p), 'E', us(h.deadline) }
+end
+redis.register_function('nh1_extend', extend)

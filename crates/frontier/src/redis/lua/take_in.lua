@@ -1,0 +1,92 @@
+-- Takes entries in: the part that `enqueue`, `settle` and `seeds_add` share.
+--
+-- Arguments from `i`: the number of groups, then for each group HOST, CUT, COUNT and as often
+-- FINGERPRINT, ENTRY. An entry is written `BAND SEED TEXT`, without the spaces: the band's number,
+-- `s` for a seed or `-`, the text. The answer has a digit an entry: 1 was added, 2 was added as it
+-- waited after a failure and is due now, 4 was appended (so 5 is new, 4 moved up, 0 was known).
+
+-- A failed URL that waits for its time is due now.
+local function hasten(p, h, x)
+  local value, padded, lane = aside(p, h, x)
+  if not value or string.sub(value, 2, 2) == '0' then return false end
+  local key = p.c .. 'd' .. lane .. ':' .. h.name
+  if tonumber(call('ZSCORE', key, padded)) <= p.now then return false end
+  call('ZADD', key, us(p.now), padded)
+  return true
+end
+
+-- Takes a URL that waits in the backfill out of there; false when it is elsewhere.
+local function pull(p, h, x, is_marked, text)
+  if not is_marked then
+    local value, padded, lane = aside(p, h, x)
+    if not value or string.sub(value, 1, 2) ~= '20' then return false end
+    drop_aside(p, h, padded, lane)
+    return true
+  end
+  local path = path_of(text)
+  if is_in_flight(p, h, path) then return false end
+  mark(p, x, false)
+  call('HINCRBY', p.c .. 'm:' .. h.name, path, 1)
+  h.dead = h.dead + 1
+  p.sums.p2 = p.sums.p2 - 1
+  if call('LLEN', queue(p, h, 2)) == h.dead then
+    call('DEL', queue(p, h, 2), p.c .. 'm:' .. h.name)
+    h.dead = 0
+  end
+  return true
+end
+
+local function take_one(p, h, x, entry)
+  local band, text = string.sub(entry, 1, 1), string.sub(entry, 3)
+  local key = seen_key(p, x)
+  local known = call('SMISMEMBER', key, x, '-' .. x)
+  if known[1] == 0 and known[2] == 0 then
+    remember(p, key, x, band == '2')
+    return 5, append(p, h, band, text) == 1
+  end
+  local code = 0
+  if string.sub(entry, 2, 2) == 's' and hasten(p, h, x) then code = 2 end
+  if band == '1' and pull(p, h, x, known[2] == 1, text) then
+    append(p, h, '1', text)
+    return code + 4, true
+  end
+  return code, code == 2
+end
+
+-- Only whether all entries of a group are known, which most links are: nothing else is looked at.
+local function is_known(p, x, entry)
+  local mark = string.sub(entry, 1, 2)
+  if mark ~= '2-' and mark ~= '0-' then return false end
+  local known = call('SMISMEMBER', seen_key(p, x), x, '-' .. x)
+  return known[1] == 1 or known[2] == 1
+end
+
+-- `held` is a host that the caller has loaded and saves itself.
+local function take_in(p, args, i, held)
+  local codes = {}
+  local groups = tonumber(args[i])
+  i = i + 1
+  for _ = 1, groups do
+    local name, cut, count = args[i], args[i + 1], tonumber(args[i + 2])
+    i = i + 3
+    local h = held and held.name == name and held or nil
+    local is_moved = false
+    for k = i, i + 2 * count - 2, 2 do
+      local x, entry = args[k], args[k + 1]
+      if not h and is_known(p, x, entry) then
+        codes[#codes + 1] = 0
+      else
+        h = h or host(p, name, cut)
+        local code, moves = take_one(p, h, x, entry)
+        codes[#codes + 1] = code
+        is_moved = is_moved or moves
+      end
+    end
+    i = i + 2 * count
+    if h and h ~= held then
+      save_queue(p, h)
+      if is_moved then relane(p, h) end
+    end
+  end
+  return table.concat(codes), i
+end
