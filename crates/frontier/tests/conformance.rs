@@ -10,7 +10,7 @@ struct InMemory;
 impl Harness for InMemory {
     type Frontier = Model;
 
-    fn make(&mut self, clock: Arc<TestClock>) -> Model {
+    async fn make(&mut self, clock: Arc<TestClock>) -> Model {
         Model::new(clock)
     }
 }
@@ -20,7 +20,7 @@ struct InFile(tempfile::TempDir);
 impl Harness for InFile {
     type Frontier = Sqlite;
 
-    fn make(&mut self, clock: Arc<TestClock>) -> Sqlite {
+    async fn make(&mut self, clock: Arc<TestClock>) -> Sqlite {
         Sqlite::open(&self.0.path().join("frontier.sqlite"), clock, Mode::Owner).expect("open")
     }
 }
@@ -42,8 +42,8 @@ mod shared {
     impl Harness for Shared {
         type Frontier = Arc<Model>;
 
-        fn make(&mut self, clock: Arc<TestClock>) -> Arc<Model> {
-            Arc::new(self.0.make(clock))
+        async fn make(&mut self, clock: Arc<TestClock>) -> Arc<Model> {
+            Arc::new(self.0.make(clock).await)
         }
     }
 

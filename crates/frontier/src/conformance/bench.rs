@@ -1,5 +1,6 @@
 //! What a sentence needs to say its piece: a frontier, a clock, and short words for both.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub trait Harness {
     type Frontier: Frontier;
 
     /// A new and empty frontier on this clock.
-    fn make(&mut self, clock: Arc<TestClock>) -> Self::Frontier;
+    fn make(&mut self, clock: Arc<TestClock>) -> impl Future<Output = Self::Frontier>;
 }
 
 /// A frontier and its clock.
@@ -36,11 +37,14 @@ pub struct Bench<F> {
 /// Runs one sentence of the contract against a new frontier.
 pub fn run<H: Harness>(mut harness: H, sentence: impl AsyncFnOnce(Bench<H::Frontier>)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
-        .expect("a runtime without drivers needs nothing from the system");
+        .expect("the system gives a runtime");
     let clock = Arc::new(TestClock::default());
-    let bench = Bench { frontier: harness.make(Arc::clone(&clock)), clock };
-    runtime.block_on(sentence(bench));
+    runtime.block_on(async {
+        let frontier = harness.make(Arc::clone(&clock)).await;
+        sentence(Bench { frontier, clock }).await;
+    });
 }
 
 pub(super) fn seconds(n: u64) -> Duration {

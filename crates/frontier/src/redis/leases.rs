@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crawl::politeness::HostState;
 use crawl::robots::RobotsCopy;
-use crawl::{Band, Directive, Entry, Fingerprint, HostKey, Lane, Origin};
+use crawl::{Band, Entry, Fingerprint, HostKey, Lane, Origin};
 
 use super::client::Arg;
 use super::fault::Fault;
 use super::reply::Reply;
-use super::{Redis, account, robots, text, urls};
+use super::{Redis, account, control, robots, text, urls};
 use crate::{
     Enqueued, Error, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
     Result, Settled, Settlement, Verdict,
@@ -90,7 +90,7 @@ impl Redis {
         let (account, version) = account::read(reply.pairs()?)?;
         let mut directives = Vec::new();
         for text in reply.texts()? {
-            directives.push(directive(&text)?);
+            directives.push(control::directive(&text)?);
         }
         let mut flight: Flight = urls.iter().map(|e| (e.band, e.url.fingerprint())).collect();
         flight.sort_by_key(|(band, _)| band.index());
@@ -349,11 +349,5 @@ pub(super) fn state(json: &str) -> std::result::Result<HostState, String> {
     if json.is_empty() {
         return Ok(HostState::default());
     }
-    serde_json::from_str(json).map_err(|e| e.to_string())
-}
-
-/// A directive after the time until which it holds.
-pub(super) fn directive(text: &str) -> std::result::Result<Directive, String> {
-    let (_, json) = text.split_once(' ').ok_or_else(|| format!("{text:?} is no directive"))?;
     serde_json::from_str(json).map_err(|e| e.to_string())
 }

@@ -6,7 +6,7 @@ use redis::{Cmd, cmd};
 pub(super) const REVISION: i64 = 1;
 
 /// The parts in the order in which they rely on one another.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     include_str!("lua/prelude.lua"),
     include_str!("lua/sums.lua"),
     include_str!("lua/seen.lua"),
@@ -22,6 +22,7 @@ const PARTS: [&str; 16] = [
     include_str!("lua/look.lua"),
     include_str!("lua/waiting.lua"),
     include_str!("lua/root.lua"),
+    include_str!("lua/control.lua"),
     include_str!("lua/init.lua"),
 ];
 

@@ -12,11 +12,12 @@
 //! - `link`: one connection; calls that wait at the same time go as one pipeline
 //! - `client`: headers, clocks, repetition; `reply`, `fault`: what comes back
 //! - `hints`: which partitions are worth asking
-//! - `leases`, `urls`, `robots`, `outlets`, `account`: the calls; `text`: how entries are written
+//! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries are written
 
 mod account;
 mod address;
 mod client;
+mod control;
 mod fault;
 mod hints;
 mod leases;

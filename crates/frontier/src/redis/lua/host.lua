@@ -1,32 +1,46 @@
 -- A host queue.
 --
--- `h:HOST` is shared by all crawls of this Redis: f fence, d deadline, r ready at, w worker, l
--- delay, s state, x held until, o length of what stands before the outlet, and a field a crawl with
--- its place in the bands' cycle, entries put aside, dead copies in the backfill list, and what is
--- in flight by band.
+-- `h:HOST` is shared by all crawls of this Redis: f fence, d deadline (0 where the lease was given up
+-- for healed), r ready at, w worker, l delay, s state, o length of what stands before the outlet,
+-- and a field a crawl with its place in the bands' cycle, entries put aside, dead copies in the
+-- backfill list, and what is in flight by band.
 --
 -- What is in flight stays at the head of its list: a lease moves nothing, and what an abandoned
 -- lease left is where it was. A URL that moved up from the backfill leaves a dead copy there, which
 -- is dropped when its turn comes (`m:HOST` says of which paths how many there are).
 
+local leave_park
 local CYCLE = { 0, 1, 0, 1, 2 }
 local DUE_MOVED_MAX = 256
 
+-- When the last pause or block ends that holds about a host; 0 where there is none.
+local function held_until(p, name, outlet)
+  if p.directives == 0 then return 0 end
+  local v = call('HMGET', p.p .. 'x', 'pause ' .. name, 'block ' .. name, 'pause ' .. outlet,
+    'block ' .. outlet)
+  local held = 0
+  for i = 1, 4 do
+    if v[i] then held = math.max(held, tonumber(string.match(v[i], '^%d+'))) end
+  end
+  return held
+end
+
 local function load_host(p, name)
-  local v = call('HMGET', p.p .. 'h:' .. name, 'f', 'd', 'r', 'w', 'l', 's', 'x', 'o', p.field, 'c')
+  local v = call('HMGET', p.p .. 'h:' .. name, 'f', 'd', 'r', 'w', 'l', 's', 'o', p.field)
   if not v[3] then return nil end
   local h = {
     name = name, fence = tonumber(v[1] or 0), deadline = tonumber(v[2]), ready = tonumber(v[3]),
-    worker = v[4], delay = tonumber(v[5] or 0), state = v[6], held = tonumber(v[7] or 0),
-    cut = v[8] or '0', owner = v[10] or p.crawl,
+    worker = v[4], delay = tonumber(v[5] or 0), state = v[6], cut = v[7] or '0',
     turn = 0, aside = 0, dead = 0, flight = { [0] = 0, 0, 0 },
   }
-  if v[9] then
-    local turn, aside, dead, a, b, c = string.match(v[9], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+  if h.deadline == 0 then h.deadline, h.is_swept = nil, true end
+  h.held = held_until(p, name, outlet_of(name, h.cut))
+  if v[8] then
+    local turn, aside, dead, a, b, c = string.match(v[8], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
     h.turn, h.aside, h.dead = tonumber(turn), tonumber(aside), tonumber(dead)
     h.flight = { [0] = tonumber(a), tonumber(b), tonumber(c) }
   end
-  h.packed = v[9]
+  h.packed = v[8]
   return h
 end
 
@@ -41,17 +55,6 @@ end
 local function save_queue(p, h)
   local text = pack(h)
   if text and text ~= h.packed then call('HSET', p.p .. 'h:' .. h.name, p.field, text) end
-end
-
-local function held_until(p, name, outlet)
-  if p.directives == 0 then return 0 end
-  local v = call('HMGET', p.p .. 'x', 'pause ' .. name, 'block ' .. name, 'pause ' .. outlet,
-    'block ' .. outlet)
-  local held = 0
-  for i = 1, 4 do
-    if v[i] then held = math.max(held, tonumber(string.match(v[i], '^%d+'))) end
-  end
-  return held
 end
 
 -- Makes what is needed of a host that was never heard of: it is ready at once. `cut` is negative
@@ -69,12 +72,8 @@ local function new_host(p, name, cut)
   if cut ~= '0' then
     fields[3], fields[4] = 'o', cut
   end
-  local held = held_until(p, name, outlet_of(name, cut))
-  if held > p.now then
-    fields[#fields + 1] = 'x'
-    fields[#fields + 1] = us(held)
-  end
   call('HSET', key, unpack(fields))
+  call('SADD', p.p .. 'crawls', p.crawl)
   return load_host(p, name)
 end
 
@@ -113,10 +112,10 @@ local function ready_in(p, h, lane, len)
   return due and math.max(ready, due)
 end
 
--- Puts the host where it belongs in both lanes. `at` knows how it stood in them where the caller
--- does: an entry that need not change is not written.
+-- Puts the host where it belongs in both lanes.
 local function relane(p, h, len)
   len = len or lengths(p, h)
+  if p.sums.park0 + p.sums.park1 > 0 then leave_park(p, h) end
   for lane = 0, 1 do
     local at = ready_in(p, h, lane, len)
     if at then

@@ -114,7 +114,8 @@ local function draw(p, lane, ask)
       call('ZREM', key, first[1])
     elseif at > p.now then
       call('ZADD', key, us(at), first[1])
-    elseif not h.deadline and not has_room(p, outlet, ask.outlet_max) then
+    elseif not has_room(p, h, outlet, ask.outlet_max) then
+      p.sums.parkmax = math.max(ask.outlet_max, (p.sums.park0 + p.sums.park1 > 0) and p.sums.parkmax or 0)
       park(p, lane, outlet, h.name, at)
     else
       return h
@@ -136,9 +137,13 @@ local function idle(p)
     local v = call('ZRANGE', p.c .. 'l' .. lane, 0, 0, 'WITHSCORES')
     if v[2] and (not first or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
-  local is_parked = p.sums.park0 + p.sums.park1 > 0
-  if is_parked then first = math.min(first or math.huge, p.now + 1000000) end
-  if first and p.rest > first then first = p.rest end
+  -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
+  local is_parked = p.sums.park0 + p.sums.park1 > 0 or (first and first <= p.now)
+  if is_parked then
+    if not first or first <= p.now then first = math.huge end
+    first = math.min(first, p.now + 1000000)
+  end
+  if first and p.rest > p.now then first = math.max(first, p.rest) end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
   return first and us(math.max(0, first - p.now)) or '-1', leased
 end
@@ -150,6 +155,7 @@ local function lease(keys, args)
   load_sums(p)
   local ask = read_ask(args, 2)
   if p.rest <= p.now then
+    open_parks(p, ask.outlet_max)
     local first = p.sums.drawn % 4 == 3 and 1 or 0
     for _, lane in ipairs({ first, 1 - first }) do
       local h = draw(p, lane, ask)
@@ -179,7 +185,7 @@ local function lease_host(keys, args)
     save_sums(p)
     return { stamp(p), 'B', us(free - p.now) }
   end
-  if not h.deadline and not has_room(p, outlet_of(h.name, h.cut), ask.outlet_max) then
+  if not has_room(p, h, outlet_of(h.name, h.cut), ask.outlet_max) then
     save_sums(p)
     return { stamp(p), 'B', '1000000' }
   end

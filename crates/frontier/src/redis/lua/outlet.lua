@@ -1,7 +1,8 @@
 -- Outlets: how many of their hosts are leased, and hosts that wait for that.
 --
 -- `on` counts leased hosts by outlet, unhealed ones too. A host that was drawn while its outlet had
--- as many leases as it may have waits in `pkLANE:OUTLET`, until a lease of the outlet ends.
+-- as many leases as it may have waits in `pkLANE:OUTLET`, until a lease of the outlet ends; `pk`
+-- says which outlets have such hosts.
 
 local function unpark(p, outlet)
   for lane = 0, 1 do
@@ -19,6 +20,18 @@ local function park(p, lane, outlet, name, at)
   call('ZREM', p.c .. 'l' .. lane, name)
   if call('ZADD', p.c .. 'pk' .. lane .. ':' .. outlet, us(at), name) == 1 then
     p.sums['park' .. lane] = p.sums['park' .. lane] + 1
+    call('SADD', p.c .. 'pk', outlet)
+  end
+end
+
+-- The host is put into its lanes by the caller.
+leave_park = function(p, h)
+  local outlet = outlet_of(h.name, h.cut)
+  for lane = 0, 1 do
+    if p.sums['park' .. lane] > 0
+      and call('ZREM', p.c .. 'pk' .. lane .. ':' .. outlet, h.name) == 1 then
+      p.sums['park' .. lane] = p.sums['park' .. lane] - 1
+    end
   end
 end
 
@@ -29,22 +42,36 @@ local function lease_ended(p, outlet)
   unpark(p, outlet)
 end
 
--- Forgets leases of an outlet that nobody settled, and that have healed.
-local function sweep(p, outlet)
+-- Forgets leases that nobody settled, and that have healed: all, or those of an outlet.
+local function sweep(p, outlet, but)
   for _, name in ipairs(call('ZRANGEBYSCORE', p.p .. 'lease', '-inf', us(p.now))) do
     local v = call('HMGET', p.p .. 'h:' .. name, 'r', 'o')
-    if outlet_of(name, v[2]) == outlet and tonumber(v[1]) <= p.now then
+    local its = outlet_of(name, v[2])
+    if name ~= but and (not outlet or its == outlet) and tonumber(v[1]) <= p.now then
       call('ZREM', p.p .. 'lease', name)
-      call('HDEL', p.p .. 'h:' .. name, 'd')
-      lease_ended(p, outlet)
+      call('HSET', p.p .. 'h:' .. name, 'd', 0)
+      lease_ended(p, its)
     end
   end
 end
 
--- Whether the outlet may have one lease more.
-local function has_room(p, outlet, max)
-  local leased = tonumber(call('HGET', p.p .. 'on', outlet) or 0)
-  if leased < max then return true end
-  sweep(p, outlet)
-  return tonumber(call('HGET', p.p .. 'on', outlet) or 0) < max
+-- Hosts wait because of what lease functions were asked for: one that asks for more lets them go.
+local function open_parks(p, max)
+  if p.sums.park0 + p.sums.park1 == 0 then return end
+  sweep(p)
+  if max <= p.sums.parkmax then return end
+  for _, outlet in ipairs(call('SMEMBERS', p.c .. 'pk')) do
+    local most = math.max(p.sums.park0, p.sums.park1)
+    for _ = 1, most do unpark(p, outlet) end
+  end
+  call('DEL', p.c .. 'pk')
+end
+
+-- Whether the outlet may have a lease of this host more.
+local function has_room(p, h, outlet, max)
+  local own = h.deadline and 1 or 0
+  local function leased() return tonumber(call('HGET', p.p .. 'on', outlet) or 0) - own end
+  if leased() < max then return true end
+  sweep(p, outlet, h.name)
+  return leased() < max
 end

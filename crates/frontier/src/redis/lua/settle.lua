@@ -65,7 +65,8 @@ local function settle(keys, args)
   if not p then return refused end
   local h, found = held(p, args[2], args[4])
   if not h then
-    local is_settled = found and args[5] == '1' and us(found.fence) == args[4] and not found.deadline
+    local is_settled = found and args[5] == '1' and us(found.fence) == args[4]
+      and not found.deadline and not found.is_swept
     return { stamp(p), is_settled and 'R' or 'S' }
   end
   load_sums(p)

@@ -1,6 +1,7 @@
 -- Sums over a crawl's part of a partition: read once a call, written once.
 
-local SUMS = { 'seen', 'hosts', 'p0', 'p1', 'p2', 'flight', 'due', 'drawn', 'buckets', 'park0', 'park1' }
+local SUMS = { 'seen', 'hosts', 'p0', 'p1', 'p2', 'flight', 'due', 'drawn', 'buckets', 'park0', 'park1',
+  'parkmax' }
 
 local function load_sums(p)
   local values = call('HMGET', p.c .. 'n', unpack(SUMS))
