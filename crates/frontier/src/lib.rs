@@ -20,6 +20,7 @@
 //! - [`model`]: the backend in memory
 //! - [`sqlite`]: the backend in a file
 //! - `conformance` (feature of that name): the contract, a function a sentence
+//! - `testing` (the same feature): real Redis servers on loopback
 
 pub mod contract;
 pub mod error;
@@ -33,6 +34,8 @@ pub mod turn;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "conformance")]
+pub mod testing;
 
 pub use contract::Frontier;
 pub use error::{Error, Result};
