@@ -95,3 +95,22 @@ fn end(child: &mut Child) {
     child.kill().ok();
     child.wait().ok();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn a_program_ends_with_whoever_started_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -STOP $$"]);
+        let mut process = Process::start(&mut command, &dir.path().join("output")).unwrap();
+        // What happens to our end of the pipe when we are killed.
+        drop(process.guard.stdin.take());
+        let status = process.child.wait().unwrap();
+        assert_eq!(status.signal(), Some(9));
+    }
+}
