@@ -22,6 +22,7 @@
 //! - [`mod@redis`]: the backend of fleets
 //! - [`sqlite`]: the backend in a file
 //! - `conformance` (feature of that name): the contract, a function a sentence
+//! - `testing` (the same feature): real Redis servers on loopback
 
 pub mod contract;
 pub mod control;
@@ -37,6 +38,8 @@ pub mod turn;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "conformance")]
+pub mod testing;
 
 pub use contract::Frontier;
 pub use control::{

@@ -47,7 +47,7 @@ enum Task {
     Tidy,
     /// Licences, doubled crates and sources of the dependencies against deny.toml
     Deny,
-    /// Install what the tests need: Debian packages and Python readers of WARC files
+    /// Install what the tests need: Debian packages, Python readers of WARC files, a Valkey server
     Setup(setup::Args),
     /// Play a scenario in full size: crawl, hub, kills, freshness, full-disk
     Simulate(measure::Args),

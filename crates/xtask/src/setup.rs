@@ -1,8 +1,9 @@
 //! `setup`: installs what the tests need and the machine lacks.
 //!
-//! Debian packages come through `apt-get`, as root or with sudo. The readers of WARC files that
-//! judge our archives are Python programs whose dependencies exclude one another, so each has its
-//! own environment in `.venvs/`, with the versions of `tests/peers/NAME.txt`.
+//! Debian packages come through `apt-get`, as root or with sudo; services among them are not
+//! started, since tests start their own. The readers of WARC files that judge our archives are
+//! Python programs whose dependencies exclude one another, so each has its own environment in
+//! `.venvs/`, with the versions of `tests/peers/NAME.txt`; one more holds a Valkey server.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::shell;
 
 /// One environment each: warcio's `br` decoder and pywb's old packages do not bear one another.
-const ENVIRONMENTS: [&str; 3] = ["warcio", "fastwarc", "pywb"];
+const ENVIRONMENTS: [&str; 4] = ["warcio", "fastwarc", "pywb", "valkey"];
 
 /// A program that the tests use, how to see that it is there, and the packages that bring it.
 struct Need {
@@ -24,11 +25,37 @@ struct Need {
 }
 
 /// On Debian `venv` can be imported without python3-venv, but then has no pip to offer.
-const NEEDS: [Need; 1] = [Need {
-    program: "python3",
-    probe: &["-c", "import ensurepip, venv"],
-    packages: &["python3", "python3-venv"],
-}];
+const NEEDS: [Need; 2] = [
+    Need {
+        program: "python3",
+        probe: &["-c", "import ensurepip, venv"],
+        packages: &["python3", "python3-venv"],
+    },
+    Need {
+        program: "redis-server",
+        probe: &["--version"],
+        packages: &["redis-server", "redis-tools"],
+    },
+];
+
+/// Installs the packages `$@` and starts none of their services, now or with the machine: Debian
+/// asks `policy-rc.d` before it starts one (101: do not), and one that is there is not ours. Only
+/// what we install ourselves is disabled.
+const INSTALL: &str = r#"
+set -eu
+policy=/usr/sbin/policy-rc.d
+if ! [ -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+apt-get install -y -q --no-install-recommends "$@"
+if [ -d /run/systemd/system ]; then
+    for name; do
+        if [ "$name" = redis-server ]; then systemctl disable "$name"; fi
+    done
+fi
+"#;
 
 /// How to set up.
 #[derive(clap::Args, Default)]
@@ -69,12 +96,12 @@ fn install_packages(packages: &[&str]) -> Result<()> {
     } else {
         bail!("neither root nor sudo: the tests need `apt-get install {list}`");
     };
-    let apt = |args: &[&str]| {
-        let words = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"], args].concat();
+    let debian = |args: &[&str]| {
+        let words = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive"], args].concat();
         shell::run(Command::new(words[0]).args(&words[1..]))
     };
-    apt(&["update", "-q"])?;
-    apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
+    debian(&["apt-get", "update", "-q"])?;
+    debian(&[&["sh", "-c", INSTALL, "apt-get install"], packages].concat())
 }
 
 /// Makes `.venvs/NAME`, unless its stamp says that it has just these versions on this Python.

@@ -59,10 +59,13 @@ pub(crate) fn succeeds(program: &str, args: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// A command as a person would type it.
+/// A command as a person would type it; a script in it only by a sign.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
-    let args = command.get_args().map(|arg| arg.to_string_lossy());
+    let args = command.get_args().map(|arg| match arg.to_string_lossy() {
+        script if script.contains('\n') => "...".into(),
+        arg => arg,
+    });
     std::iter::once(name).chain(args).collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,1 @@
+//! Masters and replicas that share the slots.
