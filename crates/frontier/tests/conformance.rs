@@ -1,9 +1,13 @@
 //! The contract, held against each backend.
 
+mod common;
+
 use std::sync::Arc;
 
 use frontier::conformance::{Harness, TestClock};
-use frontier::{Mode, Model, Sqlite, conformance_suite};
+use common::InServer;
+use frontier::testing::Program;
+use frontier::{Mode, Model, Redis, Sqlite, conformance_suite};
 
 struct InMemory;
 
@@ -12,6 +16,14 @@ impl Harness for InMemory {
 
     async fn make(&mut self, clock: Arc<TestClock>) -> Model {
         Model::new(clock)
+    }
+}
+
+impl Harness for InServer {
+    type Frontier = Redis;
+
+    async fn make(&mut self, clock: Arc<TestClock>) -> Redis {
+        self.frontier(clock).await
     }
 }
 
@@ -31,6 +43,18 @@ mod model {
 
 mod sqlite {
     frontier::conformance_suite!(super::InFile(tempfile::tempdir().unwrap()));
+}
+
+mod redis {
+    use super::{InServer, Program};
+
+    frontier::conformance_suite!(InServer::new(Program::Redis, 1));
+}
+
+mod valkey {
+    use super::{InServer, Program};
+
+    frontier::conformance_suite!(InServer::new(Program::Valkey, 1));
 }
 
 mod shared {

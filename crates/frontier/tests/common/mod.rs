@@ -1,0 +1,55 @@
+//! What the suites share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crawl::{Clock, UnixMicros};
+use frontier::conformance::TestClock;
+use frontier::testing::{Options, Program, RedisServer};
+use frontier::{Redis, RedisAddress};
+
+/// The test's clock without steps of the wall: it stands in for a server's clock that is sound.
+struct Steady(Arc<TestClock>);
+
+impl Clock for Steady {
+    fn now(&self) -> UnixMicros {
+        UnixMicros(1_790_000_000_000_000).after(self.0.elapsed())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A server, and frontiers in it one after another.
+pub(crate) struct InServer {
+    program: Program,
+    partitions: usize,
+    server: Option<RedisServer>,
+}
+
+impl InServer {
+    pub(crate) fn new(program: Program, partitions: usize) -> Self {
+        Self { program, partitions, server: None }
+    }
+
+    /// A new and empty frontier on this clock.
+    pub(crate) async fn frontier(&mut self, clock: Arc<TestClock>) -> Redis {
+        if self.server.is_none() {
+            let mut options = Options::default();
+            options.program = self.program;
+            self.server = Some(RedisServer::start(options).await.expect("a server"));
+        }
+        let server = self.server.as_ref().expect("it was just started");
+        for command in ["FLUSHALL", "FUNCTION FLUSH SYNC"] {
+            let mut words = command.split(' ');
+            let mut cmd = redis::cmd(words.next().unwrap_or_default());
+            for word in words {
+                cmd.arg(word);
+            }
+            server.ask::<()>(&cmd).await.expect(command);
+        }
+        let address = RedisAddress::parse(&server.url()).expect("its URL");
+        Redis::init_on(&address, Arc::new(Steady(clock)), self.partitions).await.expect("init")
+    }
+}
