@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crawl::{Band, Directive, Entry, Fingerprint, HostKey, UnixMicros, directive};
+use crawl::{Band, Directive, Entry, Fingerprint, HostKey, Outlet, UnixMicros, directive};
 use rusqlite::{OptionalExtension, params};
 
 use super::calls::{Hosts, enqueue_into, robots_of};
@@ -60,22 +60,25 @@ fn changed(tx: &mut Tx<'_>, directive: &Directive) -> Result<(), Fault> {
 
 /// When the last hold about a host ends.
 pub(super) fn hold(tx: &Tx<'_>, host: &HostKey) -> Result<UnixMicros, Fault> {
-    Ok(held_until(&about(tx, host)?, host, tx.now))
+    Ok(held_until(&about(tx, host, &host.outlet())?, host, tx.now))
 }
 
-/// What holds about a host.
-pub(super) fn concerning(tx: &Tx<'_>, host: &HostKey) -> Result<Vec<Directive>, Fault> {
-    let about = about(tx, host)?;
+/// What holds about a host, and about its outlet.
+pub(super) fn concerning(
+    tx: &Tx<'_>,
+    host: &HostKey,
+    outlet: &Outlet,
+) -> Result<Vec<Directive>, Fault> {
+    let about = about(tx, host, outlet)?;
     Ok(directive::concerning(&about, host, tx.now).into_iter().cloned().collect())
 }
 
 /// The directives about a host and its outlet, those that have passed included.
-fn about(tx: &Tx<'_>, host: &HostKey) -> Result<Vec<Directive>, Fault> {
+fn about(tx: &Tx<'_>, host: &HostKey, outlet: &Outlet) -> Result<Vec<Directive>, Fault> {
     let mut select =
         tx.conn.prepare_cached("SELECT given FROM directive WHERE about IN (?1, ?2)")?;
-    let outlet = host.outlet();
-    let texts =
-        select.query_map([host.as_str(), outlet.as_str()], |row| row.get::<_, String>(0))?;
+    let names = [host.as_str(), outlet.as_str()];
+    let texts = select.query_map(names, |row| row.get::<_, String>(0))?;
     texts.map(|text| parsed("directive", &text?)).collect::<Result<_, Fault>>()
 }
 
@@ -151,7 +154,7 @@ pub(super) fn host(tx: &Tx<'_>, name: &HostKey) -> Result<Option<HostRow>, Fault
         due: due.unsigned_abs(),
         next_due_in: next_due.map(|at| UnixMicros(at).since(tx.now)),
         robots: robots_of(tx, &host)?,
-        directives: concerning(tx, name)?,
+        directives: concerning(tx, name, &name.outlet())?,
     }))
 }
 

@@ -23,11 +23,16 @@ impl Caps {
         Self { leases_max: i64::from(leases_max.max(1)), is_capped: HashMap::new() }
     }
 
-    /// Whether an outlet has as many leases as it may have.
-    pub(super) fn is_capped(&mut self, tx: &Tx<'_>, outlet: &Outlet) -> Result<bool, Fault> {
+    /// The outlet of a host, if that has as many leases as it may have.
+    pub(super) fn capped(&mut self, tx: &Tx<'_>, host: &HostKey) -> Result<Option<Outlet>, Fault> {
         if self.leases_max == i64::from(u32::MAX) {
-            return Ok(false);
+            return Ok(None);
         }
+        let outlet = host.outlet();
+        Ok(self.is_capped(tx, &outlet)?.then_some(outlet))
+    }
+
+    fn is_capped(&mut self, tx: &Tx<'_>, outlet: &Outlet) -> Result<bool, Fault> {
         if let Some(known) = self.is_capped.get(outlet) {
             return Ok(*known);
         }
@@ -61,7 +66,7 @@ pub(super) fn next(tx: &Tx<'_>, lane: Lane, caps: &mut Caps) -> Result<Option<Ho
     };
     for outlet in crowds(tx)? {
         if let Some(first) = first_of_crowd(tx, lane, &outlet)?
-            && !caps.is_capped(tx, &first.1.outlet())?
+            && caps.capped(tx, &first.1)?.is_none()
             && ready.as_ref().is_none_or(|ready| first < *ready)
         {
             ready = Some(first);
@@ -86,10 +91,9 @@ fn look(tx: &Tx<'_>, lane: Lane, caps: &mut Caps) -> Result<Look, Fault> {
     let mut rows = select.query([tx.now.0])?;
     while let Some(row) = rows.next()? {
         let name = host_key(&row.get::<_, String>(1)?)?;
-        let outlet = name.outlet();
-        if !caps.is_capped(tx, &outlet)? {
+        let Some(outlet) = caps.capped(tx, &name)? else {
             return Ok(Look::Found(Some((row.get(0)?, name))));
-        }
+        };
         let times = passed.entry(outlet.clone()).or_default();
         *times += 1;
         if *times > PASSED_MAX {

@@ -43,7 +43,7 @@ pub(super) fn lease_host(
     if host.free_at() > tx.now {
         return Ok(HostReply::Busy { free_in: host.free_at().since(tx.now) });
     }
-    if Caps::new(ask.outlet_leases_max).is_capped(tx, &name.outlet())? {
+    if Caps::new(ask.outlet_leases_max).capped(tx, name)?.is_some() {
         return Ok(HostReply::Busy { free_in: OUTLET_BUSY_FOR });
     }
     let lane = host.lane();
@@ -61,7 +61,8 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
     let deadline_in = host.hold(tx.now, ask.lease_for);
     let urls = host.take(tx.conn, ask.urls_max)?;
     host.save(tx)?;
-    let (terms, account) = outlets::terms_and_account(tx, &host.name.outlet())?;
+    let outlet = host.name.outlet();
+    let (terms, account) = outlets::terms_and_account(tx, &outlet)?;
     Ok(Lease {
         token: LeaseToken { host: host.name.clone(), fence: host.is.fence.unsigned_abs() },
         at: tx.now,
@@ -73,7 +74,7 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
         robots: robots_of(tx, &host)?,
         terms,
         account,
-        directives: control::concerning(tx, &host.name)?,
+        directives: control::concerning(tx, &host.name, &outlet)?,
     })
 }
 
