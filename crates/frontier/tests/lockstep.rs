@@ -1,5 +1,7 @@
 //! Random calls on a backend and on the model in lockstep: every reply must agree.
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +11,12 @@ use crawl::{
     Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Order, Origin, Posting, Seed, SeedSpec,
     SeedState, UnixMicros,
 };
+use common::InServer;
 use frontier::conformance::TestClock;
+use frontier::testing::Program;
 use frontier::{
     AddressAsk, Beat, Control, Extension, Frontier, Given, HostReply, Lease, LeaseAsk, LeaseReply,
-    LeaseToken, Mode, Model, NewSeed, Settlement, Sqlite, Stats, Verdict,
+    LeaseToken, Mode, Model, NewSeed, Redis, Settlement, Sqlite, Stats, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -324,6 +328,29 @@ impl Backend for InFile {
     }
 }
 
+/// The backend of fleets, with one partition: with more, the order among hosts is its own.
+struct InRedis {
+    frontier: Redis,
+    _server: InServer,
+}
+
+impl Backend for InRedis {
+    type Frontier = Redis;
+
+    async fn make(clock: Arc<TestClock>) -> Self {
+        let mut server = InServer::new(Program::Redis, 1);
+        Self { frontier: server.frontier(clock).await, _server: server }
+    }
+
+    fn frontier(&self) -> &Redis {
+        &self.frontier
+    }
+
+    async fn reopen(&mut self) -> bool {
+        false
+    }
+}
+
 /// The model and a backend on one clock, and the leases they gave.
 struct Pair<B> {
     clock: Arc<TestClock>,
@@ -473,7 +500,8 @@ impl<B: Backend> Pair<B> {
 }
 
 fn agree<B: Backend>(calls: Vec<Call>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut pair = Pair::<B>::new().await;
         for call in calls {
@@ -499,5 +527,19 @@ proptest! {
     #[test]
     fn the_file_gives_every_reply_of_the_model_in_a_crowd(calls in calls(40)) {
         agree::<InFile>(calls);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn redis_gives_every_reply_of_the_model(calls in calls(HOSTS.len())) {
+        agree::<InRedis>(calls);
+    }
+
+    #[test]
+    fn redis_gives_every_reply_of_the_model_in_a_crowd(calls in calls(40)) {
+        agree::<InRedis>(calls);
     }
 }

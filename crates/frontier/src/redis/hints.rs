@@ -21,13 +21,15 @@ struct Inner {
 #[derive(Clone, Copy)]
 struct Said {
     at: Duration,
+    /// The cap of outlets that was asked with.
+    cap: u32,
     idle: Idle,
 }
 
 impl Said {
-    fn holds(&self, now: Duration) -> bool {
+    fn holds(&self, now: Duration, cap: u32) -> bool {
         let passed = now.saturating_sub(self.at);
-        passed < BELIEVED && self.idle.next_ready_in.is_none_or(|d| passed < d)
+        self.cap == cap && passed < BELIEVED && self.idle.next_ready_in.is_none_or(|d| passed < d)
     }
 }
 
@@ -37,18 +39,18 @@ impl Hints {
     }
 
     /// The partitions that may have something, beginning with another one each time.
-    pub(super) fn worth_asking(&self, now: Duration) -> Vec<usize> {
+    pub(super) fn worth_asking(&self, now: Duration, cap: u32) -> Vec<usize> {
         let mut inner = self.lock();
         let count = inner.said.len();
         let first = inner.next;
         inner.next = (first + 1) % count.max(1);
         let order = (0..count).map(|n| (first + n) % count);
-        order.filter(|n| inner.said[*n].is_none_or(|said| !said.holds(now))).collect()
+        order.filter(|n| inner.said[*n].is_none_or(|said| !said.holds(now, cap))).collect()
     }
 
     /// A partition had nothing.
-    pub(super) fn nothing(&self, at: usize, now: Duration, idle: Idle) {
-        self.lock().said[at] = Some(Said { at: now, idle });
+    pub(super) fn nothing(&self, at: usize, now: Duration, cap: u32, idle: Idle) {
+        self.lock().said[at] = Some(Said { at: now, cap, idle });
     }
 
     /// Something has changed in a partition.

@@ -95,12 +95,15 @@ impl Redis {
             let partitions = if is_sure {
                 self.everywhere().collect()
             } else {
-                self.hints.worth_asking(now)
+                self.hints.worth_asking(now, ask.outlet_leases_max)
             };
             for at in partitions {
                 match self.lease_in(at, ask).await? {
                     leased @ LeaseReply::Leased(_) => return Ok(leased),
-                    LeaseReply::Nothing(idle) => self.hints.nothing(at, self.caller.elapsed(), idle),
+                    LeaseReply::Nothing(idle) => {
+                        let cap = ask.outlet_leases_max;
+                        self.hints.nothing(at, self.caller.elapsed(), cap, idle);
+                    }
                 }
             }
             let idle = self.hints.idle(self.caller.elapsed());

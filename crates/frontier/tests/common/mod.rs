@@ -9,15 +9,18 @@ use frontier::testing::{Options, Program, RedisServer};
 use frontier::{Redis, RedisAddress};
 
 /// The test's clock without steps of the wall: it stands in for a server's clock that is sound.
-struct Steady(Arc<TestClock>);
+struct Steady {
+    clock: Arc<TestClock>,
+    began: (UnixMicros, Duration),
+}
 
 impl Clock for Steady {
     fn now(&self) -> UnixMicros {
-        UnixMicros(1_790_000_000_000_000).after(self.0.elapsed())
+        self.began.0.after(self.clock.elapsed() - self.began.1)
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.clock.elapsed()
     }
 }
 
@@ -50,6 +53,8 @@ impl InServer {
             server.ask::<()>(&cmd).await.expect(command);
         }
         let address = RedisAddress::parse(&server.url()).expect("its URL");
-        Redis::init_on(&address, Arc::new(Steady(clock)), self.partitions).await.expect("init")
+        let began = (clock.now(), clock.elapsed());
+        let clock = Arc::new(Steady { clock, began });
+        Redis::init_on(&address, clock, self.partitions).await.expect("init")
     }
 }

@@ -115,7 +115,8 @@ local function draw(p, lane, ask)
     elseif at > p.now then
       call('ZADD', key, us(at), first[1])
     elseif not has_room(p, h, outlet, ask.outlet_max) then
-      p.sums.parkmax = math.max(ask.outlet_max, (p.sums.park0 + p.sums.park1 > 0) and p.sums.parkmax or 0)
+      local is_first = p.sums.park0 + p.sums.park1 == 0
+      p.sums.parkmax = is_first and ask.outlet_max or math.min(ask.outlet_max, p.sums.parkmax)
       park(p, lane, outlet, h.name, at)
     else
       return h

@@ -111,6 +111,12 @@ reader('nh1_stats', function(p)
     local v = call('ZRANGE', key, 0, 0, 'WITHSCORES')
     if v[2] and (first < 0 or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
+  for _, outlet in ipairs(call('SMEMBERS', p.c .. 'pk')) do
+    for lane = 0, 1 do
+      local v = call('ZRANGE', p.c .. 'pk' .. lane .. ':' .. outlet, 0, 0, 'WITHSCORES')
+      if v[2] and (first < 0 or tonumber(v[2]) < first) then first = tonumber(v[2]) end
+    end
+  end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
   return { stamp(p), sums, lanes, leased, us(first) }
 end)
