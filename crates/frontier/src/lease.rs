@@ -49,7 +49,8 @@ pub struct LeaseAsk {
     pub first_delay: Duration,
     /// URLs at most. A lease without URLs is a right to talk to the host all the same.
     pub urls_max: usize,
-    /// Leases that hosts of one outlet may have at the same time; at least one.
+    /// Leases that hosts of one outlet may have at the same time; at least one. `u32::MAX` is no
+    /// limit.
     pub outlet_leases_max: u32,
 }
 

@@ -165,8 +165,8 @@ impl Host {
     fn save_fields(&self, conn: &Connection) -> Result<(), Fault> {
         let is = &self.is;
         let mut update = conn.prepare_cached(
-            "UPDATE host SET fence = :fence, worker = :worker, \
-             held_until = :held_until, delay = :delay, state = :state, turn = :turn, tail = :tail, queued_hub = :q0, \
+            "UPDATE host SET fence = :fence, worker = :worker, held_until = :held_until, \
+             delay = :delay, state = :state, turn = :turn, tail = :tail, queued_hub = :q0, \
              queued_article = :q1, queued_backfill = :q2, flight_hub = :f0, flight_article = :f1, \
              flight_backfill = :f2, due_fresh = :d0, due_backfill = :d1 WHERE id = :id",
         )?;

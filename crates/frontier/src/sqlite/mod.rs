@@ -54,8 +54,8 @@ use crate::{
 pub enum Mode {
     /// As the one worker on it: the file is made if it is missing. Nobody else can hold a lease, so
     /// all of them are dropped, with their tokens of addresses, and their URLs return to the head
-    /// of their bands. Every host rests for its delay from now at least: the file may not know of the last requests, and the wall
-    /// clock may have been stepped meanwhile.
+    /// of their bands. Every host rests for its delay from now at least: the file may not know of
+    /// the last requests, and the wall clock may have been stepped meanwhile.
     Owner,
     /// Beside a worker, or without one: the file must be there, and opening changes nothing.
     Beside,

@@ -1,7 +1,6 @@
 //! One server.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::error::{Error, Result, io, redis as refused};
 use super::options::Options;
 use super::port::Port;
 use super::process::Process;
-use super::wait::{Look, not_yet, until};
+use super::wait::{Look, Wait};
 
 /// How long a server may take to answer a test's own question: `FUNCTION LOAD` under a full load.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -60,7 +59,10 @@ impl RedisServer {
         // Its folder as its own, so that its configuration may name files by their names alone.
         command.arg("redis.conf").current_dir(self.folder.path());
         self.process = Some(Process::start(&mut command, &self.folder.path().join("output"))?);
-        until("a started server answers", async || self.answers().await).await?;
+        let wait = Wait::new("a started server answers");
+        while let Err(seen) = self.answers().await? {
+            wait.again(seen).await?;
+        }
         if self.options.master.is_some() {
             self.until_linked().await?;
         }
@@ -73,13 +75,11 @@ impl RedisServer {
         // One that is stopped hears nothing.
         process.cont();
         process.terminate();
-        until("a server that is asked to end ends", async || {
-            Ok(match process.ended() {
-                Some(_) => ControlFlow::Break(()),
-                None => ControlFlow::Continue("it runs".to_owned()),
-            })
-        })
-        .await
+        let wait = Wait::new("a server that is asked to end ends");
+        while process.ended().is_none() {
+            wait.again("it runs").await?;
+        }
+        Ok(())
     }
 
     /// Kills it as a power cut would (but for the page cache, which a process does not take along),
@@ -177,16 +177,11 @@ impl RedisServer {
 
     /// Returns when this replica has a copy of its master's data and follows it.
     pub async fn until_linked(&self) -> Result<()> {
-        until("a replica is linked to its master", async || {
-            Ok(self.info("replication", "master_link_status").await.map_or_else(
-                |error| ControlFlow::Continue(error.to_string()),
-                |status| match status.as_deref() {
-                    Some("up") => ControlFlow::Break(()),
-                    _ => ControlFlow::Continue(format!("{status:?}")),
-                },
-            ))
-        })
-        .await
+        let wait = Wait::new("a replica is linked to its master");
+        while let Err(seen) = self.linked().await {
+            wait.again(seen).await?;
+        }
+        Ok(())
     }
 
     /// A line of a section of `INFO`, if there is one of this name.
@@ -226,7 +221,7 @@ impl RedisServer {
     }
 
     /// Whether it answers; an error when it has ended. While it reads its file it refuses.
-    async fn answers(&mut self) -> Look<()> {
+    async fn answers(&mut self) -> Result<Look<()>> {
         if self.process.as_mut().is_some_and(|process| process.ended().is_some()) {
             self.process = None;
             let log = self.log();
@@ -234,7 +229,16 @@ impl RedisServer {
             let program = self.options.program.name();
             return Err(Error::Ended { program, log: log[from..].to_owned() });
         }
-        Ok(not_yet(self.probe::<String>(&redis::cmd("PING")).await.map(drop)))
+        let pong = self.probe::<String>(&redis::cmd("PING")).await;
+        Ok(pong.map(drop).map_err(|error| error.to_string()))
+    }
+
+    pub(super) async fn linked(&self) -> Look<()> {
+        match self.info("replication", "master_link_status").await {
+            Ok(Some(status)) if status == "up" => Ok(()),
+            Ok(status) => Err(format!("master_link_status is {status:?}")),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

@@ -1,38 +1,39 @@
 //! Conditions that are waited for.
 
-use std::ops::ControlFlow;
+use std::fmt::Display;
 use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use super::error::{Error, Result};
 
 /// How long anything here may take: a busy machine starts a cluster in a few seconds.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Between two looks at a condition: short beside what a server takes to start (about 20 ms).
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A look at a condition: it holds, or what was seen instead. An error ends the waiting.
-pub(super) type Look<T> = Result<ControlFlow<T, String>>;
+/// What a look at a condition gives: its value, or what was seen instead.
+pub(super) type Look<T> = std::result::Result<T, String>;
 
-/// Looks again and again, until the condition holds.
-pub(super) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Look<T>) -> Result<T> {
-    let mut last = "nothing".to_owned();
-    let looking = async {
-        loop {
-            match look().await? {
-                ControlFlow::Break(value) => return Ok(value),
-                ControlFlow::Continue(instead) => last = instead,
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
-    let done = tokio::time::timeout(LIMIT, looking).await;
-    done.unwrap_or_else(|_| Err(Error::TooLate { what: what.to_owned(), limit: LIMIT, last }))
+/// The waiting for a condition, which is looked at again and again.
+pub(super) struct Wait {
+    what: &'static str,
+    deadline: Instant,
 }
 
-/// A look that takes every error for "not yet".
-pub(super) fn not_yet<T>(seen: Result<T>) -> ControlFlow<T, String> {
-    match seen {
-        Ok(value) => ControlFlow::Break(value),
-        Err(error) => ControlFlow::Continue(error.to_string()),
+impl Wait {
+    /// Begins to wait.
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { what, deadline: Instant::now() + LIMIT }
+    }
+
+    /// Returns when it is time to look again; an error when it has been long enough.
+    pub(super) async fn again(&self, seen: impl Display) -> Result<()> {
+        if Instant::now() >= self.deadline {
+            let what = self.what.to_owned();
+            return Err(Error::TooLate { what, limit: LIMIT, last: seen.to_string() });
+        }
+        sleep(PAUSE).await;
+        Ok(())
     }
 }
