@@ -37,6 +37,14 @@ pub(super) fn directive(text: &str) -> std::result::Result<Directive, String> {
 }
 
 impl Redis {
+    /// Where a name lives, and whether it is one: an address has no labels.
+    fn home(&self, about: &str) -> (usize, bool) {
+        match HostKey::parse(about) {
+            Ok(host) => (self.caller.of_host(&host), urls::cut(&host) >= 0),
+            Err(_) => (self.caller.of_name(about), true),
+        }
+    }
+
     /// Where a name lives, and the hosts that it is about.
     async fn about(&self, about: &str) -> Result<(usize, Vec<HostKey>)> {
         let Ok(host) = HostKey::parse(about) else {
@@ -124,7 +132,7 @@ impl Redis {
 impl Control for Redis {
     async fn direct(&self, given: Given) -> Result<Directive> {
         let Given { about, order, by, why, lasts } = given;
-        let (at, hosts) = self.about(&about).await?;
+        let (at, is_name) = self.home(&about);
         let kind = order.kind();
         let word = Word { about, order, by, why };
         let mut args = vec![
@@ -133,7 +141,7 @@ impl Control for Redis {
             lasts.map_or(Arg::from(-1_i64), Arg::from),
             Arg::from(self.json("directive", &word)?),
         ];
-        args.extend(Self::names(&hosts));
+        args.push(Arg::from(usize::from(is_name)));
         let mut reply = self.caller.call(at, "nh1_direct", &args).await?;
         let text = reply.text().map_err(|e| self.caller.unreadable(e))?;
         self.change_told().await?;
@@ -142,9 +150,8 @@ impl Control for Redis {
     }
 
     async fn lift(&self, about: &str, kind: &str) -> Result<Option<Directive>> {
-        let (at, hosts) = self.about(about).await?;
-        let mut args = vec![Arg::from(kind), Arg::from(about)];
-        args.extend(Self::names(&hosts));
+        let (at, is_name) = self.home(about);
+        let args = [Arg::from(kind), Arg::from(about), Arg::from(usize::from(is_name))];
         let mut reply = self.caller.call(at, "nh1_lift", &args).await?;
         let Some(text) = reply.some_text().map_err(|e| self.caller.unreadable(e))? else {
             return Ok(None);

@@ -67,6 +67,7 @@ impl Redis {
                 let (mut lease, flight, version) = self.read_lease(reply).map_err(unreadable)?;
                 lease.terms = self.terms_of(&lease.token.host.outlet(), version).await?;
                 self.flights().insert(lease.token.clone(), flight);
+                self.hints.fresh(self.caller.of_host(&lease.token.host));
                 Ok(Said::Leased(Box::new(lease)))
             }
             other => Err(unreadable(format!("{other:?} is no answer"))),
@@ -131,6 +132,7 @@ impl Redis {
         match reply.text().map_err(unreadable)?.as_str() {
             "E" => {
                 let deadline = reply.time().map_err(unreadable)?;
+                self.hints.fresh(at);
                 Ok(Extended { deadline_in: deadline.since(reply.now()) })
             }
             _ => Err(token.stale()),

@@ -6,16 +6,26 @@
 -- For good, as a time.
 local FOR_GOOD_US = 3162240000000000
 
--- Names from `i`: the number, then hosts. In every crawl they are put where they belong now.
-local function resettle(p, args, i)
+-- The hosts of a name have a hold more or less: in every crawl they are put where they belong now.
+local function resettle(p, about, is_name)
   for _, crawl in ipairs(call('SMEMBERS', p.p .. 'crawls')) do
     local other = setmetatable({
       crawl = crawl, c = p.p .. 'c:' .. crawl .. ':', field = 'c:' .. crawl,
     }, { __index = p })
     load_sums(other)
-    for k = i + 1, i + tonumber(args[i]) do
-      local h = load_host(other, args[k])
-      if h then relane(other, h) end
+    for _, found in ipairs(hosts_of(other, about, is_name)) do
+      local name = reversed(found, is_name)
+      local h = load_host(other, name)
+      local outlet = h and outlet_of(name, h.cut)
+      if h and (name == about or outlet == about) then
+        h.held = held_until(p, name, outlet) or 0
+        if h.held > 0 then
+          call('HSET', p.p .. 'h:' .. name, 'x', us(h.held))
+        else
+          call('HDEL', p.p .. 'h:' .. name, 'x')
+        end
+        relane(other, h)
+      end
     end
     save_sums(other)
   end
@@ -35,7 +45,8 @@ local function count_directives(p)
   call('HSET', p.key, 'x', kept)
 end
 
--- ARGV: header, KIND, NAME, LASTS (-1 for good), REST, hosts it is about. Reply: stamp, directive.
+-- ARGV: header, KIND, NAME, LASTS (-1 for good), REST, 1 where NAME is no address. Reply: stamp,
+-- directive.
 local function direct(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
@@ -44,12 +55,12 @@ local function direct(keys, args)
   local word = us(ends) .. ' ' .. us(p.now) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[5]
   call('HSET', p.p .. 'x', args[2] .. ' ' .. args[3], word)
   count_directives(p)
-  if args[2] ~= 'override' then resettle(p, args, 6) end
+  if args[2] ~= 'override' then resettle(p, args[3], args[6] == '1') end
   return { stamp(p), word }
 end
 redis.register_function('nh1_direct', direct)
 
--- ARGV: header, KIND, NAME, hosts. Reply: stamp, directive where there was one.
+-- ARGV: header, KIND, NAME, 1 where it is no address. Reply: stamp, directive where there was one.
 local function lift(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
@@ -57,7 +68,7 @@ local function lift(keys, args)
   if not word or tonumber(string.match(word, '^%d+')) <= p.now then return { stamp(p), false } end
   call('HDEL', p.p .. 'x', args[2] .. ' ' .. args[3])
   count_directives(p)
-  if args[2] ~= 'override' then resettle(p, args, 4) end
+  if args[2] ~= 'override' then resettle(p, args[3], args[4] == '1') end
   return { stamp(p), word }
 end
 redis.register_function('nh1_lift', lift)

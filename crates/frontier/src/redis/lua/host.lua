@@ -2,7 +2,7 @@
 --
 -- `h:HOST` is shared by all crawls of this Redis: f fence, d deadline (0 where the lease was given up
 -- for healed), r ready at, w worker, l delay, s state, o length of what stands before the outlet,
--- and a field a crawl with its place in the bands' cycle, entries put aside, dead copies in the
+-- x the end of the last hold, and a field a crawl with its place in the bands' cycle, entries put aside, dead copies in the
 -- backfill list, and what is in flight by band.
 --
 -- What is in flight stays at the head of its list: a lease moves nothing, and what an abandoned
@@ -13,28 +13,16 @@ local leave_park
 local CYCLE = { 0, 1, 0, 1, 2 }
 local DUE_MOVED_MAX = 256
 
--- When the last pause or block ends that holds about a host; 0 where there is none.
-local function held_until(p, name, outlet)
-  if p.directives == 0 then return 0 end
-  local v = call('HMGET', p.p .. 'x', 'pause ' .. name, 'block ' .. name, 'pause ' .. outlet,
-    'block ' .. outlet)
-  local held = 0
-  for i = 1, 4 do
-    if v[i] then held = math.max(held, tonumber(string.match(v[i], '^%d+'))) end
-  end
-  return held
-end
-
 local function load_host(p, name)
-  local v = call('HMGET', p.p .. 'h:' .. name, 'f', 'd', 'r', 'w', 'l', 's', 'o', p.field)
+  local v = call('HMGET', p.p .. 'h:' .. name, 'f', 'd', 'r', 'w', 'l', 's', 'o', p.field,
+    'x')
   if not v[3] then return nil end
   local h = {
     name = name, fence = tonumber(v[1] or 0), deadline = tonumber(v[2]), ready = tonumber(v[3]),
-    worker = v[4], delay = tonumber(v[5] or 0), state = v[6], cut = v[7] or '0',
+    worker = v[4], delay = tonumber(v[5] or 0), state = v[6], cut = v[7] or '0', held = tonumber(v[9] or 0),
     turn = 0, aside = 0, dead = 0, flight = { [0] = 0, 0, 0 },
   }
   if h.deadline == 0 then h.deadline, h.is_swept = nil, true end
-  h.held = held_until(p, name, outlet_of(name, h.cut))
   if v[8] then
     local turn, aside, dead, a, b, c = string.match(v[8], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
     h.turn, h.aside, h.dead = tonumber(turn), tonumber(aside), tonumber(dead)
@@ -57,6 +45,19 @@ local function save_queue(p, h)
   if text and text ~= h.packed then call('HSET', p.p .. 'h:' .. h.name, p.field, text) end
 end
 
+-- When the last pause or block ends that is in force about a host; nil where there is none.
+local function held_until(p, name, outlet)
+  if p.directives == 0 then return nil end
+  local v = call('HMGET', p.p .. 'x', 'pause ' .. name, 'block ' .. name, 'pause ' .. outlet,
+    'block ' .. outlet)
+  local held
+  for i = 1, 4 do
+    local ends = v[i] and tonumber(string.match(v[i], '^%d+')) or 0
+    if ends > p.now then held = math.max(held or 0, ends) end
+  end
+  return held
+end
+
 -- Makes what is needed of a host that was never heard of: it is ready at once. `cut` is negative
 -- where the name is an address.
 local function new_host(p, name, cut)
@@ -72,7 +73,6 @@ local function new_host(p, name, cut)
   if cut ~= '0' then
     fields[3], fields[4] = 'o', cut
   end
-  call('HSET', key, unpack(fields))
   call('SADD', p.p .. 'crawls', p.crawl)
   return load_host(p, name)
 end
