@@ -73,6 +73,12 @@ local function new_host(p, name, cut)
   if cut ~= '0' then
     fields[3], fields[4] = 'o', cut
   end
+  local held = held_until(p, name, outlet_of(name, cut))
+  if held then
+    fields[#fields + 1] = 'x'
+    fields[#fields + 1] = us(held)
+  end
+  call('HSET', key, unpack(fields))
   call('SADD', p.p .. 'crawls', p.crawl)
   return load_host(p, name)
 end
