@@ -1,6 +1,7 @@
 -- Leases. Both functions give {stamp, 'L', fields of the lease} or {stamp, reason, numbers}.
 
-local CANDIDATES_MAX = 64
+-- Hosts that one draw looks at. Those that are passed over are out of the way of the next one.
+local CANDIDATES_MAX = 512
 
 -- Dead copies at the head of the backfill list are dropped until `count` live URLs stand there.
 local function clear_head(p, h, count)
@@ -122,6 +123,7 @@ local function draw(p, lane, ask)
       return h
     end
   end
+  p.is_cut = true
 end
 
 local function read_ask(args, i)
@@ -139,6 +141,7 @@ local function idle(p)
     if v[2] and (not first or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
   -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
+  if p.is_cut then return '0', call('ZCARD', p.p .. 'lease') end
   local is_parked = p.sums.park0 + p.sums.park1 > 0 or (first and first <= p.now)
   if is_parked then
     if not first or first <= p.now then first = math.huge end
