@@ -37,6 +37,9 @@ const LEASE_FOR: Duration = Duration::from_secs(12);
 /// What an exchange may take in all.
 const EXCHANGE_MAX: Duration = Duration::from_secs(5);
 
+/// A lease is kept over a delay up to this long.
+const HOLD_MAX: Duration = Duration::from_secs(4);
+
 /// A crawl that is not over by then will never be.
 const TIME_MAX: Duration = Duration::from_hours(24);
 
@@ -45,6 +48,7 @@ const HABITS: Habits = Habits {
     one_in: 12,
     one_in_readings: 150,
     length_bits: 18,
+    sleep_max: HOLD_MAX,
     travel_max: Duration::from_millis(40),
 };
 
@@ -131,7 +135,7 @@ fn config() -> worker::Config {
         concurrency: 2,
         lease_urls_max: 4,
         lease_for: LEASE_FOR,
-        hold_max: Duration::from_secs(4),
+        hold_max: HOLD_MAX,
         patience: Duration::from_hours(2),
         time_max: Some(TIME_MAX),
         ..worker::Config::default()

@@ -5,7 +5,8 @@
 //! until the process goes on, and its clock stands still. The second is for sleepers, which have no
 //! seam: one that wakes meanwhile reads a time at which it had not slept long enough, and sleeps
 //! again; it wakes for good when the process goes on, or later. Then the clock shows the time that
-//! has really passed, as `CLOCK_BOOTTIME` does.
+//! has really passed, as `CLOCK_BOOTTIME` does. No other stop begins before such a sleeper is awake,
+//! for it would take the next stop's standing clock for its time.
 //!
 //! A stop begins where the process touches a seam. What is on its way (a request to a server, a
 //! call of the frontier that was sent) goes on: only the process stands still.
@@ -29,6 +30,8 @@ pub struct Habits {
     /// The longest stop lasts 2 to the power of this, in milliseconds; the shortest one lasts one.
     /// All powers are equally likely.
     pub length_bits: u64,
+    /// The longest sleep of the process after which it goes by the clock.
+    pub sleep_max: Duration,
     /// A message takes at most this long; half of them take no time.
     pub travel_max: Duration,
 }
@@ -56,6 +59,8 @@ struct Inner {
     long: Duration,
     /// The stop in force, or the last one: from when and until when.
     last: Mutex<Option<(Duration, Duration)>>,
+    /// By then all have woken that went to sleep again during a stop.
+    awake: Mutex<Duration>,
     stops: Mutex<Stops>,
     is_blind: bool,
 }
@@ -69,6 +74,7 @@ impl Gate {
             habits,
             long,
             last: Mutex::default(),
+            awake: Mutex::default(),
             stops: Mutex::default(),
             is_blind: false,
         }))
@@ -134,7 +140,8 @@ impl Gate {
 
     fn maybe_stop(&self, one_in: u64) {
         let now = self.0.clock.elapsed();
-        if one_in == 0 || now < self.until() || !self.0.random.next_u64().is_multiple_of(one_in) {
+        let is_free = now >= self.until().max(*lock(&self.0.awake));
+        if one_in == 0 || !is_free || !self.0.random.next_u64().is_multiple_of(one_in) {
             return;
         }
         let shortest = 1_u64 << (self.0.random.next_u64() % self.0.habits.length_bits.max(1));
@@ -171,6 +178,9 @@ impl Clock for Gate {
 
     fn elapsed(&self) -> Duration {
         self.maybe_stop(self.0.habits.one_in_readings);
+        if self.is_stopped() {
+            *lock(&self.0.awake) = self.0.clock.elapsed() + self.0.habits.sleep_max;
+        }
         self.shown(self.0.clock.elapsed())
     }
 }
