@@ -164,8 +164,9 @@ impl Gate {
         if !self.0.is_blind {
             return shown;
         }
-        let ahead = stopped.map_or(Duration::ZERO, |(from, until)| until - from);
-        shown.saturating_sub(lock(&self.0.stops).total - ahead)
+        let ahead = stopped.map_or(Duration::ZERO, |(from, until)| until.saturating_sub(from));
+        let counted = lock(&self.0.stops).total.saturating_sub(ahead);
+        shown.saturating_sub(counted)
     }
 }
 

@@ -54,11 +54,6 @@ impl<F: Frontier> Far<F> {
         }
     }
 
-    /// The delay to store, with the fault in it.
-    fn stored(&self, delay: Duration) -> Duration {
-        if self.fault == Some(Fault::NoHealing) { Duration::ZERO } else { delay }
-    }
-
     fn granted(&self, lease: &Lease) {
         let now = self.clock.elapsed();
         self.judge.granted(self.worker, &lease.token, now, now + lease.deadline_in);
@@ -113,9 +108,12 @@ impl<F: Frontier> Frontier for Far<F> {
     }
 
     async fn extend(&self, token: &LeaseToken, extension: Extension) -> Result<Extended> {
-        let (lease_for, delay) = (extension.lease_for, self.stored(extension.delay));
+        let lease_for = extension.lease_for;
         let has_robots = has_robots(&token.host, &extension.robots);
-        let extension = Extension { delay, ..extension };
+        let mut extension = extension;
+        if self.fault == Some(Fault::NoHealing) {
+            extension.delay = Duration::ZERO;
+        }
         let call = async {
             let reply = self.frontier.extend(token, extension).await;
             match &reply {
@@ -137,7 +135,6 @@ impl<F: Frontier> Frontier for Far<F> {
     async fn settle(&self, token: &LeaseToken, settlement: Settlement) -> Result<Settled> {
         let has_robots = has_robots(&token.host, &settlement.robots);
         let mut settlement = settlement;
-        settlement.delay = self.stored(settlement.delay);
         if self.fault == Some(Fault::NoRest) {
             settlement.host_ready_in = Duration::ZERO;
         }

@@ -249,21 +249,20 @@ impl Site {
         let page: usize = path.trim_start_matches("/p/").parse().unwrap_or(usize::MAX / 2);
         let place = SITES.iter().position(|site| site.host == self.host).unwrap_or_default();
         let other = &SITES[(place + 1) % SITES.len()];
-        let mut links = format!("<a href=\"{SECRET}\">not for you</a>");
-        if !matches!(self.robots, Robots::File) {
-            links.clear();
-        }
+        let mut targets = match self.host {
+            "plain.test" => vec!["/away".to_owned()],
+            "busy.test" => vec!["/round".to_owned(), SECRET.to_owned()],
+            "calm.test" => vec![SECRET.to_owned()],
+            _ => Vec::new(),
+        };
         if page + 1 < self.pages {
-            links += &format!("<a href=\"/p/{}\">next</a>", page + 1);
+            targets.push(format!("/p/{}", page + 1));
         }
         if page < other.pages {
-            links += &format!("<a href=\"https://{}/p/{page}\">elsewhere</a>", other.host);
+            targets.push(format!("https://{}/p/{page}", other.host));
         }
-        match self.host {
-            "plain.test" => links += "<a href=\"/away\">away</a>",
-            "busy.test" => links += "<a href=\"/round\">round</a>",
-            _ => {}
-        }
+        let link = |target: &String| format!("<a href=\"{target}\">on</a>");
+        let links: String = targets.iter().map(link).collect();
         format!("<!DOCTYPE html><title>{page}</title><p>Page {page}.</p>{links}")
     }
 }
@@ -356,8 +355,9 @@ impl Visitor {
     ) -> Result<Option<Truncation>, Failure> {
         let Sites { clock, gate, judge, servers, .. } = &self.sites;
         let is_late = || {
-            let passed = clock.elapsed() - began;
-            passed >= EXCHANGE_MAX && (servers.seed ^ passed.as_nanos() as u64).is_multiple_of(2)
+            let passed = clock.elapsed().saturating_sub(began);
+            passed >= EXCHANGE_MAX
+                && (passed.as_millis() ^ u128::from(servers.seed)).is_multiple_of(2)
         };
         match fate {
             Fate::Hangs => {
