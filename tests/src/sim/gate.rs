@@ -5,8 +5,8 @@
 //! until the process goes on, and its clock stands still. The second is for sleepers, which have no
 //! seam: one that wakes meanwhile reads a time at which it had not slept long enough, and sleeps
 //! again; it wakes for good when the process goes on, or later. Then the clock shows the time that
-//! has really passed, as `CLOCK_BOOTTIME` does. No other stop begins before such a sleeper is awake,
-//! for it would take the next stop's standing clock for its time.
+//! has really passed, as `CLOCK_BOOTTIME` does. No other stop begins before such a sleeper is
+//! awake, for it would take the time at which the next one stands for its own.
 //!
 //! A stop begins where the process touches a seam. What is on its way (a request to a server, a
 //! call of the frontier that was sent) goes on: only the process stands still.

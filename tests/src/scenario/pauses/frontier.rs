@@ -1,8 +1,8 @@
 //! The frontier as one worker sees it: far away, from a process that is stopped now and then.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crawl::robots::{RobotsCopy, RobotsState};
@@ -29,19 +29,32 @@ pub(super) struct Far<F> {
     pub(super) tokens: Tokens,
 }
 
-/// The last lease that came back to a worker, by host: a session is opened for that.
+/// Leases that came back to a worker and have no session yet, so that the judge can tell its visits
+/// apart: one that overslept its lease may share the process with the next lease of its host.
 #[derive(Clone, Default)]
-pub(super) struct Tokens(Arc<Mutex<HashMap<HostKey, LeaseToken>>>);
+pub(super) struct Tokens(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    /// By draw: visits begin in this order, a moment later.
+    drawn: VecDeque<LeaseToken>,
+    /// By name: the visit that asked goes on at once.
+    named: Option<LeaseToken>,
+}
 
 impl Tokens {
     /// The lease that a session of this host is opened for.
-    pub(super) fn of(&self, host: &HostKey) -> Option<LeaseToken> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
+    pub(super) fn take(&self, host: &HostKey) -> Option<LeaseToken> {
+        let mut waiting = self.lock();
+        if let Some(named) = waiting.named.take_if(|token| token.host == *host) {
+            return Some(named);
+        }
+        let first = waiting.drawn.iter().position(|token| token.host == *host)?;
+        waiting.drawn.remove(first)
     }
 
-    fn set(&self, token: &LeaseToken) {
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(token.host.clone(), token.clone());
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,7 +74,6 @@ impl<F: Frontier> Far<F> {
 
     /// A lease as the worker gets it.
     fn handed(&self, mut lease: Box<Lease>, lease_for: Duration) -> Box<Lease> {
-        self.tokens.set(&lease.token);
         if self.fault == Some(Fault::LongLease) {
             lease.deadline_in += lease_for;
         }
@@ -86,7 +98,10 @@ impl<F: Frontier> Frontier for Far<F> {
             reply
         };
         Ok(match self.gate.around(call).await? {
-            LeaseReply::Leased(lease) => LeaseReply::Leased(self.handed(lease, lease_for)),
+            LeaseReply::Leased(lease) => {
+                self.tokens.lock().drawn.push_back(lease.token.clone());
+                LeaseReply::Leased(self.handed(lease, lease_for))
+            }
             nothing @ LeaseReply::Nothing(_) => nothing,
         })
     }
@@ -102,7 +117,10 @@ impl<F: Frontier> Frontier for Far<F> {
             reply
         };
         Ok(match self.gate.around(call).await? {
-            HostReply::Leased(lease) => HostReply::Leased(self.handed(lease, lease_for)),
+            HostReply::Leased(lease) => {
+                self.tokens.lock().named = Some(lease.token.clone());
+                HostReply::Leased(self.handed(lease, lease_for))
+            }
             busy @ HostReply::Busy { .. } => busy,
         })
     }

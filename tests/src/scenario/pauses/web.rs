@@ -290,7 +290,8 @@ impl Web for Sites {
     type Session = Visitor;
 
     fn open(&self, host: &HostKey) -> Visitor {
-        let token = self.tokens.of(host);
+        let token = self.tokens.take(host);
+        // Without a lease it is no lease's session: the judge shall see it.
         let token = token.unwrap_or_else(|| LeaseToken { host: host.clone(), fence: 0 });
         Visitor { sites: self.clone(), token }
     }
