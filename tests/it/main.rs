@@ -4,6 +4,7 @@
 mod bad_input;
 mod crawl;
 mod inspect;
+mod pauses;
 mod peers;
 mod process;
 mod seeds;

@@ -10,6 +10,7 @@ mod freshness;
 mod full_disk;
 mod hub;
 mod kills;
+mod pauses;
 
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +25,7 @@ pub use freshness::{Freshness, Setup, freshness};
 pub use full_disk::{FullDisk, full_disk};
 pub use hub::{HubReport, hub};
 pub use kills::{Kills, kills};
+pub use pauses::{Fault, Pauses, Seen, pauses};
 
 use crate::process::{self, Finished};
 use crate::{DataDir, Web, newshound};

@@ -2,6 +2,12 @@
 //!
 //! Time is tokio's, paused: it goes on only when nothing is left to do at the present moment, to
 //! the next moment at which there is. A day of a few hundred outlets takes seconds.
+//!
+//! # Layout
+//! - here: clock, chance, disk, the parts of a crawler, `newsweb`'s live web without sockets
+//! - [`gate`]: a process that is stopped now and then, as a whole
+
+pub mod gate;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +19,7 @@ use archive::{About, Archive, Disk, Opening, RealDisk, SegmentFile, SyncBy};
 use crawl::{Clock, HostKey, Identity, Random, ScopeRule, UnixMicros};
 use fetch::failure::Phase;
 use fetch::{Exchange, Failure, Moment, Outcome, Request, Response, Session, Web};
-use frontier::Model;
+use frontier::Frontier;
 use newsweb::{Asked, InProcess, Reply, Told};
 use tokio::time::Instant;
 use worker::Parts;
@@ -132,13 +138,13 @@ pub const EXCHANGE_MAX: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// When the folder takes no archive.
-pub fn parts<W: Web>(
-    frontier: Model,
+pub fn parts<F: Frontier, W: Web>(
+    frontier: F,
     web: W,
-    clock: SimClock,
+    clock: impl Clock + 'static,
     folder: &Path,
     seed: u64,
-) -> Parts<Model, W> {
+) -> Parts<F, W> {
     let clock: Arc<dyn Clock> = Arc::new(clock);
     let random: Arc<dyn Random> = Arc::new(SimRandom::new(seed));
     let opening = Opening {

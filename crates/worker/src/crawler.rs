@@ -232,9 +232,12 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
                 self.wait(self.until_time_max(begun), visits, &mut watch).await?;
                 continue;
             }
+            // Taken before the call: the lease must never be thought longer than it is.
+            let asked_at = self.parts.clock.elapsed();
             match self.lease().await? {
                 Some(LeaseReply::Leased(lease)) => {
-                    visits.spawn(Visit::run(Arc::clone(self), *lease, stop.watch()));
+                    let crawler = Arc::clone(self);
+                    visits.spawn(Visit::run(crawler, *lease, asked_at, stop.watch()));
                 }
                 Some(LeaseReply::Nothing(idle)) => {
                     if visits.is_empty() && self.is_over(&idle) {

@@ -169,6 +169,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return Ok(Got::Copy(copy));
         }
         let frontier = &self.crawler.parts.frontier;
+        // Taken before the call: the lease must never be thought longer than it is.
+        let asked_at = self.now();
         let lease = match frontier.lease_host(&url.host_key(), self.crawler.ask(0)).await? {
             HostReply::Leased(lease) => *lease,
             HostReply::Busy { free_in } => {
@@ -177,7 +179,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                 return Ok(Got::Busy(wait));
             }
         };
-        let (mut guest, _) = Self::begin(Arc::clone(&self.crawler), lease, self.stop.clone());
+        let crawler = Arc::clone(&self.crawler);
+        let (mut guest, _) = Self::begin(crawler, lease, asked_at, self.stop.clone());
         let got = guest.fetch_robots(origin, url, last).await;
         let own = url.origin();
         if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {

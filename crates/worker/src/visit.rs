@@ -89,9 +89,10 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     pub(crate) async fn run(
         crawler: Arc<Crawler<F, W>>,
         lease: Lease,
+        asked_at: Duration,
         stop: Stop,
     ) -> Result<(), Error> {
-        let (mut visit, mut queue) = Self::begin(crawler, lease, stop);
+        let (mut visit, mut queue) = Self::begin(crawler, lease, asked_at, stop);
         while let Some(entry) = queue.pop_front() {
             if entry.band == Band::Backfill && visit.has_fresh() {
                 break;
@@ -114,9 +115,12 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         visit.settle().await
     }
 
+    /// A visit by a lease that was asked for at `asked_at`: all that it says of time counts from
+    /// there, however long this process stood still since.
     pub(crate) fn begin(
         crawler: Arc<Crawler<F, W>>,
         lease: Lease,
+        asked_at: Duration,
         stop: Stop,
     ) -> (Self, VecDeque<Entry>) {
         let now = crawler.parts.clock.elapsed();
@@ -127,12 +131,16 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             stop,
             begun: now,
             is_first: lease.token.fence == 1,
-            deadline: now + lease.deadline_in,
+            deadline: asked_at + lease.deadline_in,
             paced_from: None,
             not_before: now,
             stored_delay: lease.delay,
             state: lease.state,
-            copies: lease.robots.into_iter().map(|(o, s)| (o, HeldCopy::new(s, now))).collect(),
+            copies: lease
+                .robots
+                .into_iter()
+                .map(|(o, s)| (o, HeldCopy::new(s, asked_at)))
+                .collect(),
             rules: HashMap::new(),
             learned: Vec::new(),
             verdicts: Vec::new(),

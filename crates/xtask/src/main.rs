@@ -49,7 +49,7 @@ enum Task {
     Deny,
     /// Install what the tests need: Debian packages, Python readers of WARC files, a Valkey server
     Setup(setup::Args),
-    /// Play a scenario in full size: crawl, hub, kills, freshness, full-disk
+    /// Play a scenario in full size: crawl, hub, kills, freshness, pauses, full-disk
     Simulate(measure::Args),
     /// Measure what things cost: crawl, seeds
     Bench(measure::Args),

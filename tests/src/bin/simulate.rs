@@ -60,6 +60,15 @@ enum Scenario {
         #[arg(long)]
         log: Option<std::path::PathBuf>,
     },
+    /// Workers that are stopped at any await, for any time, under simulated time
+    Pauses {
+        /// How many crawls, each from a seed of chance
+        #[arg(long, default_value_t = 500)]
+        seeds: u64,
+        /// The first of these seeds
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+    },
     /// A disk that becomes full in the middle, then has space again (mounts a tmpfs: needs root)
     FullDisk,
 }
@@ -80,6 +89,11 @@ fn main() {
                 seed,
             };
             print(&scenario::freshness(setup, log.as_deref()));
+        }
+        Scenario::Pauses { seeds, first } => {
+            let report = scenario::pauses(first, seeds, None);
+            print(&report);
+            assert!(report.is_clean(), "see above");
         }
         Scenario::FullDisk => print(&scenario::full_disk()),
     }
