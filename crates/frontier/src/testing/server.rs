@@ -74,9 +74,10 @@ impl RedisServer {
         let Some(mut process) = self.process.take() else { return Ok(()) };
         // One that is stopped hears nothing.
         process.cont();
-        process.terminate();
         let wait = Wait::new("a server that is asked to end ends");
         while process.ended().is_none() {
+            // Again each time: a new replica refuses until it has written its first file.
+            process.terminate();
             wait.again("it runs").await?;
         }
         Ok(())
