@@ -15,7 +15,8 @@
 //! - [`tls`]: an authority, and certificates for loopback
 //! - [`program`]: where the programs are
 //! - [`error`]: what can go wrong before the test begins
-//! - `port`, `process`, `wait`: ports nobody else takes, a program and its end, conditions
+//! - `port`, `process`, `wait`, `view`: ports nobody else takes, a program and its end, conditions,
+//!   what a node knows of its cluster
 
 pub mod cluster;
 pub mod error;
@@ -25,8 +26,10 @@ mod process;
 pub mod program;
 pub mod server;
 pub mod tls;
+mod view;
 mod wait;
 
+pub use cluster::{ClusterOptions, Failover, RedisCluster, SLOTS};
 pub use error::{Error, Result};
 pub use options::{Fsync, Options, User};
 pub use program::Program;

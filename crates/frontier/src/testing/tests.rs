@@ -164,3 +164,50 @@ async fn servers_start_in_tasks_of_their_own() {
     let starting = tokio::spawn(RedisServer::start(Options::default()));
     starting.await.unwrap().unwrap();
 }
+
+/// A key of each third of the slots.
+const KEYS: [&str; 3] = ["a", "b", "c"];
+
+async fn of_cluster(cluster: &RedisCluster) -> redis::cluster_async::ClusterConnection {
+    cluster.client().unwrap().get_async_connection().await.unwrap()
+}
+
+async fn slot_of(cluster: &RedisCluster, key: &str) -> u16 {
+    let command = redis::cmd("CLUSTER").arg("KEYSLOT").arg(key).to_owned();
+    cluster.node(0).ask(&command).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_cluster_fails_over_when_a_master_is_killed() {
+    let mut cluster = RedisCluster::start(ClusterOptions::default()).await.unwrap();
+    assert_eq!(cluster.len(), 6);
+    let mut connection = of_cluster(&cluster).await;
+    for key in KEYS {
+        let _: () = connection.set(key, 1).await.unwrap();
+        let waited = redis::cmd("WAIT").arg(1).arg(10_000).to_owned();
+        let slot = slot_of(&cluster, key).await;
+        let route = redis::cluster_routing::RoutingInfo::SingleNode(
+            redis::cluster_routing::SingleNodeRoutingInfo::SpecificNode(
+                redis::cluster_routing::Route::new(slot, redis::cluster_routing::SlotAddr::Master),
+            ),
+        );
+        connection.route_command(waited, route).await.unwrap();
+    }
+    let slot = slot_of(&cluster, "a").await;
+    let old = cluster.master_of(slot).await.unwrap();
+    let replicas = cluster.replicas_of(old).await.unwrap();
+    assert_eq!(replicas, [old + 3]);
+    cluster.kill9(old);
+    let new = cluster.until_master_moves(slot, old).await.unwrap();
+    assert_eq!(new, old + 3);
+    let mut connection = of_cluster(&cluster).await;
+    for key in KEYS {
+        let value: u32 = connection.get(key).await.unwrap();
+        assert_eq!(value, 1, "{key}");
+    }
+    cluster.restart(old).await.unwrap();
+    cluster.until_whole().await.unwrap();
+    assert_eq!(cluster.replicas_of(new).await.unwrap(), [old]);
+    cluster.failover(old, Failover::Agreed).await.unwrap();
+    assert_eq!(cluster.master_of(slot).await.unwrap(), old, "handed back");
+}
