@@ -30,9 +30,9 @@ pub struct ClusterOptions {
 }
 
 impl Default for ClusterOptions {
-    /// Three masters with a replica each, that are missed after a second and a half.
+    /// Three masters with a replica each, that are missed after two seconds.
     fn default() -> Self {
-        let node_timeout = Duration::from_millis(1_500);
+        let node_timeout = Duration::from_secs(2);
         Self { masters: 3, replicas: 1, node_timeout, node: Options::default() }
     }
 }
@@ -175,6 +175,7 @@ impl RedisCluster {
     }
 
     /// Returns when all nodes that run find the cluster whole and agree on who serves which slots.
+    /// One that is stopped is not asked.
     pub async fn until_ok(&self) -> Result<()> {
         let wait = Wait::new("all running nodes find the cluster whole");
         while let Err(seen) = self.agreed().await {
@@ -230,10 +231,15 @@ impl RedisCluster {
         Ok(())
     }
 
+    /// The nodes that could answer.
+    fn awake(&self) -> impl Iterator<Item = usize> {
+        (0..self.nodes.len()).filter(|number| self.nodes[*number].is_awake())
+    }
+
     /// What the nodes that run and answer know of the cluster.
     async fn views(&self) -> Vec<(usize, View)> {
         let mut views = Vec::new();
-        for number in 0..self.nodes.len() {
+        for number in self.awake() {
             if let Ok(text) = self.cluster::<String>(number, &["NODES"]).await {
                 views.push((number, View::parse(&text)));
             }
@@ -271,7 +277,7 @@ impl RedisCluster {
 
     /// Whether all nodes that run say `ok` and name the same masters for the same slots.
     async fn agreed(&self) -> Look<()> {
-        for number in (0..self.nodes.len()).filter(|number| self.nodes[*number].is_running()) {
+        for number in self.awake() {
             let info = self.cluster::<String>(number, &["INFO"]).await;
             let info = info.map_err(|error| error.to_string())?;
             if !info.contains("cluster_state:ok") {

@@ -108,6 +108,11 @@ impl RedisServer {
         self.process.is_some()
     }
 
+    /// Whether it runs and is not stopped.
+    pub(super) fn is_awake(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| !process.is_stopped())
+    }
+
     /// Its process id; `None` when it is down.
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Process::id)
@@ -234,6 +239,7 @@ impl RedisServer {
         Ok(pong.map(drop).map_err(|error| error.to_string()))
     }
 
+    /// Whether this replica follows its master.
     pub(super) async fn linked(&self) -> Look<()> {
         match self.info("replication", "master_link_status").await {
             Ok(Some(status)) if status == "up" => Ok(()),
