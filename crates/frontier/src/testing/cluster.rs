@@ -1,12 +1,10 @@
 //! Masters and replicas that share the slots.
 
-use std::time::Duration;
-
 use redis::FromRedisValue;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 
 use super::error::{Error, Result, redis as refused};
-use super::options::Options;
+use super::options::ClusterOptions;
 use super::port::Port;
 use super::server::RedisServer;
 use super::view::View;
@@ -14,28 +12,6 @@ use super::wait::{Look, Wait};
 
 /// The slots of every cluster (Redis Cluster Specification, "Key distribution model").
 pub const SLOTS: u16 = 16_384;
-
-/// How a cluster is to run.
-#[derive(Debug, Clone)]
-pub struct ClusterOptions {
-    /// Masters, among whom the slots are shared out evenly; three are the fewest that can agree on
-    /// a failover.
-    pub masters: u16,
-    /// Replicas of each master.
-    pub replicas: u16,
-    /// After what silence a node is taken for lost.
-    pub node_timeout: Duration,
-    /// How each node runs: its program, credentials, authority and settings.
-    pub node: Options,
-}
-
-impl Default for ClusterOptions {
-    /// Three masters with a replica each, that are missed after two seconds.
-    fn default() -> Self {
-        let node_timeout = Duration::from_secs(2);
-        Self { masters: 3, replicas: 1, node_timeout, node: Options::default() }
-    }
-}
 
 /// How a replica takes its master's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +41,7 @@ impl RedisCluster {
         let mut bus_ports = Vec::new();
         for _ in 0..options.masters * (1 + options.replicas) {
             let bus = Port::take()?;
-            nodes.push(RedisServer::start(node_options(&options, &bus)).await?);
+            nodes.push(RedisServer::start(options.node_on(bus.number())).await?);
             bus_ports.push(bus);
         }
         let masters = usize::from(options.masters);
@@ -318,19 +294,4 @@ impl RedisCluster {
             other => other,
         })
     }
-}
-
-fn node_options(options: &ClusterOptions, bus: &Port) -> Options {
-    let own = [
-        ("cluster-enabled", "yes".to_owned()),
-        ("cluster-port", bus.number().to_string()),
-        ("cluster-node-timeout", options.node_timeout.as_millis().to_string()),
-        // However long a replica was apart from its master, it may take its place.
-        ("cluster-replica-validity-factor", "0".to_owned()),
-    ];
-    let mut node = options.node.clone();
-    // The caller's settings stay last.
-    let own = own.map(|(name, value)| (name.to_owned(), value));
-    node.settings.splice(0..0, own);
-    node
 }

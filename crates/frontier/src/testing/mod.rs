@@ -9,7 +9,7 @@
 //! waited for here is asked for again and again, within a limit.
 //!
 //! # Layout
-//! - [`options`]: how a server is to run
+//! - [`options`]: how a server, or a cluster of them, is to run
 //! - [`server`]: one server
 //! - [`cluster`]: masters and replicas that share the slots
 //! - [`tls`]: an authority, and certificates for loopback
@@ -29,9 +29,9 @@ pub mod tls;
 mod view;
 mod wait;
 
-pub use cluster::{ClusterOptions, Failover, RedisCluster, SLOTS};
+pub use cluster::{Failover, RedisCluster, SLOTS};
 pub use error::{Error, Result};
-pub use options::{Fsync, Options, User};
+pub use options::{ClusterOptions, Fsync, Options, User};
 pub use program::Program;
 pub use server::RedisServer;
 pub use tls::Authority;
