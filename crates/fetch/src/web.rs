@@ -19,7 +19,7 @@ pub trait Web: Send + Sync + 'static {
 }
 
 /// What is kept while one host is leased. Its connections are closed when it is dropped.
-pub trait Session: Send {
+pub trait Session: Send + Sync {
     /// Sends one request and waits for its end. It always ends, within [`crate::Limits::total`].
     fn exchange(&mut self, request: &Request) -> impl Future<Output = Exchange> + Send;
 

@@ -25,6 +25,9 @@ pub struct Config {
     /// not settled is fetched again.
     #[serde(with = "duration::text")]
     pub visit_max: Duration,
+    /// After a stop, what is in flight may take so long to be settled; the rest stays leased.
+    #[serde(with = "duration::text")]
+    pub drain_max: Duration,
     /// Redirects of a page that are followed.
     pub hops_max: u8,
     /// Without `--watch`, a crawl ends when no queue becomes ready within this time.
@@ -54,6 +57,7 @@ impl Default for Config {
             lease_for: Duration::from_mins(3),
             hold_max: Duration::from_secs(10),
             visit_max: Duration::from_secs(10),
+            drain_max: Duration::from_secs(30),
             hops_max: 10,
             patience: Duration::from_mins(5),
             watch: false,

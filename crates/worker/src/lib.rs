@@ -1,15 +1,17 @@
 //! The way of a URL: lease, robots.txt, pace, fetch, archive, extract, settle.
 //!
 //! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a
-//! visit
-//! for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
+//! visit for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
 //!
 //! What it is not: it decides no delay, no rule and no schedule (those are pure functions of
 //! `crawl`), and it does not know which frontier backend it talks to.
 //!
 //! # Layout
 //! - [`config`]: how much at once, how long, how far
-//! - [`crawler`]: the loop that leases hosts, drains, and knows when a crawl is over
+//! - [`crawler`]: a worker, what it is made of, and what it tells
+//! - `run`: the loop that leases hosts, and knows when a crawl is over; then the drain
+//! - `line`: calls of the frontier are tried again while it does not answer
+//! - `disk`: resting while a disk is full
 //! - `visit`: one lease from its first request to its settle
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
 //! - `page`: what an answer says: what it is, where it leads
@@ -29,12 +31,15 @@ pub mod config;
 pub mod cost;
 pub mod crawler;
 mod discover;
+mod disk;
 mod fresh;
 pub mod ledger;
+mod line;
 mod listing;
 mod news;
 mod page;
 mod robots;
+mod run;
 mod snapshot;
 pub mod stop;
 pub mod system;

@@ -9,6 +9,7 @@ use fetch::{Exchange, Outcome, Request, Response, Web, coding};
 use frontier::{Frontier, HostReply, StoredRobots};
 
 use crate::crawler::Error;
+use crate::line::Answer;
 use crate::visit::Visit;
 
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2: at least five).
@@ -168,9 +169,11 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if let Some(copy) = self.copy_of_other(url).await? {
             return Ok(Got::Copy(copy));
         }
-        let frontier = &self.crawler.parts.frontier;
-        let lease = match frontier.lease_host(&url.host_key(), self.crawler.ask(0)).await? {
-            HostReply::Leased(lease) => *lease,
+        let host = url.host_key();
+        let replied = self.call(|frontier| frontier.lease_host(&host, self.crawler.ask(0)));
+        let Answer { value, asked, answered } = replied.await?;
+        let lease = match value {
+            HostReply::Leased(lease) => Answer { value: *lease, asked, answered },
             HostReply::Busy { free_in } => {
                 let jitter = self.crawler.parts.random.next_u64() % 1_000;
                 let wait = free_in.min(ASK_AGAIN_MAX) + Duration::from_millis(jitter);
@@ -201,7 +204,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if *url != own.robots_url() {
             return Ok(None);
         }
-        let stored = self.crawler.parts.frontier.robots(&own).await?;
+        let stored = self.call(|frontier| frontier.robots(&own)).await?.value;
         Ok(stored.and_then(|StoredRobots { mut copy, age }| {
             copy.fresh_for = copy.fresh_for.checked_sub(age).filter(|left| !left.is_zero())?;
             is_good(&copy).then_some(copy)

@@ -36,6 +36,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) exchange: &'a Exchange,
     /// The delay in force before this start.
     pub(crate) delay: Duration,
+    /// The frontier's clock minus our wall clock, in microseconds.
+    pub(crate) clock_offset_us: i64,
     pub(crate) reading: Option<&'a Reading>,
     /// What the seeds say of the outlet.
     pub(crate) labels: &'a Labels,
@@ -151,7 +153,7 @@ fn attempt<F: Frontier, W: Web>(
         first_byte: exchange.first_byte.map(|moment| moment.wall),
         ended: exchange.ended.wall,
         delay_ms: u64::try_from(kept.delay.as_millis()).unwrap_or(u64::MAX),
-        clock_offset_us: 0,
+        clock_offset_us: kept.clock_offset_us,
         depth: entry.map_or(0, |e| e.depth),
         hops: entry.map_or(0, |e| e.hops),
         via: None,
