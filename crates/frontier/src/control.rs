@@ -4,10 +4,18 @@ use std::future::Future;
 use std::time::Duration;
 
 use crawl::politeness::HostState;
-use crawl::{Band, Directive, Entry, HostKey, Order, Origin, UnixMicros};
+use crawl::{Band, Directive, Entry, HostKey, Order, Origin, UnixMicros, directive};
 use serde::{Deserialize, Serialize};
 
+use crate::time::{DURATION_MAX, after};
 use crate::{Frontier, LeaseToken, Result, StoredRobots};
+
+/// For how long a host is busy whose outlet has as many leases as it may have: when one of them
+/// ends cannot be told.
+pub const OUTLET_BUSY_FOR: Duration = Duration::from_secs(1);
+
+/// After so long a silence a worker is forgotten.
+pub const WORKER_FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
 
 /// The part of a frontier that is no part of a URL's way: `conformance` holds every backend to the
 /// sentences below as well.
@@ -18,21 +26,31 @@ use crate::{Frontier, LeaseToken, Result, StoredRobots};
 /// - A host about which (or about whose outlet) a pause or block holds is not leased, by draw or by
 ///   name, before all of them have passed or are lifted: it is ready when it would be without them,
 ///   but not before. Hosts that are heard of later are held as well. A lease in force stays so.
+///   The end of the last hold is settled whenever a pause or block is given or lifted, from those
+///   in force then; one for good ends a hundred years after it was given.
 /// - Lifting a hold brings no host forward otherwise: delays and rests stand.
 /// - Each change of a directive makes [`Beaten::directives`] grow. A lease brings what holds.
 ///
 /// # Outlets and addresses
 /// - Hosts of one outlet have at most [`outlet_leases_max`](crate::LeaseAsk::outlet_leases_max)
 ///   leases at a time; an abandoned lease counts until it has healed. A host that waits for that
-///   counts as ready, and is passed over. By name, such a host is busy for a second.
+///   counts as ready, and is passed over: [`Idle::next_ready_in`](crate::Idle::next_ready_in)
+///   takes it to be ready in a second. By name, such a host is busy for a second
+///   ([`OUTLET_BUSY_FOR`]).
 /// - An address group gives at most so many tokens; a token ends with its time, or when it is given
-///   back. The same lease takes a token of a group once, and makes it last longer the next time.
+///   back. The same lease takes a token of a group once, and makes it last longer the next time,
+///   never shorter. Nobody asks whether that lease is in force.
+///
+/// # Workers and scope
+/// - A worker's last beat takes the place of the one before. A day after it
+///   ([`WORKER_FORGOTTEN_AFTER`]) the worker is forgotten.
+/// - Each member that joins or leaves the scope makes [`Beaten::scope`] grow by one.
 ///
 /// # URLs
-/// - [`requeue`](Self::requeue) makes all that a host (or the hosts of an outlet) has put aside due
-///   now. It changes nothing about when the host may be visited.
+/// - [`requeue`](Self::requeue) makes all that a host (or the hosts of an outlet) has put aside for
+///   later due now. It changes nothing about when the host may be visited.
 /// - [`revisit`](Self::revisit) offers URLs as [`enqueue`](Frontier::enqueue) does, those that are
-///   settled for good as well.
+///   settled for good as well: they go to the tail of their band, as they are offered.
 /// - [`purge`](Self::purge) drops what waits at a host (or at the hosts of an outlet), not what is
 ///   in flight, and forgets these URLs, so that they can be given again.
 pub trait Control: Frontier {
@@ -53,7 +71,7 @@ pub trait Control: Frontier {
     fn beat(&self, beat: Beat) -> impl Future<Output = Result<Beaten>> + Send;
 
     /// The last beat of each worker, by name. A worker that said good-bye is told until it is
-    /// forgotten, a day after its last beat.
+    /// forgotten.
     fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send;
 
     /// The hosts whose names come after this one, by name, at most so many.
@@ -66,23 +84,26 @@ pub trait Control: Frontier {
     /// One host; none when it was never heard of.
     fn host(&self, host: &HostKey) -> impl Future<Output = Result<Option<HostRow>>> + Send;
 
-    /// Makes due what is put aside at a host, or at the hosts of an outlet. Gives how many URLs.
+    /// Makes due what is put aside at a host, or at the hosts of an outlet. Gives how many URLs had
+    /// still to wait.
     fn requeue(&self, about: &str) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Offers URLs, also those that are settled. Gives how many were taken in.
+    /// Offers URLs, also those that are settled. Gives how many were taken in: unknown ones,
+    /// settled ones, and failed seeds that are due again.
     fn revisit(&self, entries: Vec<Entry>) -> impl Future<Output = Result<u64>> + Send;
 
     /// Drops what waits at a host, or at the hosts of an outlet. Gives how many URLs.
     fn purge(&self, about: &str) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Takes a token of an address group, or hears how long until one is free at the latest.
+    /// Takes a token of an address group. None when it has one; else how long until one is free at
+    /// the latest.
     fn take_address(
         &self,
         token: &LeaseToken,
         ask: AddressAsk,
     ) -> impl Future<Output = Result<Option<Duration>>> + Send;
 
-    /// Gives the tokens of a lease back.
+    /// Gives the tokens back that a lease has of these groups.
     fn free_addresses(
         &self,
         token: &LeaseToken,
@@ -142,7 +163,7 @@ pub struct Beat {
 pub struct Beaten {
     /// How often directives have been changed.
     pub directives: u64,
-    /// How often the scope has been changed.
+    /// How many members have joined or left the scope so far.
     pub scope: u64,
     /// The frontier's time.
     pub at: UnixMicros,
@@ -199,8 +220,104 @@ pub struct HostRow {
 pub struct AddressAsk {
     /// The group: an IPv4 address, or the /64 of an IPv6 one.
     pub group: String,
-    /// Tokens that may be out at the same time.
+    /// Tokens that may be out at the same time; at least one.
     pub max: u32,
     /// How long the token lasts.
     pub lasts: Duration,
+}
+
+impl Given {
+    /// The directive that comes of it, given now.
+    pub(crate) fn given_at(self, now: UnixMicros) -> Directive {
+        let Self { about, order, by, why, lasts } = self;
+        Directive { about, order, by, why, since: now, until: lasts.map(|lasts| after(now, lasts)) }
+    }
+}
+
+/// When the last hold ends that is in force about a host; the beginning of time when there is none.
+pub(crate) fn held_until<'d>(
+    directives: impl IntoIterator<Item = &'d Directive>,
+    host: &HostKey,
+    now: UnixMicros,
+) -> UnixMicros {
+    let all = directive::concerning(directives, host, now).into_iter();
+    let ends = |d: &Directive| d.until.unwrap_or_else(|| after(d.since, DURATION_MAX));
+    all.filter(|d| d.order.is_hold()).map(ends).max().unwrap_or_default()
+}
+
+impl AddressAsk {
+    /// When a token is free at the latest, of those that end at these times; none when one is free.
+    pub(crate) fn free_at(&self, mut ends: Vec<UnixMicros>) -> Option<UnixMicros> {
+        let max = usize::try_from(self.max.max(1)).unwrap_or(usize::MAX);
+        let too_many = ends.len().checked_sub(max)?;
+        ends.sort_unstable();
+        ends.get(too_many).copied()
+    }
+}
+
+/// A shared frontier is a frontier, here too.
+impl<F: Control> Control for std::sync::Arc<F> {
+    fn direct(&self, given: Given) -> impl Future<Output = Result<Directive>> + Send {
+        F::direct(self, given)
+    }
+
+    fn lift(
+        &self,
+        about: &str,
+        kind: &str,
+    ) -> impl Future<Output = Result<Option<Directive>>> + Send {
+        F::lift(self, about, kind)
+    }
+
+    fn directives(&self) -> impl Future<Output = Result<Vec<Directive>>> + Send {
+        F::directives(self)
+    }
+
+    fn beat(&self, beat: Beat) -> impl Future<Output = Result<Beaten>> + Send {
+        F::beat(self, beat)
+    }
+
+    fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send {
+        F::workers(self)
+    }
+
+    fn hosts(
+        &self,
+        after: Option<HostKey>,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<HostRow>>> + Send {
+        F::hosts(self, after, max)
+    }
+
+    fn host(&self, host: &HostKey) -> impl Future<Output = Result<Option<HostRow>>> + Send {
+        F::host(self, host)
+    }
+
+    fn requeue(&self, about: &str) -> impl Future<Output = Result<u64>> + Send {
+        F::requeue(self, about)
+    }
+
+    fn revisit(&self, entries: Vec<Entry>) -> impl Future<Output = Result<u64>> + Send {
+        F::revisit(self, entries)
+    }
+
+    fn purge(&self, about: &str) -> impl Future<Output = Result<u64>> + Send {
+        F::purge(self, about)
+    }
+
+    fn take_address(
+        &self,
+        token: &LeaseToken,
+        ask: AddressAsk,
+    ) -> impl Future<Output = Result<Option<Duration>>> + Send {
+        F::take_address(self, token, ask)
+    }
+
+    fn free_addresses(
+        &self,
+        token: &LeaseToken,
+        groups: Vec<String>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        F::free_addresses(self, token, groups)
+    }
 }

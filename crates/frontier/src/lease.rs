@@ -112,7 +112,8 @@ pub enum LeaseReply {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Idle {
     /// Until the earliest host with URLs is ready; none when no host has any. A host that is
-    /// leased counts with the time at which it would heal.
+    /// leased counts with the time at which it would heal; one that is ready, but passed over
+    /// because of its outlet's leases, with [`OUTLET_BUSY_FOR`](crate::OUTLET_BUSY_FOR).
     pub next_ready_in: Option<Duration>,
     /// Leases in force.
     pub leased: u64,

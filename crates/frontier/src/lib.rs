@@ -37,7 +37,10 @@ pub mod turn;
 pub mod conformance;
 
 pub use contract::Frontier;
-pub use control::{AddressAsk, Beat, Beaten, Control, Given, HostRow, WorkerRow};
+pub use control::{
+    AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, WORKER_FORGOTTEN_AFTER,
+    WorkerRow,
+};
 pub use error::{Error, Result};
 pub use lease::{
     Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crawl::{Clock, UnixMicros};
 
 /// No duration counts for more than a hundred years: sums of times stay on the scale.
-const DURATION_MAX: Duration = Duration::from_hours(100 * 366 * 24);
+pub(crate) const DURATION_MAX: Duration = Duration::from_hours(100 * 366 * 24);
 
 /// Logical time: where the wall stood when the frontier was opened, or where logical time had come
 /// to before if that is later, plus the time that has passed since. Steps of the wall clock while

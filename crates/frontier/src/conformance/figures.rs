@@ -87,7 +87,7 @@ pub async fn figures_tell_where_the_frontier_stands<F: Frontier>(b: Bench<F>) {
         lanes: lanes([1, 0], [1, 0]),
         hosts_leased: 0,
         next_ready_in: Some(Duration::ZERO),
-        ready_for: Some(LEASE - seconds(3)),
+        ready_for: Some(LEASE.saturating_sub(seconds(3))),
         ..resting
     };
     assert_eq!(figures().await, abandoned, "{:?} is abandoned", a.token);

@@ -17,6 +17,10 @@ pub(super) struct Host {
     pub(super) deadline: Option<UnixMicros>,
     /// When the host may be visited next; during a lease, when the lease heals.
     pub(super) ready_at: UnixMicros,
+    /// The end of the last hold about it; the beginning of time when there was none.
+    pub(super) held_until: UnixMicros,
+    /// Who has the last lease.
+    pub(super) worker: String,
     pub(super) delay: Duration,
     pub(super) state: HostState,
     pub(super) turn: u8,
@@ -27,11 +31,13 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(now: UnixMicros) -> Self {
+    pub(super) fn new(now: UnixMicros, held_until: UnixMicros) -> Self {
         Self {
             fence: 0,
             deadline: None,
             ready_at: now,
+            held_until,
+            worker: String::new(),
             delay: Duration::ZERO,
             state: HostState::default(),
             turn: 0,
@@ -41,15 +47,20 @@ impl Host {
         }
     }
 
+    /// When the host may be visited, holds counted.
+    pub(super) fn free_at(&self) -> UnixMicros {
+        self.ready_at.max(self.held_until)
+    }
+
     /// When the host is ready in a lane; none when it has nothing there.
     pub(super) fn ready_in_lane(&self, lane: Lane) -> Option<UnixMicros> {
         let is_here = |entry: &&Entry| entry.band.lane() == lane;
         let mut waiting = self.pending.iter().flatten().chain(&self.flight);
         if waiting.any(|entry| is_here(&entry)) {
-            return Some(self.ready_at);
+            return Some(self.free_at());
         }
         let mut due = self.due.iter().filter(|(_, entry)| is_here(entry));
-        due.next().map(|((at, _), _)| self.ready_at.max(*at))
+        due.next().map(|((at, _), _)| self.free_at().max(*at))
     }
 
     /// The earliest time at which the host is ready in any lane.
@@ -60,6 +71,11 @@ impl Host {
 
     pub(super) fn is_leased(&self, now: UnixMicros) -> bool {
         self.deadline.is_some_and(|deadline| now < deadline)
+    }
+
+    /// Whether its last lease counts for its outlet: it was not settled, and has not healed.
+    pub(super) fn counts_for_outlet(&self, now: UnixMicros) -> bool {
+        self.deadline.is_some() && now < self.ready_at
     }
 
     pub(super) fn holds(&self, fence: u64, now: UnixMicros) -> bool {
@@ -92,6 +108,7 @@ impl Host {
             self.delay = ask.first_delay;
         }
         self.fence += 1;
+        self.worker.clone_from(&ask.worker);
         self.hold(now, ask.lease_for);
         let waiting = [0, 1, 2].map(|band: usize| self.pending[band].len() as u64);
         let turns = turn::take(&mut self.turn, waiting, ask.urls_max);
@@ -111,6 +128,12 @@ impl Host {
         for entry in std::mem::take(&mut self.flight).into_iter().rev() {
             self.pending[entry.band.index()].push_front(entry);
         }
+    }
+
+    /// All that waits, and is not in flight; nothing of it is left.
+    pub(super) fn drop_waiting(&mut self) -> Vec<Entry> {
+        let due = std::mem::take(&mut self.due).into_values();
+        self.pending.iter_mut().flat_map(std::mem::take).chain(due).collect()
     }
 
     fn move_due(&mut self, now: UnixMicros) {

@@ -3,20 +3,24 @@
 //! It is the measure of the other backends, and the frontier of simulations. Every call looks at
 //! all hosts where that is the plainest way; it is not made for large crawls.
 
+mod control;
 mod host;
 mod outlets;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crawl::{CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Outlet, UnixMicros};
+use crawl::{
+    CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin, Outlet, UnixMicros,
+};
 
 use self::state::State;
 use crate::time::LogicalClock;
 use crate::{
-    Enqueued, Extended, Extension, Frontier, HostReply, HubRow, LeaseAsk, LeaseReply, LeaseToken,
-    NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
-    StoredRobots,
+    AddressAsk, Beat, Beaten, Control, Enqueued, Extended, Extension, Frontier, Given, HostReply,
+    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved,
+    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// A frontier in memory. Clones share it.
@@ -85,7 +89,7 @@ impl Frontier for Model {
     }
 
     async fn admit(&self, members: Vec<String>) -> Result<()> {
-        self.with(|state, _| state.scope.extend(members));
+        self.with(|state, _| state.admit(members));
         Ok(())
     }
 
@@ -136,6 +140,57 @@ impl Frontier for Model {
     }
 
     async fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Control for Model {
+    async fn direct(&self, given: Given) -> Result<Directive> {
+        Ok(self.with(|state, now| state.direct(given, now)))
+    }
+
+    async fn lift(&self, about: &str, kind: &str) -> Result<Option<Directive>> {
+        Ok(self.with(|state, now| state.lift(about, kind, now)))
+    }
+
+    async fn directives(&self) -> Result<Vec<Directive>> {
+        Ok(self.with(|state, now| state.directives(now)))
+    }
+
+    async fn beat(&self, beat: Beat) -> Result<Beaten> {
+        Ok(self.with(|state, now| state.beat(beat, now)))
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerRow>> {
+        Ok(self.with(|state, now| state.workers(now)))
+    }
+
+    async fn hosts(&self, after: Option<HostKey>, max: usize) -> Result<Vec<HostRow>> {
+        Ok(self.with(|state, now| state.host_rows(after.as_ref(), max, now)))
+    }
+
+    async fn host(&self, host: &HostKey) -> Result<Option<HostRow>> {
+        Ok(self.with(|state, now| state.host_row(host, now)))
+    }
+
+    async fn requeue(&self, about: &str) -> Result<u64> {
+        Ok(self.with(|state, now| state.requeue(about, now)))
+    }
+
+    async fn revisit(&self, entries: Vec<Entry>) -> Result<u64> {
+        Ok(self.with(|state, now| state.revisit(entries, now)))
+    }
+
+    async fn purge(&self, about: &str) -> Result<u64> {
+        Ok(self.with(|state, _| state.purge(about)))
+    }
+
+    async fn take_address(&self, token: &LeaseToken, ask: AddressAsk) -> Result<Option<Duration>> {
+        Ok(self.with(|state, now| state.take_address(token, &ask, now)))
+    }
+
+    async fn free_addresses(&self, token: &LeaseToken, groups: Vec<String>) -> Result<()> {
+        self.with(|state, _| state.free_addresses(token, &groups));
         Ok(())
     }
 }

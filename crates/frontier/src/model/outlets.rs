@@ -57,7 +57,7 @@ impl State {
         let mut added = SeedsAdded::default();
         for NewSeed { spec, member } in seeds {
             let entry = spec.seed.entry();
-            self.scope.extend(member.clone());
+            self.admit(member.clone());
             match self.outlets.seeds.get_mut(&name(&spec)) {
                 None => {
                     let seed = Seed { spec: spec.clone(), member, added_at: now, state: None };
@@ -96,19 +96,11 @@ impl State {
         if let Some(member) = seed.member
             && !left().any(|other| other.member.as_ref() == Some(&member))
         {
-            self.scope.remove(&member);
+            self.beaten.scope += u64::from(self.scope.remove(&member));
         }
         let mut removed = SeedRemoved { urls: 0, others };
         if others == 0 {
-            let hosts = self.hosts.iter_mut().filter(|(name, _)| name.outlet() == outlet);
-            for host in hosts.map(|(_, host)| host) {
-                let pending = host.pending.iter_mut().flat_map(std::mem::take);
-                let due = std::mem::take(&mut host.due).into_values();
-                for entry in pending.chain(due) {
-                    self.seen.remove(&entry.url.fingerprint());
-                    removed.urls += 1;
-                }
-            }
+            removed.urls = self.purge(outlet.as_str());
         }
         Some(removed)
     }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crawl::robots::RobotsCopy;
 use crawl::{Band, Entry, Fingerprint, HostKey, Lane, Origin, UnixMicros};
 
+use super::control::Commands;
 use super::host::Host;
 use super::outlets::Outlets;
 use crate::contract::NewRobots;
 use crate::time::after;
 use crate::turn;
 use crate::{
-    Enqueued, Extended, Extension, HostReply, Idle, LaneStats, Lease, LeaseAsk, LeaseReply,
-    LeaseToken, Result, Settled, Settlement, Stats, StoredRobots, Verdict,
+    Beaten, Enqueued, Extended, Extension, HostReply, Idle, LaneStats, Lease, LeaseAsk, LeaseReply,
+    LeaseToken, OUTLET_BUSY_FOR, Result, Settled, Settlement, Stats, StoredRobots, Verdict,
 };
 
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) scope: BTreeSet<String>,
     pub(super) notes: BTreeMap<String, String>,
     pub(super) outlets: Outlets,
+    pub(super) control: Commands,
+    pub(super) beaten: Beaten,
 }
 
 impl State {
@@ -51,14 +54,19 @@ impl State {
             let ready = self.hosts.iter().filter_map(|(name, host)| {
                 host.ready_in_lane(lane).filter(|at| *at <= now).map(|at| (at, name))
             });
-            if let Some((_, name)) = ready.min() {
+            let is_free = |(_, name): &(UnixMicros, &HostKey)| {
+                !self.is_capped(&name.outlet(), ask.outlet_leases_max, now)
+            };
+            if let Some((_, name)) = ready.filter(is_free).min() {
                 let name = name.clone();
                 self.drawn += 1;
                 return LeaseReply::Leased(Box::new(self.lease_now(&name, lane, ask, now)));
             }
         }
+        let in_time = |at: UnixMicros| if at > now { at.since(now) } else { OUTLET_BUSY_FOR };
         LeaseReply::Nothing(Idle {
-            next_ready_in: self.next_ready_at().map(|at| at.since(now)),
+            // One that is ready all the same was passed over because of its outlet.
+            next_ready_in: self.hosts.values().filter_map(Host::ready).map(in_time).min(),
             leased: self.count(|host| host.is_leased(now)),
         })
     }
@@ -70,17 +78,21 @@ impl State {
         now: UnixMicros,
     ) -> HostReply {
         let host = self.host(name, now);
-        if host.ready_at > now {
-            return HostReply::Busy { free_in: host.ready_at.since(now) };
+        if host.free_at() > now {
+            return HostReply::Busy { free_in: host.free_at().since(now) };
         }
         let is_fresh = host.ready_in_lane(Lane::Fresh).is_some();
         let lane = if is_fresh { Lane::Fresh } else { Lane::Backfill };
+        if self.is_capped(&name.outlet(), ask.outlet_leases_max, now) {
+            return HostReply::Busy { free_in: OUTLET_BUSY_FOR };
+        }
         HostReply::Leased(Box::new(self.lease_now(name, lane, ask, now)))
     }
 
     fn lease_now(&mut self, name: &HostKey, lane: Lane, ask: &LeaseAsk, now: UnixMicros) -> Lease {
         let robots = self.robots_of(name, now);
         let (terms, account) = self.outlets.of(&name.outlet());
+        let directives = self.control.concerning(name, now);
         let host = self.host(name, now);
         let urls = host.lease(ask, now);
         Lease {
@@ -94,7 +106,7 @@ impl State {
             robots,
             terms,
             account,
-            directives: Vec::new(),
+            directives,
         }
     }
 
@@ -148,6 +160,7 @@ impl State {
     }
 
     pub(super) fn drop_leases(&mut self, now: UnixMicros) {
+        self.control.drop_tokens();
         for host in self.hosts.values_mut() {
             let rested = after(now, host.delay);
             let was_leased = host.deadline.take().is_some();
@@ -177,8 +190,9 @@ impl State {
         }
     }
 
-    fn host(&mut self, name: &HostKey, now: UnixMicros) -> &mut Host {
-        self.hosts.entry(name.clone()).or_insert_with(|| Host::new(now))
+    pub(super) fn host(&mut self, name: &HostKey, now: UnixMicros) -> &mut Host {
+        let held_until = self.control.held_until(name, now);
+        self.hosts.entry(name.clone()).or_insert_with(|| Host::new(now, held_until))
     }
 
     fn held(&mut self, token: &LeaseToken, now: UnixMicros) -> Result<&mut Host> {
@@ -195,7 +209,7 @@ impl State {
         }
     }
 
-    fn robots_of(&self, name: &HostKey, now: UnixMicros) -> Vec<(Origin, StoredRobots)> {
+    pub(super) fn robots_of(&self, name: &HostKey, now: UnixMicros) -> Vec<(Origin, StoredRobots)> {
         let is_its = |origin: &&Origin| origin.robots_url().host_key() == *name;
         let origins = self.robots.keys().filter(is_its);
         origins.filter_map(|o| Some((o.clone(), self.robots(o, now)?))).collect()
