@@ -13,8 +13,10 @@ use frontier::{Frontier, LeaseAsk, NewSeed, Stats};
 use tokio::sync::Semaphore;
 
 use crate::fresh::Fresh;
+use crate::heart::Heart;
 use crate::line::Line;
-use crate::{Config, Cost, Ledger, Tally};
+use crate::orders::Orders;
+use crate::{Config, Cost, Ledger, Tally, system};
 
 /// How often a full disk is looked at again.
 pub(crate) const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
@@ -104,6 +106,12 @@ pub struct Crawler<F, W> {
     pub(crate) fresh: Fresh,
     /// No free place for another lease: visits hand hosts back instead of waiting out a delay.
     pub(crate) crowded: AtomicBool,
+    pub(crate) orders: Orders,
+    pub(crate) heart: tokio::sync::Mutex<Heart>,
+    /// The machine and the process.
+    pub(crate) place: String,
+    /// Leases that are open.
+    pub(crate) leases: AtomicU64,
     /// Whether the frontier answers.
     pub(crate) line: Line,
     pub(crate) full: AtomicBool,
@@ -124,6 +132,10 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             fresh: Fresh::default(),
             crowded: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            orders: Orders::default(),
+            heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
+            place: system::place(),
+            leases: AtomicU64::new(0),
             line: Line::default(),
             panicked: AtomicBool::new(false),
             left_leased: AtomicU64::new(0),
@@ -191,6 +203,10 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             urls_max,
             outlet_leases_max: self.config.outlet_leases_max,
         }
+    }
+
+    pub(crate) fn passed(&self, since: Duration) -> Duration {
+        self.parts.clock.elapsed().saturating_sub(since)
     }
 
     pub(crate) fn scope(&self) -> std::sync::MutexGuard<'_, Scope> {

@@ -10,6 +10,8 @@
 //! - [`config`]: how much at once, how long, how far
 //! - [`crawler`]: a worker, what it is made of, and what it tells
 //! - `run`: the loop that leases hosts, and knows when a crawl is over; then the drain
+//! - `heart`: the heartbeat, and what is heard in return
+//! - `orders`: what operators ask for
 //! - `line`: calls of the frontier are tried again while it does not answer
 //! - `disk`: resting while a disk is full
 //! - `visit`: one lease from its first request to its settle
@@ -33,10 +35,12 @@ pub mod crawler;
 mod discover;
 mod disk;
 mod fresh;
+mod heart;
 pub mod ledger;
 mod line;
 mod listing;
 mod news;
+mod orders;
 mod page;
 mod robots;
 mod run;
@@ -46,6 +50,9 @@ pub mod system;
 pub mod tally;
 mod verdict;
 mod visit;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use cost::{Cost, process_cpu};

@@ -34,6 +34,7 @@ struct State {
 #[derive(Debug)]
 struct Outage {
     since: Duration,
+    reason: String,
 }
 
 /// Pauses between tries: doubled each time, and spread so that callers do not come together.
@@ -66,13 +67,18 @@ pub(crate) struct Answer<T> {
 }
 
 impl Line {
+    /// Why the frontier does not answer, where it does not.
+    pub(crate) fn outage(&self) -> Option<String> {
+        self.lock().outage.as_ref().map(|outage| outage.reason.clone())
+    }
+
     /// A call was not taken.
     pub(crate) fn failed(&self, error: &frontier::Error, now: Duration) {
         let mut state = self.lock();
         if state.outage.is_none() {
             let reason = error.to_string();
             tracing::warn!(reason, "the frontier does not answer; nothing is lost, trying again");
-            state.outage = Some(Outage { since: now });
+            state.outage = Some(Outage { since: now, reason });
         }
     }
 

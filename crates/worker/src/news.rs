@@ -10,7 +10,7 @@ use crawl::{
     SeedKind, UnixMicros, budget, identity, revisit,
 };
 use fetch::Web;
-use frontier::Frontier;
+use frontier::Control;
 
 use crate::crawler::Error;
 use crate::discover;
@@ -38,7 +38,7 @@ pub(crate) struct New {
     pub(crate) rate: Rate,
 }
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Whether a feed that was just found is one that is polled under another address.
     pub(crate) async fn is_double(
         &mut self,

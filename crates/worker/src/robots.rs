@@ -6,7 +6,7 @@ use std::time::Duration;
 use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
 use crawl::{CanonicalUrl, Origin, identity};
 use fetch::{Exchange, Outcome, Request, Response, Web, coding};
-use frontier::{Frontier, HostReply, StoredRobots};
+use frontier::{Control, HostReply, StoredRobots};
 
 use crate::crawler::Error;
 use crate::line::Answer;
@@ -63,7 +63,7 @@ enum Got {
     Ended,
 }
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// The rules of an origin: known, or fetched now as the queue's own next request.
     pub(crate) async fn rules_for(&mut self, origin: &Origin) -> Result<Ruling, Error> {
         let now = self.now();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fetch::Web;
-use frontier::{Frontier, Idle, Lease, LeaseReply};
+use frontier::{Control, Idle, Lease, LeaseReply};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::crawler::{Ended, Error, FULL_DISK_LOOK};
@@ -47,17 +47,23 @@ struct Turns {
     passed_over: u32,
 }
 
-impl<F: Frontier, W: Web> Crawler<F, W> {
+impl<F: Control, W: Web> Crawler<F, W> {
     /// Crawls until there is nothing to do or somebody asks to stop; then drains: what is in flight
     /// is settled, as far as that takes no longer than [`Config::drain_max`](crate::Config). What
     /// is not settled then stays leased, and comes again when the lease has healed.
     pub async fn run(self: &Arc<Self>, stop: &StopHandle) -> Result<Ended, Error> {
         let mut visits = Visits::new();
         let begun = self.parts.clock.elapsed();
+        // What operators ask for is known before the first lease, where the frontier answers.
+        self.beat().await;
+        let mut beating = JoinSet::new();
+        beating.spawn(Arc::clone(self).beat_on());
         let outcome = self.lease_until_over(&mut visits, stop, begun).await;
         stop.drain();
         let drained_by = self.parts.clock.elapsed() + self.config.drain_max;
         let ended = self.drain(visits, outcome).await;
+        beating.shutdown().await;
+        self.say_good_bye().await;
         if self.panicked.load(Ordering::Relaxed) {
             return Err(Error::Panicked("see the log above".into()));
         }
@@ -100,6 +106,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
                 self.wait(FULL_DISK_LOOK, visits, &mut watch).await?;
                 continue;
             }
+            self.leases.store(visits.len() as u64, Ordering::Relaxed);
             let is_crowded = visits.len() >= leases_max;
             self.crowded.store(is_crowded, Ordering::Relaxed);
             if is_crowded || self.tally.is_spent() {
@@ -172,6 +179,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         let over = tokio::time::sleep(self.config.drain_max);
         tokio::pin!(over);
         loop {
+            self.leases.store(visits.len() as u64, Ordering::Relaxed);
             tokio::select! {
                 joined = visits.join_next() => match joined.map(|joined| self.joined(joined)) {
                     None => return outcome,
@@ -212,10 +220,6 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             return Some(Ended::TimeMax);
         }
         (is_empty && self.tally.is_spent()).then_some(Ended::PagesMax)
-    }
-
-    pub(crate) fn passed(&self, since: Duration) -> Duration {
-        self.parts.clock.elapsed().saturating_sub(since)
     }
 
     fn until_time_max(&self, begun: Duration) -> Duration {

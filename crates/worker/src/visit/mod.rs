@@ -1,5 +1,6 @@
 //! One lease, from its first request to its settle.
 
+mod orders;
 mod pace;
 mod settle;
 
@@ -16,12 +17,13 @@ use crawl::{
     UnixMicros, budget,
 };
 use fetch::{Exchange, Moment, Request, Web};
-use frontier::{Frontier, Lease, LeaseToken, Verdict};
+use frontier::{Control, Lease, LeaseToken, Verdict};
 
 use crate::cost::Stage;
 use crate::crawler::Error;
 use crate::fresh::FreshFlag;
 use crate::line::{self, Answer};
+use crate::orders::HostOrders;
 use crate::page;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand, Kept};
@@ -31,7 +33,7 @@ use crate::{Crawler, Stop};
 const SECTIONS_TRIED_MAX: usize = 15;
 
 /// A visit to one host queue.
-pub(crate) struct Visit<F: Frontier, W: Web> {
+pub(crate) struct Visit<F: Control, W: Web> {
     pub(crate) crawler: Arc<Crawler<F, W>>,
     pub(crate) host: HostKey,
     pub(crate) stop: Stop,
@@ -72,6 +74,8 @@ pub(crate) struct Visit<F: Frontier, W: Web> {
     lease_delay: Duration,
     /// Whether fresh links for this host came in meanwhile.
     pub(crate) fresh: FreshFlag,
+    /// What operators ask for about the host.
+    orders: HostOrders,
     receipts: Vec<Receipt>,
     /// The https side of the host refused to talk.
     pub(crate) is_https_refused: bool,
@@ -85,7 +89,7 @@ enum Step {
     End,
 }
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Visits the host of a lease and settles it.
     pub(crate) async fn run(
         crawler: Arc<Crawler<F, W>>,
@@ -127,6 +131,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let host = lease.token.host.clone();
         let visit = Self {
             session: crawler.parts.web.open(&host),
+            orders: HostOrders::new(host.clone(), lease.directives, asked.elapsed),
             host,
             stop,
             begun: now,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crawl::identity;
 use crawl::politeness::{Signal, retry_after};
 use fetch::{Exchange, Outcome, Request, Session, Web};
-use frontier::{Extension, Frontier};
+use frontier::{Control, Extension};
 
 use super::Visit;
 use crate::crawler::Error;
@@ -18,7 +18,7 @@ const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(3);
 /// Waits up to this long are waited out even when hosts queue for a place.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Sends one request when its time has come. Nothing when the visit has to end first.
     pub(crate) async fn exchange(
         &mut self,
@@ -31,7 +31,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let Ok(_permit) = crawler.permits.acquire().await else { return Ok(None) };
         self.extend_if_needed().await?;
         // The decision to start: nothing may be awaited between it and the request.
-        if self.stop.is_asked() || self.now() + crawler.parts.exchange_max > self.deadline {
+        let is_over = self.now() + crawler.parts.exchange_max > self.deadline;
+        if self.stop.is_asked() || is_over || self.is_held() {
             return Ok(None);
         }
         crawler.tally.request_begins(self.host.as_str());
@@ -51,6 +52,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let is_long = self.paced_from.is_some()
             && self.now().saturating_sub(self.begun) + wait > self.crawler.config.visit_max;
         if self.stop.is_asked()
+            || self.is_held()
             || is_long
             || wait > self.crawler.config.hold_max
             || (is_crowded && wait > SHORT_WAIT)

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use fetch::{Session, Web};
-use frontier::{Frontier, Settled, Settlement};
+use frontier::{Control, Settled, Settlement};
 
 use super::Visit;
 use crate::crawler::{Error, FULL_DISK_LOOK};
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Hands the lease back, after everything it relies on is on the disk. While the frontier does
     /// not answer, the settlement is kept: there is one for each open lease at most.
     pub(crate) async fn settle(mut self) -> Result<(), Error> {
@@ -39,9 +39,12 @@ impl<F: Frontier, W: Web> Visit<F, W> {
     }
 
     fn settlement(&mut self) -> Settlement {
+        let mut links = std::mem::take(&mut self.links);
+        let (orders, now) = (&self.crawler.orders, self.frontier_now());
+        links.retain(|link| !orders.is_blocked(&link.url.host_key(), now));
         Settlement {
             verdicts: std::mem::take(&mut self.verdicts),
-            links: std::mem::take(&mut self.links),
+            links,
             host_ready_in: Duration::ZERO,
             delay: self.delay(),
             state: self.state.clone(),

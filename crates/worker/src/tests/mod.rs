@@ -1,0 +1,6 @@
+//! Workers under simulated time, on a frontier that is not always well.
+
+mod fleet;
+mod outages;
+mod sim;
+mod trouble;
