@@ -66,6 +66,10 @@ enum Got {
 impl<F: Control, W: Web> Visit<F, W> {
     /// The rules of an origin: known, or fetched now as the queue's own next request.
     pub(crate) async fn rules_for(&mut self, origin: &Origin) -> Result<Ruling, Error> {
+        self.obey();
+        if let Some(rules) = self.replaced_rules() {
+            return Ok(Ruling::Rules(rules));
+        }
         let now = self.now();
         let is_fresh = self.copies.get(origin).is_some_and(|held| held.left(now).is_some());
         if let (true, Some(rules)) = (is_fresh, self.rules.get(origin)) {

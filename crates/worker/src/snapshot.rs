@@ -12,6 +12,7 @@ use frontier::{Frontier, LeaseToken};
 use crate::Crawler;
 use crate::crawler::Error;
 use crate::page::Reading;
+use crate::visit::Overriding;
 
 /// Why a request was sent.
 pub(crate) struct Errand<'a> {
@@ -38,6 +39,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) delay: Duration,
     /// The frontier's clock minus our wall clock, in microseconds.
     pub(crate) clock_offset_us: i64,
+    /// The override that the request went by.
+    pub(crate) overriding: Option<&'a Overriding>,
     pub(crate) reading: Option<&'a Reading>,
     /// What the seeds say of the outlet.
     pub(crate) labels: &'a Labels,
@@ -159,6 +162,7 @@ fn attempt<F: Frontier, W: Web>(
         via: None,
         seed: entry.and_then(|e| e.seed.clone()),
         flags: kept.reading.map(|reading| reading.flags.clone()).unwrap_or_default(),
+        overridden: kept.overriding.map(|overriding| overriding.directive.clone()),
         extra: labels(kept.labels),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use archive::audit;
 use crawl::{Band, CanonicalUrl, Entry, Order};
 use frontier::{Beat, Control, Frontier, Given, NewSeed};
 use tokio::task::JoinHandle;
@@ -47,11 +48,21 @@ impl Fleet {
         let mut running = Vec::new();
         for (number, name) in names.iter().enumerate() {
             let name = (*name, number as u64);
-            let (frontier, web, folder) = (&self.frontier, &self.web, self.folder.path());
+            // Their wall clocks stand apart by seconds.
+            let web = &self.web.clone().with_clock_ahead(number as u32 * SEC);
+            let (frontier, folder) = (&self.frontier, self.folder.path());
             let crawler = worker(name, frontier, web, folder, self.config.clone()).await;
             running.push(set_to_work(&crawler));
         }
         running
+    }
+
+    /// Lets workers crawl to the end.
+    pub(super) async fn finish(&self, names: &[&'static str]) {
+        for (running, _) in self.start(names).await {
+            assert_eq!(running.await.unwrap().unwrap(), Ended::Idle);
+        }
+        self.web.assert_polite(SEC);
     }
 
     pub(super) async fn direct(&self, about: &str, order: Order, lasts: Option<Duration>) {
@@ -70,6 +81,16 @@ impl Fleet {
             assert_eq!(running.await.unwrap().unwrap(), Ended::Stopped);
         }
         self.web.assert_polite(SEC);
+    }
+
+    /// The archives of all workers together break no rule.
+    pub(super) fn assert_audited(&self) -> audit::Report {
+        let folders = std::fs::read_dir(self.folder.path()).unwrap();
+        let paths: Vec<_> = folders.map(|folder| folder.unwrap().path()).collect();
+        let report = audit::run(&paths, &mut |_| {}).unwrap();
+        assert_eq!(report.findings, []);
+        assert_eq!(report.figures.pages + report.figures.robots, self.web.seen().len() as u64);
+        report
     }
 
     /// When a host was asked for pages.
@@ -93,14 +114,11 @@ pub(super) fn watching() -> Config {
 async fn workers_without_watch_end_when_nothing_is_leased_anywhere() {
     let fleet = Fleet::new(|web| web, Config::default());
     fleet.seed(&["a.test", "b.test", "c.test", "d.test"]).await;
-    let running = fleet.start(&["v", "w", "x"]).await;
-    for (running, _) in running {
-        assert_eq!(running.await.unwrap().unwrap(), Ended::Idle);
-    }
-    fleet.web.assert_polite(SEC);
+    fleet.finish(&["v", "w", "x"]).await;
     assert_eq!(fleet.web.paths().iter().filter(|path| path.starts_with("d.test")).count(), 31);
     let stats = fleet.frontier.model.stats().await.unwrap();
     assert_eq!((stats.pending, stats.in_flight), (0, 0));
+    fleet.assert_audited();
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,5 +2,6 @@
 
 mod fleet;
 mod outages;
+mod overrides;
 mod sim;
 mod trouble;

@@ -108,6 +108,11 @@ impl Sites {
         Self { robots: Arc::new(robots), ..self }
     }
 
+    /// The same web, as somebody sees it whose wall clock is ahead of the frontier's.
+    pub(super) fn with_clock_ahead(self, by: Duration) -> Self {
+        Self { clock: self.clock.ahead(by), ..self }
+    }
+
     pub(super) fn linking(self, to: &str) -> Self {
         let links = format!("{}<a href='{to}'>there</a>", self.links).into();
         Self { links, ..self }

@@ -19,6 +19,7 @@ use crawl::{
 use fetch::{Exchange, Moment, Request, Web};
 use frontier::{Control, Lease, LeaseToken, Verdict};
 
+pub(crate) use self::orders::Overriding;
 use crate::cost::Stage;
 use crate::crawler::Error;
 use crate::fresh::FreshFlag;
@@ -76,6 +77,8 @@ pub(crate) struct Visit<F: Control, W: Web> {
     pub(crate) fresh: FreshFlag,
     /// What operators ask for about the host.
     orders: HostOrders,
+    /// The override that it goes by.
+    overriding: Option<Overriding>,
     receipts: Vec<Receipt>,
     /// The https side of the host refused to talk.
     pub(crate) is_https_refused: bool,
@@ -139,6 +142,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             // Counted from before the call: the lease must never be thought longer than it is.
             deadline: asked.elapsed + lease.deadline_in,
             clock_offset_us: offset_us(lease.at, asked, answered),
+            overriding: None,
             paced_from: None,
             not_before: now,
             stored_delay: lease.delay,
@@ -242,6 +246,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             exchange: &exchange,
             delay,
             clock_offset_us: self.clock_offset_us,
+            overriding: self.overriding.as_ref(),
             reading: Some(&reading),
             labels: &self.terms.labels,
         })?;
@@ -297,6 +302,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             exchange,
             delay,
             clock_offset_us: self.clock_offset_us,
+            overriding: self.overriding.as_ref(),
             reading: None,
             labels: &self.terms.labels,
         })?;

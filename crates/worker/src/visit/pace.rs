@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crawl::identity;
 use crawl::politeness::{Signal, retry_after};
 use fetch::{Exchange, Outcome, Request, Session, Web};
 use frontier::{Control, Extension};
@@ -32,7 +31,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         self.extend_if_needed().await?;
         // The decision to start: nothing may be awaited between it and the request.
         let is_over = self.now() + crawler.parts.exchange_max > self.deadline;
-        if self.stop.is_asked() || is_over || self.is_held() {
+        if self.stop.is_asked() || is_over || self.is_held() || self.obey() {
             return Ok(None);
         }
         crawler.tally.request_begins(self.host.as_str());
@@ -154,14 +153,6 @@ impl<F: Control, W: Web> Visit<F, W> {
     /// Puts the next start off.
     pub(crate) fn rest(&mut self, at_least: Duration) {
         self.not_before = self.not_before.max(self.now() + at_least);
-    }
-
-    /// Takes the longest crawl-delay that any origin of this host asks for into the pace.
-    pub(crate) fn learn_delay(&mut self) {
-        let visited = self.rules.values().filter_map(|rules| rules.crawl_delay());
-        let stored = self.copies.iter().filter(|(origin, _)| !self.rules.contains_key(*origin));
-        let others = stored.filter_map(|(_, held)| held.copy.rules(identity::TOKEN).crawl_delay());
-        self.state.set_crawl_delay(visited.chain(others).max());
     }
 
     pub(crate) fn now(&self) -> Duration {
