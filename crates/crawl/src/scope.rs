@@ -38,8 +38,10 @@ impl Scope {
     }
 
     /// Goes by these members only: what somebody has taken out of the scope is no longer in it.
-    pub fn replace(&mut self, members: impl IntoIterator<Item = String>) {
-        self.members = members.into_iter().collect();
+    /// Gives whether there was such a member.
+    pub fn replace(&mut self, members: impl IntoIterator<Item = String>) -> bool {
+        let before = std::mem::replace(&mut self.members, members.into_iter().collect());
+        !before.is_subset(&self.members)
     }
 
     /// What would have to be admitted for the place of a seed; none where nothing has to be.
@@ -139,7 +141,8 @@ mod tests {
     #[test]
     fn what_was_taken_out_is_out() {
         let mut scope = Scope::new(ScopeRule::Outlet, ["a.test".into(), "b.test".into()]);
-        scope.replace(["b.test".into(), "c.test".into()]);
+        assert!(!scope.replace(["a.test".into(), "b.test".into(), "c.test".into()]));
+        assert!(scope.replace(["b.test".into(), "c.test".into()]));
         assert!(!scope.contains(&url("https://a.test/")));
         assert!(scope.contains(&url("https://www.c.test/")));
         assert_eq!(scope.missing(&url("https://www.a.test/")), Some("a.test".into()));

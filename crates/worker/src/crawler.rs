@@ -12,10 +12,12 @@ use fetch::Web;
 use frontier::{Frontier, LeaseAsk, NewSeed, Stats};
 use tokio::sync::Semaphore;
 
+use crate::crowds::Crowds;
 use crate::fresh::Fresh;
 use crate::heart::Heart;
 use crate::line::Line;
 use crate::orders::Orders;
+use crate::seen_links::SeenLinks;
 use crate::{Config, Cost, Ledger, Tally, system};
 
 /// How often a full disk is looked at again.
@@ -107,6 +109,8 @@ pub struct Crawler<F, W> {
     /// No free place for another lease: visits hand hosts back instead of waiting out a delay.
     pub(crate) crowded: AtomicBool,
     pub(crate) orders: Orders,
+    pub(crate) crowds: Crowds,
+    pub(crate) seen_links: SeenLinks,
     pub(crate) heart: tokio::sync::Mutex<Heart>,
     /// The machine and the process.
     pub(crate) place: String,
@@ -133,6 +137,8 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             crowded: AtomicBool::new(false),
             full: AtomicBool::new(false),
             orders: Orders::default(),
+            crowds: Crowds::default(),
+            seen_links: SeenLinks::new(config.seen_links_max),
             heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
             place: system::place(),
             leases: AtomicU64::new(0),
@@ -175,6 +181,12 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
     /// Who we say we are.
     pub fn identity(&self) -> &Identity {
         &self.parts.identity
+    }
+
+    /// Forgets which links the frontier knows: for a frontier that has lost its latest changes, or
+    /// was told to forget URLs.
+    pub fn forget_seen_links(&self) {
+        self.seen_links.clear();
     }
 
     /// Seals the archive, once nothing is in flight.

@@ -93,6 +93,8 @@ impl<F: Control, W: Web> Crawler<F, W> {
             let all = self.ask_once(self.parts.frontier.directives().await);
             let Some(all) = all else { return };
             self.orders.hear(all, heard_at);
+            // What an operator had forgotten is to be offered again.
+            self.seen_links.clear();
             heart.obeys = beaten.directives;
         }
     }
@@ -161,7 +163,11 @@ impl<F: Control, W: Web> Crawler<F, W> {
         let pause = SCOPE_EVERY.max(read_at.saturating_sub(now) * SCOPE_SHARE);
         heart.scope_not_before = read_at + pause;
         if let Some(members) = members {
-            self.scope().replace(members);
+            let is_narrower = self.scope().replace(members);
+            if is_narrower {
+                // With a seed that is removed, the URLs of its outlet are forgotten.
+                self.seen_links.clear();
+            }
             heart.scope = Some(beaten.scope);
         }
     }

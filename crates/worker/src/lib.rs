@@ -12,6 +12,7 @@
 //! - `run`: the loop that leases hosts, and knows when a crawl is over; then the drain
 //! - `heart`: the heartbeat, and what is heard in return
 //! - `orders`: what operators ask for
+//! - `crowds`: addresses that many hosts share
 //! - `line`: calls of the frontier are tried again while it does not answer
 //! - `disk`: resting while a disk is full
 //! - `visit`: one lease from its first request to its settle
@@ -21,6 +22,7 @@
 //! - `news`: what of it is new, and what the outlet's budget allows
 //! - `verdict`: when the URL is visited again
 //! - `fresh`: news for hosts that are being visited
+//! - `seen_links`: links that were offered lately
 //! - `discover`: where an outlet may publish, beside what its pages link
 //! - `snapshot`: an exchange as the archive keeps it
 //! - [`tally`]: what a crawl has done so far
@@ -32,6 +34,7 @@
 pub mod config;
 pub mod cost;
 pub mod crawler;
+mod crowds;
 mod discover;
 mod disk;
 mod fresh;
@@ -44,6 +47,7 @@ mod orders;
 mod page;
 mod robots;
 mod run;
+mod seen_links;
 mod snapshot;
 pub mod stop;
 pub mod system;

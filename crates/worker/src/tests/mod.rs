@@ -1,5 +1,6 @@
 //! Workers under simulated time, on a frontier that is not always well.
 
+mod addresses;
 mod fleet;
 mod outages;
 mod overrides;

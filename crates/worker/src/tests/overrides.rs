@@ -16,7 +16,7 @@ fn overriding(robots: Option<&str>, delay: Option<Duration>) -> Order {
 
 fn gaps(fleet: &Fleet, host: &str) -> Vec<Duration> {
     let seen: Vec<_> = fleet.web.seen().into_iter().filter(|seen| seen.host == host).collect();
-    seen.windows(2).map(|pair| pair[1].began - pair[0].first_byte).collect()
+    seen.windows(2).map(|pair| pair[1].began.saturating_sub(pair[0].first_byte)).collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use archive::{About, Archive, Opening, RealDisk, SyncBy};
-use crawl::{Clock, HostKey, Identity, Random, ScopeRule, Seed, SeedSpec, UnixMicros};
-use fetch::{Exchange, Moment, Outcome, Request, Response, Session, Web};
+use crawl::{
+    CanonicalUrl, Clock, HostKey, Identity, Random, ScopeRule, Seed, SeedSpec, UnixMicros,
+};
+use fetch::{Exchange, Moment, Outcome, Peer, Request, Response, Session, Web};
 use tokio::time::Instant;
 
 use super::trouble::Troubled;
@@ -86,6 +88,8 @@ pub(super) struct Sites {
     links: Arc<str>,
     /// The address of all hosts.
     address: Option<IpAddr>,
+    /// Whether it lies in a network that was opened by hand.
+    is_allowed: bool,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
@@ -98,6 +102,7 @@ impl Sites {
             robots: Arc::default(),
             links: "".into(),
             address: None,
+            is_allowed: false,
             seen: Arc::default(),
         }
     }
@@ -113,13 +118,17 @@ impl Sites {
         Self { clock: self.clock.ahead(by), ..self }
     }
 
+    pub(super) fn with_pages(self, pages: usize) -> Self {
+        Self { pages, ..self }
+    }
+
     pub(super) fn linking(self, to: &str) -> Self {
         let links = format!("{}<a href='{to}'>there</a>", self.links).into();
         Self { links, ..self }
     }
 
-    pub(super) fn at(self, address: &str) -> Self {
-        Self { address: Some(address.parse().unwrap()), ..self }
+    pub(super) fn at(self, address: &str, is_allowed: bool) -> Self {
+        Self { address: Some(address.parse().unwrap()), is_allowed, ..self }
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
@@ -217,6 +226,10 @@ impl Session for SiteSession {
     }
 
     fn close_idle(&mut self) {}
+
+    async fn pin(&mut self, _url: &CanonicalUrl) -> Option<Peer> {
+        self.0.address.map(|address| Peer { address, is_allowed: self.0.is_allowed })
+    }
 }
 
 pub(super) fn identity() -> Identity {

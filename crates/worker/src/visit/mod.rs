@@ -1,5 +1,6 @@
 //! One lease, from its first request to its settle.
 
+mod address;
 mod orders;
 mod pace;
 mod settle;
@@ -19,6 +20,7 @@ use crawl::{
 use fetch::{Exchange, Moment, Request, Web};
 use frontier::{Control, Lease, LeaseToken, Verdict};
 
+use self::address::Places;
 pub(crate) use self::orders::Overriding;
 use crate::cost::Stage;
 use crate::crawler::Error;
@@ -79,6 +81,8 @@ pub(crate) struct Visit<F: Control, W: Web> {
     orders: HostOrders,
     /// The override that it goes by.
     overriding: Option<Overriding>,
+    /// Its places at addresses.
+    places: Places,
     receipts: Vec<Receipt>,
     /// The https side of the host refused to talk.
     pub(crate) is_https_refused: bool,
@@ -115,7 +119,7 @@ impl<F: Control, W: Web> Visit<F, W> {
                 // A settlement waits until the frontier answers again; a visit does not.
                 Err(Error::Frontier(error)) if line::is_outage(&error) => break,
                 Err(Error::Frontier(error)) if error.is_stale() => {
-                    visit.abandon(&error);
+                    visit.abandon(&error).await;
                     return Ok(());
                 }
                 Err(error) => return Err(error),
@@ -159,6 +163,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             lease_delay: lease.delay,
             fresh: crawler.fresh.watch(&lease.token.host),
             token: lease.token,
+            places: Places::default(),
             receipts: Vec::new(),
             is_https_refused: false,
             is_resting: false,

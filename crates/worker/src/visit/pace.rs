@@ -26,21 +26,30 @@ impl<F: Control, W: Web> Visit<F, W> {
         if !self.wait_for_start().await {
             return Ok(None);
         }
+        if !self.has_place(&request.url).await? {
+            return Ok(None);
+        }
         let crawler = Arc::clone(&self.crawler);
         let Ok(_permit) = crawler.permits.acquire().await else { return Ok(None) };
         self.extend_if_needed().await?;
-        // The decision to start: nothing may be awaited between it and the request.
-        let is_over = self.now() + crawler.parts.exchange_max > self.deadline;
-        if self.stop.is_asked() || is_over || self.is_held() || self.obey() {
+        if !self.may_start() {
             return Ok(None);
         }
         crawler.tally.request_begins(self.host.as_str());
         self.post(|posting| posting.requests += 1);
         let delay = self.delay();
-        let exchange = self.session.exchange(request).await;
+        let exchange = self.send(request).await;
         crawler.tally.request_ended(body_bytes(&exchange));
         self.note(&exchange);
         Ok(Some((exchange, delay)))
+    }
+
+    /// The decision to start: nothing may be awaited between it and the request.
+    pub(super) fn may_start(&mut self) -> bool {
+        let is_over = self.now() + self.crawler.parts.exchange_max > self.deadline;
+        let is_ended = self.stop.is_asked() || is_over || self.places.is_lost;
+        // That rules or delay are others now is decided upon by the next visit.
+        !is_ended && !self.is_held() && !self.obey()
     }
 
     /// Waits for the host's next start. False when the visit has to end instead.
@@ -108,7 +117,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         // Taken before the call: the lease must never be thought longer than it is.
         self.deadline = extended.asked.elapsed + extended.value.deadline_in;
         self.stored_delay = delay;
-        Ok(())
+        self.keep_places().await
     }
 
     /// Learns the pace from an exchange.

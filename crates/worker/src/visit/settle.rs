@@ -18,8 +18,14 @@ impl<F: Control, W: Web> Visit<F, W> {
         // Connections do not outlive the lease.
         self.session.close_idle();
         let settlement = self.settlement();
+        let settled = self.settle_as(&settlement).await;
+        self.leave_places().await;
+        settled
+    }
+
+    async fn settle_as(&mut self, settlement: &Settlement) -> Result<(), Error> {
         loop {
-            match self.hand_back(&settlement).await {
+            match self.hand_back(settlement).await {
                 Err(error) if error.is_stale() => {
                     let host = &self.token.host;
                     tracing::warn!(%host, %error, "settled too late; it is done again");
@@ -32,6 +38,9 @@ impl<F: Control, W: Web> Visit<F, W> {
                 }
                 settled => {
                     self.crawler.fresh.arrived(&settled?.fresh);
+                    let links = settlement.links.iter().map(|link| link.url.fingerprint());
+                    let own = settlement.verdicts.iter().map(|(url, _)| *url);
+                    self.crawler.seen_links.learn(links.chain(own));
                     return Ok(());
                 }
             }
@@ -42,6 +51,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         let mut links = std::mem::take(&mut self.links);
         let (orders, now) = (&self.crawler.orders, self.frontier_now());
         links.retain(|link| !orders.is_blocked(&link.url.host_key(), now));
+        self.crawler.seen_links.leave_out(&mut links);
         Settlement {
             verdicts: std::mem::take(&mut self.verdicts),
             links,
@@ -74,8 +84,10 @@ impl<F: Control, W: Web> Visit<F, W> {
     }
 
     /// Leaves a lease that is no longer ours.
-    pub(super) fn abandon(self, error: &frontier::Error) {
+    pub(super) async fn abandon(mut self, error: &frontier::Error) {
         tracing::warn!(host = %self.host, %error, "the lease ended early; its URLs come again");
         self.crawler.tally.error("stale-lease");
+        self.session.close_idle();
+        self.leave_places().await;
     }
 }
