@@ -59,6 +59,8 @@ use crate::{
 ///   once waits.
 /// - A host may be leased by name, also one without URLs or one never heard of; it too must be
 ///   ready and free.
+/// - What operators hold back, and the cap on an outlet's leases, are obeyed here; the sentences
+///   about them are with [`Control`](crate::Control).
 ///
 /// # Order
 /// - A host is in the `fresh` lane while it has URLs (pending, due, or in flight) of the bands

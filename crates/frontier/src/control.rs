@@ -241,8 +241,12 @@ pub(crate) fn held_until<'d>(
     now: UnixMicros,
 ) -> UnixMicros {
     let all = directive::concerning(directives, host, now).into_iter();
-    let ends = |d: &Directive| d.until.unwrap_or_else(|| after(d.since, DURATION_MAX));
     all.filter(|d| d.order.is_hold()).map(ends).max().unwrap_or_default()
+}
+
+/// When a directive ends; one for good in a hundred years.
+pub(crate) fn ends(directive: &Directive) -> UnixMicros {
+    directive.until.unwrap_or_else(|| after(directive.since, DURATION_MAX))
 }
 
 impl AddressAsk {

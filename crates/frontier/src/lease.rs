@@ -49,7 +49,8 @@ pub struct LeaseAsk {
     pub first_delay: Duration,
     /// URLs at most. A lease without URLs is a right to talk to the host all the same.
     pub urls_max: usize,
-    /// Leases that hosts of one outlet may have at the same time; at least one.
+    /// Leases that hosts of one outlet may have at the same time; at least one. `u32::MAX` is no
+    /// limit.
     pub outlet_leases_max: u32,
 }
 
@@ -113,7 +114,8 @@ pub enum LeaseReply {
 pub struct Idle {
     /// Until the earliest host with URLs is ready; none when no host has any. A host that is
     /// leased counts with the time at which it would heal; one that is ready, but passed over
-    /// because of its outlet's leases, with [`OUTLET_BUSY_FOR`](crate::OUTLET_BUSY_FOR).
+    /// because of its outlet's leases, with [`OUTLET_BUSY_FOR`](crate::OUTLET_BUSY_FOR), or with
+    /// the time at which it is ready in its other lane, if that is sooner.
     pub next_ready_in: Option<Duration>,
     /// Leases in force.
     pub leased: u64,

@@ -1,4 +1,4 @@
-//! Random calls on both backends in lockstep: every reply must agree.
+//! Random calls on a backend and on the model in lockstep: every reply must agree.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,20 +6,36 @@ use std::time::Duration;
 use crawl::politeness::HostState;
 use crawl::robots::{RobotsCopy, RobotsState};
 use crawl::{
-    Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Posting, Seed, SeedSpec,
+    Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Order, Origin, Posting, Seed, SeedSpec,
     SeedState, UnixMicros,
 };
 use frontier::conformance::TestClock;
 use frontier::{
-    Extension, Frontier, HostReply, Lease, LeaseAsk, LeaseReply, LeaseToken, Mode, Model, NewSeed,
-    Settlement, Sqlite, Stats, Verdict,
+    AddressAsk, Beat, Control, Extension, Frontier, Given, HostReply, Lease, LeaseAsk, LeaseReply,
+    LeaseToken, Mode, Model, NewSeed, Settlement, Sqlite, Stats, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 const HOSTS: [&str; 4] = ["a.test", "b.a.test", "c.test", "[2001:db8::1]"];
 const SEEDS: [&str; 4] = ["a.test", "https://b.a.test/1", "c.test", "c.test/2"];
+/// What commands are about: a host that is an outlet too, a host, one never heard of.
+const ABOUT: [&str; 5] = ["a.test", "b.a.test", "c.test", "[2001:db8::1]", "x.test"];
+const KINDS: [&str; 3] = ["pause", "block", "override"];
+const ADDRESSES: [&str; 2] = ["192.0.2.1", "2001:db8::/64"];
 const BANDS: [Band; 3] = Band::ALL;
+
+/// Few hosts, so that calls meet; or many of one outlet, so that there is a crowd.
+#[derive(Clone, Copy)]
+struct Spread {
+    hosts: usize,
+}
+
+impl Spread {
+    fn host(n: usize) -> String {
+        HOSTS.get(n).map_or_else(|| format!("h{n}.a.test"), |host| (*host).to_owned())
+    }
+}
 
 /// A call, with numbers where it needs something that only the run knows.
 #[derive(Clone, Debug)]
@@ -36,6 +52,14 @@ enum Call {
     RemoveSeed(String),
     Claim(HostKey, u64, u64),
     Place(CanonicalUrl),
+    Direct(Given),
+    Lift(String, &'static str),
+    Beat(Beat),
+    Requeue(String),
+    Revisit(Vec<Entry>),
+    Purge(String),
+    TakeAddress(usize, AddressAsk),
+    FreeAddresses(usize, Vec<String>),
     Read,
     Sync,
     Advance(Duration),
@@ -72,35 +96,36 @@ fn durations() -> impl Strategy<Value = Duration> {
     ]
 }
 
-fn urls() -> impl Strategy<Value = CanonicalUrl> {
+fn urls(spread: Spread) -> impl Strategy<Value = CanonicalUrl> {
     let schemes = prop_oneof![4 => Just("https"), 1 => Just("http")];
-    (schemes, 0..HOSTS.len(), 0..6_u8).prop_map(|(scheme, host, path)| {
-        let url = format!("{scheme}://{}/{path}", HOSTS[host]);
+    (schemes, 0..spread.hosts, 0..6_u8).prop_map(|(scheme, host, path)| {
+        let url = format!("{scheme}://{}/{path}", Spread::host(host));
         CanonicalUrl::parse(&url).expect("a valid URL")
     })
 }
 
-fn entries() -> impl Strategy<Value = Entry> {
+fn entries(spread: Spread) -> impl Strategy<Value = Entry> {
     let seeds = prop_oneof![Just(None), Just(Some("a seed".to_owned()))];
-    (urls(), 0..BANDS.len(), seeds, 0..3_u16).prop_map(|(url, band, seed, depth)| Entry {
+    (urls(spread), 0..BANDS.len(), seeds, 0..3_u16).prop_map(|(url, band, seed, depth)| Entry {
         seed,
         depth,
         ..Entry::new(url, BANDS[band])
     })
 }
 
-fn hosts() -> impl Strategy<Value = HostKey> {
-    (0..HOSTS.len()).prop_map(|n| HostKey::parse(HOSTS[n]).expect("a valid host"))
+fn hosts(spread: Spread) -> impl Strategy<Value = HostKey> {
+    (0..spread.hosts).prop_map(|n| HostKey::parse(&Spread::host(n)).expect("a valid host"))
 }
 
 fn asks() -> impl Strategy<Value = LeaseAsk> {
-    let asks = (durations(), durations(), 0..8_usize);
-    asks.prop_map(|(lease_for, first_delay, urls_max)| LeaseAsk {
+    let caps = prop_oneof![3 => Just(u32::MAX), 3 => 0..3_u32];
+    let asks = (durations(), durations(), 0..8_usize, caps);
+    asks.prop_map(|(lease_for, first_delay, urls_max, outlet_leases_max)| LeaseAsk {
         worker: "lockstep".into(),
         lease_for,
         first_delay,
         urls_max,
-        outlet_leases_max: u32::MAX,
+        outlet_leases_max,
     })
 }
 
@@ -112,8 +137,8 @@ fn states() -> impl Strategy<Value = HostState> {
     })
 }
 
-fn copies() -> impl Strategy<Value = Vec<(Origin, RobotsCopy)>> {
-    let copy = (urls(), "[a-z]{0,3}").prop_map(|(url, rules)| {
+fn copies(spread: Spread) -> impl Strategy<Value = Vec<(Origin, RobotsCopy)>> {
+    let copy = (urls(spread), "[a-z]{0,3}").prop_map(|(url, rules)| {
         let state = RobotsState::Rules(rules);
         let copy = RobotsCopy {
             state,
@@ -125,21 +150,21 @@ fn copies() -> impl Strategy<Value = Vec<(Origin, RobotsCopy)>> {
     vec(copy, 0..2)
 }
 
-fn kinds() -> impl Strategy<Value = Kind> {
+fn kinds(spread: Spread) -> impl Strategy<Value = Kind> {
     prop_oneof![
         2 => Just(Kind::None),
         1 => Just(Kind::Back),
         4 => Just(Kind::Done),
         4 => (durations(), 0..2_u8, 0..BANDS.len())
             .prop_map(|(after, attempt, band)| Kind::Again { after, attempt, band: BANDS[band] }),
-        1 => entries().prop_map(Kind::Odd),
+        1 => entries(spread).prop_map(Kind::Odd),
     ]
 }
 
-fn judgements() -> impl Strategy<Value = Judgement> {
-    let parts =
-        (vec(kinds(), 8), vec(entries(), 0..6), durations(), durations(), states(), copies());
-    parts.prop_map(|(kinds, links, host_ready_in, delay, state, robots)| {
+fn judgements(spread: Spread) -> impl Strategy<Value = Judgement> {
+    let verdicts = (vec(kinds(spread), 8), vec(entries(spread), 0..6));
+    let parts = (verdicts, durations(), durations(), states(), copies(spread));
+    parts.prop_map(|((kinds, links), host_ready_in, delay, state, robots)| {
         let verdicts = Vec::new();
         let posting = Posting { requests: links.len() as u64, shares: -3, ..Posting::default() };
         let seeds = links.iter().map(|l| (l.url.host_key().to_string(), SeedState::Alive));
@@ -159,24 +184,54 @@ fn seeds() -> impl Strategy<Value = NewSeed> {
     })
 }
 
-fn calls() -> impl Strategy<Value = Call> {
-    let extensions = (durations(), durations(), states(), copies()).prop_map(
+fn about() -> impl Strategy<Value = String> {
+    (0..ABOUT.len()).prop_map(|n| ABOUT[n].to_owned())
+}
+
+fn given() -> impl Strategy<Value = Given> {
+    let orders = prop_oneof![
+        2 => Just(Order::Pause),
+        1 => Just(Order::Block),
+        1 => proptest::option::of(durations())
+            .prop_map(|delay| Order::Override { robots: Some("User-agent: *".into()), delay }),
+    ];
+    let lasts = prop_oneof![3 => durations().prop_map(Some), 1 => Just(None)];
+    (about(), orders, lasts).prop_map(|(about, order, lasts)| {
+        let (by, why) = ("ann".to_owned(), "asked to".to_owned());
+        Given { about, order, by, why, lasts }
+    })
+}
+
+fn beats() -> impl Strategy<Value = Beat> {
+    ("w[12]", 0..9_u64, any::<bool>()).prop_map(|(name, requests, is_gone)| Beat {
+        name,
+        requests,
+        is_gone,
+        ..Beat::default()
+    })
+}
+
+fn address_asks() -> impl Strategy<Value = AddressAsk> {
+    (0..ADDRESSES.len(), 0..4_u32, durations()).prop_map(|(n, max, lasts)| {
+        let group = ADDRESSES[n].to_owned();
+        AddressAsk { group, max, lasts }
+    })
+}
+
+/// Calls about URLs and leases, and the time between them.
+fn crawling(spread: Spread) -> impl Strategy<Value = Call> {
+    let extensions = (durations(), durations(), states(), copies(spread)).prop_map(
         |(lease_for, delay, state, robots)| Extension { lease_for, delay, state, robots },
     );
+    let judged = (0..3_usize, judgements(spread));
     prop_oneof![
-        6 => vec(entries(), 0..8).prop_map(Call::Enqueue),
+        6 => vec(entries(spread), 0..8).prop_map(Call::Enqueue),
         10 => asks().prop_map(Call::Lease),
-        3 => (hosts(), asks()).prop_map(|(host, ask)| Call::LeaseHost(host, ask)),
+        3 => (hosts(spread), asks()).prop_map(|(host, ask)| Call::LeaseHost(host, ask)),
         2 => (0..3_usize, extensions).prop_map(|(n, extension)| Call::Extend(n, extension)),
-        9 => (0..3_usize, judgements()).prop_map(|(n, j)| Call::Settle(n, Box::new(j))),
-        1 => urls().prop_map(|url| Call::Robots(url.origin())),
-        1 => vec("[a-c]", 0..3).prop_map(Call::Admit),
-        1 => ("[a-c]", ".{0,4}").prop_map(|(key, value)| Call::SetNote(key, value)),
-        2 => vec(seeds(), 0..3).prop_map(Call::AddSeeds),
-        1 => (0..SEEDS.len()).prop_map(|n| Call::RemoveSeed(SEEDS[n].to_owned())),
-        1 => (hosts(), 0..2_u64, 0..9_u64).prop_map(|(host, key, by)| Call::Claim(host, key, by)),
-        1 => urls().prop_map(Call::Place),
-        2 => Just(Call::Read),
+        9 => judged.prop_map(|(n, j)| Call::Settle(n, Box::new(j))),
+        1 => urls(spread).prop_map(|url| Call::Robots(url.origin())),
+        1 => urls(spread).prop_map(Call::Place),
         1 => Just(Call::Sync),
         6 => durations().prop_map(Call::Advance),
         1 => (-50_000_000..50_000_000_i64).prop_map(Call::StepWall),
@@ -184,12 +239,96 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// Both backends on one clock, and the leases they gave.
-struct Pair {
+/// Calls about what is kept beside URLs.
+fn keeping(spread: Spread) -> impl Strategy<Value = Call> {
+    let claims = (hosts(spread), 0..2_u64, 0..9_u64);
+    prop_oneof![
+        1 => vec("[a-c]", 0..3).prop_map(Call::Admit),
+        1 => ("[a-c]", ".{0,4}").prop_map(|(key, value)| Call::SetNote(key, value)),
+        2 => vec(seeds(), 0..3).prop_map(Call::AddSeeds),
+        1 => (0..SEEDS.len()).prop_map(|n| Call::RemoveSeed(SEEDS[n].to_owned())),
+        1 => claims.prop_map(|(host, key, by)| Call::Claim(host, key, by)),
+        2 => Just(Call::Read),
+    ]
+}
+
+/// Calls of operators and of a fleet's workers.
+fn commanding(spread: Spread) -> impl Strategy<Value = Call> {
+    let places = vec((0..ADDRESSES.len()).prop_map(|n| ADDRESSES[n].to_owned()), 0..2);
+    prop_oneof![
+        4 => given().prop_map(Call::Direct),
+        3 => (about(), 0..KINDS.len()).prop_map(|(about, n)| Call::Lift(about, KINDS[n])),
+        2 => beats().prop_map(Call::Beat),
+        1 => Just(Call::Advance(Duration::from_hours(24))),
+        2 => about().prop_map(Call::Requeue),
+        3 => vec(entries(spread), 0..4).prop_map(Call::Revisit),
+        1 => about().prop_map(Call::Purge),
+        4 => (0..4_usize, address_asks()).prop_map(|(n, ask)| Call::TakeAddress(n, ask)),
+        2 => (0..4_usize, places).prop_map(|(n, groups)| Call::FreeAddresses(n, groups)),
+    ]
+}
+
+fn calls(hosts: usize) -> impl Strategy<Value = Vec<Call>> {
+    let spread = Spread { hosts };
+    let call = prop_oneof![8 => crawling(spread), 2 => keeping(spread), 3 => commanding(spread)];
+    vec(call, 1..70)
+}
+
+/// A backend that is held against the model.
+trait Backend: Sized {
+    type Frontier: Frontier + Control;
+
+    /// A new and empty one on this clock.
+    async fn make(clock: Arc<TestClock>) -> Self;
+
+    fn frontier(&self) -> &Self::Frontier;
+
+    /// Closes it, and opens it again as its one owner: see [`Mode::Owner`]. False where there is no
+    /// such thing; nothing has happened then.
+    async fn reopen(&mut self) -> bool;
+}
+
+/// The backend in a file.
+struct InFile {
     folder: tempfile::TempDir,
     clock: Arc<TestClock>,
+    frontier: Option<Sqlite>,
+}
+
+impl InFile {
+    fn open(&mut self) {
+        let path = self.folder.path().join("frontier.sqlite");
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.frontier = Some(Sqlite::open(&path, clock, Mode::Owner).expect("open"));
+    }
+}
+
+impl Backend for InFile {
+    type Frontier = Sqlite;
+
+    async fn make(clock: Arc<TestClock>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut file = Self { folder, clock, frontier: None };
+        file.open();
+        file
+    }
+
+    fn frontier(&self) -> &Sqlite {
+        self.frontier.as_ref().expect("open")
+    }
+
+    async fn reopen(&mut self) -> bool {
+        self.frontier = None;
+        self.open();
+        true
+    }
+}
+
+/// The model and a backend on one clock, and the leases they gave.
+struct Pair<B> {
+    clock: Arc<TestClock>,
     model: Model,
-    sqlite: Option<Sqlite>,
+    backend: B,
     leases: Vec<Lease>,
 }
 
@@ -201,7 +340,7 @@ macro_rules! both {
             $call.await.map_err(|error| error.to_string())
         };
         let given = {
-            let $frontier = $pair.sqlite.as_ref().expect("open");
+            let $frontier = $pair.backend.frontier();
             $call.await.map_err(|error| error.to_string())
         };
         assert_eq!(given, expected);
@@ -209,20 +348,12 @@ macro_rules! both {
     }};
 }
 
-impl Pair {
-    fn new() -> Self {
+impl<B: Backend> Pair<B> {
+    async fn new() -> Self {
         let clock = Arc::new(TestClock::default());
         let model = Model::new(Arc::clone(&clock) as Arc<dyn Clock>);
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut pair = Self { folder, clock, model, sqlite: None, leases: Vec::new() };
-        pair.open();
-        pair
-    }
-
-    fn open(&mut self) {
-        let path = self.folder.path().join("frontier.sqlite");
-        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        self.sqlite = Some(Sqlite::open(&path, clock, Mode::Owner).expect("open"));
+        let backend = B::make(Arc::clone(&clock)).await;
+        Self { clock, model, backend, leases: Vec::new() }
     }
 
     async fn run(&mut self, call: Call) {
@@ -262,22 +393,51 @@ impl Pair {
                 let asked = vec![url.fingerprint(), Fingerprint(5)];
                 let _ = both!(self, |f| f.unknown(asked.clone()));
             }
-            Call::Read => {
-                let _ = both!(self, |f| f.seeds(None, 9));
-                let _ = both!(self, |f| f.seeds(Some("b".into()), 1));
-                let _ = both!(self, |f| f.scope_members());
-                let _ = both!(self, |f| f.note("a"));
-            }
+            Call::Read => self.read().await,
             Call::Sync => drop(both!(self, |f| f.sync())),
             Call::Advance(duration) => self.clock.advance(duration),
             Call::StepWall(by) => self.clock.step_wall(UnixMicros(self.clock.now().0 + by)),
             Call::Reopen => {
-                self.sqlite = None;
-                self.open();
-                self.model.drop_leases();
+                if self.backend.reopen().await {
+                    self.model.drop_leases();
+                }
             }
+            command => self.command(command).await,
         }
         let _ = both!(self, |f| async { f.stats().await.map(|stats| Stats { bytes: 0, ..stats }) });
+    }
+
+    async fn command(&mut self, call: Call) {
+        match call {
+            Call::Direct(given) => drop(both!(self, |f| f.direct(given.clone()))),
+            Call::Lift(about, kind) => drop(both!(self, |f| f.lift(&about, kind))),
+            Call::Beat(beat) => drop(both!(self, |f| f.beat(beat.clone()))),
+            Call::Requeue(about) => drop(both!(self, |f| f.requeue(&about))),
+            Call::Revisit(entries) => drop(both!(self, |f| f.revisit(entries.clone()))),
+            Call::Purge(about) => drop(both!(self, |f| f.purge(&about))),
+            Call::TakeAddress(n, ask) => {
+                let token = self.token(n);
+                let _ = both!(self, |f| f.take_address(&token, ask.clone()));
+            }
+            Call::FreeAddresses(n, groups) => {
+                let token = self.token(n);
+                let _ = both!(self, |f| f.free_addresses(&token, groups.clone()));
+            }
+            call => panic!("{call:?} is no command"),
+        }
+    }
+
+    async fn read(&self) {
+        let _ = both!(self, |f| f.seeds(None, 9));
+        let _ = both!(self, |f| f.seeds(Some("b".into()), 1));
+        let _ = both!(self, |f| f.scope_members());
+        let _ = both!(self, |f| f.note("a"));
+        let _ = both!(self, |f| f.directives());
+        let _ = both!(self, |f| f.workers());
+        let _ = both!(self, |f| f.hosts(None, 99));
+        let host = HostKey::parse(HOSTS[1]).expect("a host");
+        let _ = both!(self, |f| f.hosts(Some(host.clone()), 1));
+        let _ = both!(self, |f| f.host(&host));
     }
 
     /// One of the last leases, old ones included.
@@ -312,17 +472,32 @@ impl Pair {
     }
 }
 
+fn agree<B: Backend>(calls: Vec<Call>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut pair = Pair::<B>::new().await;
+        for call in calls {
+            pair.run(call).await;
+        }
+        pair.read().await;
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_backends_give_every_reply_alike(calls in vec(calls(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(async {
-            let mut pair = Pair::new();
-            for call in calls {
-                pair.run(call).await;
-            }
-        });
+    fn the_file_gives_every_reply_of_the_model(calls in calls(HOSTS.len())) {
+        agree::<InFile>(calls);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// With more hosts of one outlet than a draw passes over.
+    #[test]
+    fn the_file_gives_every_reply_of_the_model_in_a_crowd(calls in calls(40)) {
+        agree::<InFile>(calls);
     }
 }

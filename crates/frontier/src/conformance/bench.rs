@@ -9,7 +9,7 @@ use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, Posting};
 
 use super::TestClock;
 use crate::{
-    Error, Extension, Frontier, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
+    Control, Error, Extension, Frontier, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,
     Settlement, Verdict,
 };
 
@@ -19,7 +19,7 @@ pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Makes the frontier under test, and keeps alive what that needs.
 pub trait Harness {
     /// The frontier under test.
-    type Frontier: Frontier;
+    type Frontier: Control;
 
     /// A new and empty frontier on this clock.
     fn make(&mut self, clock: Arc<TestClock>) -> Self::Frontier;

@@ -186,6 +186,23 @@ pub async fn extend_stores_delay_state_and_robots<F: Frontier>(b: Bench<F>) {
     assert_eq!(stored.copy, copy(RobotsState::Rules("x".into())));
 }
 
+/// A delay raised during a lease holds at once: whoever abandons the lease, and whoever leases the
+/// host next, is held to it.
+pub async fn a_delay_raised_during_a_lease_holds_at_once<F: Frontier>(b: Bench<F>) {
+    b.add([hub("https://a.test/")]).await;
+    let lease = b.lease(1).await;
+    b.settle(&lease, Settlement { delay: seconds(2), ..rest(Duration::ZERO) }).await;
+    let lease = b.lease(1).await;
+    for raised in [20, 90] {
+        let longer = extension(LEASE / 2, seconds(raised));
+        b.frontier.extend(&lease.token, longer).await.expect("extend");
+    }
+    b.clock.advance(LEASE / 2 + seconds(89));
+    assert_eq!(b.by_name("a.test").await, HostReply::Busy { free_in: seconds(1) });
+    b.clock.advance(seconds(1));
+    assert_eq!(b.lease(1).await.delay, seconds(90));
+}
+
 /// A lease past its deadline cannot be extended, though nobody else has the host yet.
 pub async fn a_healing_lease_cannot_be_extended<F: Frontier>(b: Bench<F>) {
     b.add([hub("https://a.test/")]).await;

@@ -1,12 +1,17 @@
-//! The contract of [`Frontier`], a function a sentence.
+//! The contract of [`Frontier`](crate::Frontier) and [`Control`](crate::Control), a function a
+//! sentence.
 //!
 //! Each function is named after the sentence it holds a frontier to, and panics where it is broken.
 //! [`conformance_suite!`](crate::conformance_suite) makes a test of each; a backend or a decorator
 //! brings a [`Harness`].
 
 mod bench;
+mod caps;
 mod clock;
+mod commands;
+mod directives;
 mod figures;
+mod fleet;
 mod leases;
 mod order;
 mod seeds;
@@ -14,8 +19,12 @@ mod settings;
 mod urls;
 
 pub use bench::{Bench, Harness, run};
+pub use caps::*;
 pub use clock::TestClock;
+pub use commands::*;
+pub use directives::*;
 pub use figures::*;
+pub use fleet::*;
 pub use leases::*;
 pub use order::*;
 pub use seeds::*;
@@ -41,6 +50,7 @@ macro_rules! conformance_suite {
             urls_of_an_abandoned_lease_return_to_the_head_in_their_order
             extend_moves_the_deadline_and_the_healing
             extend_stores_delay_state_and_robots
+            a_delay_raised_during_a_lease_holds_at_once
             a_healing_lease_cannot_be_extended
             urls_without_a_verdict_return_to_the_head_in_their_order
             settle_stores_delay_state_and_robots
@@ -92,6 +102,43 @@ macro_rules! conformance_suite {
             the_scope_grows
             notes_are_kept
             steps_of_the_wall_clock_change_nothing
+            a_directive_is_kept_as_it_was_given
+            one_directive_of_a_kind_holds_about_a_name
+            directives_are_told_by_name_and_kind
+            a_directive_ends_with_its_time
+            a_held_host_is_not_leased
+            a_lifted_hold_leaves_the_other
+            an_override_holds_nobody_back
+            hosts_heard_of_later_are_held
+            a_lease_in_force_outlives_a_hold
+            a_hold_shortens_no_rest
+            lifting_a_hold_brings_no_host_forward
+            a_hold_for_good_lasts_a_century
+            each_change_of_a_directive_is_counted
+            a_lease_brings_the_directives_in_force
+            an_outlet_has_at_most_so_many_leases
+            an_outlet_may_always_have_one_lease
+            an_abandoned_lease_counts_until_it_has_healed
+            a_resting_host_does_not_count_for_its_outlet
+            a_host_passed_over_counts_as_ready
+            a_host_that_waits_for_its_outlet_is_busy_for_a_second
+            hosts_passed_over_hide_no_others
+            an_address_gives_at_most_so_many_tokens
+            an_address_token_ends_with_its_time
+            an_address_token_is_given_back
+            a_lease_takes_one_token_of_an_address
+            the_last_beat_of_each_worker_is_told
+            a_worker_is_forgotten_after_a_day
+            changes_of_the_scope_are_counted
+            requeue_makes_due_what_is_put_aside
+            requeue_brings_no_host_forward
+            revisit_takes_settled_urls_in_again
+            revisit_leaves_what_waits_alone
+            revisit_hastens_a_failed_seed
+            purge_drops_what_waits_and_forgets_it
+            purge_leaves_what_is_in_flight
+            hosts_are_listed_by_name
+            a_row_tells_where_a_host_stands
         }
     };
     (@each $harness:expr; $($name:ident)*) => {
@@ -111,7 +158,11 @@ mod tests {
     fn the_suite_names_every_sentence() {
         let suite = include_str!("mod.rs");
         let sources = [
+            include_str!("caps.rs"),
+            include_str!("commands.rs"),
+            include_str!("directives.rs"),
             include_str!("figures.rs"),
+            include_str!("fleet.rs"),
             include_str!("leases.rs"),
             include_str!("order.rs"),
             include_str!("seeds.rs"),

@@ -63,10 +63,14 @@ impl Host {
         due.next().map(|((at, _), _)| self.free_at().max(*at))
     }
 
+    /// When the host is ready, by lane.
+    pub(super) fn ready_by_lane(&self) -> impl Iterator<Item = UnixMicros> {
+        [Lane::Fresh, Lane::Backfill].into_iter().filter_map(|lane| self.ready_in_lane(lane))
+    }
+
     /// The earliest time at which the host is ready in any lane.
     pub(super) fn ready(&self) -> Option<UnixMicros> {
-        let lanes = [Lane::Fresh, Lane::Backfill];
-        lanes.into_iter().filter_map(|lane| self.ready_in_lane(lane)).min()
+        self.ready_by_lane().min()
     }
 
     pub(super) fn is_leased(&self, now: UnixMicros) -> bool {

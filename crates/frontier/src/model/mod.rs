@@ -41,8 +41,9 @@ impl Model {
         Self { inner: Arc::new(Mutex::new(Inner { clock, state: State::default() })) }
     }
 
-    /// What a single owner does when it opens its frontier again: nobody holds a lease any more,
-    /// their URLs return to the head of their bands, and every host rests for its delay at least.
+    /// What a single owner does when it opens its frontier again: nobody holds a lease any more
+    /// (nor a token of an address), their URLs return to the head of their bands, and every host
+    /// rests for its delay at least.
     pub fn drop_leases(&self) {
         let mut inner = self.lock();
         inner.clock.reopen();

@@ -66,7 +66,7 @@ impl State {
         let in_time = |at: UnixMicros| if at > now { at.since(now) } else { OUTLET_BUSY_FOR };
         LeaseReply::Nothing(Idle {
             // One that is ready all the same was passed over because of its outlet.
-            next_ready_in: self.hosts.values().filter_map(Host::ready).map(in_time).min(),
+            next_ready_in: self.hosts.values().flat_map(Host::ready_by_lane).map(in_time).min(),
             leased: self.count(|host| host.is_leased(now)),
         })
     }

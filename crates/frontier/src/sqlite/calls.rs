@@ -23,7 +23,7 @@ impl Hosts {
         self.rows.insert(host.name.clone(), host);
     }
 
-    fn get(&mut self, tx: &mut Tx<'_>, name: HostKey) -> Result<&mut Host, Fault> {
+    pub(super) fn get(&mut self, tx: &mut Tx<'_>, name: HostKey) -> Result<&mut Host, Fault> {
         match self.rows.entry(name) {
             std::collections::hash_map::Entry::Occupied(row) => Ok(row.into_mut()),
             std::collections::hash_map::Entry::Vacant(place) => {
@@ -124,8 +124,18 @@ fn stored(tx: &Tx<'_>, stored_at: i64, text: &str) -> Result<StoredRobots, Fault
 pub(super) fn admit(tx: &Tx<'_>, members: &[String]) -> Result<(), Fault> {
     let mut insert =
         tx.conn.prepare_cached("INSERT INTO scope (member) VALUES (?1) ON CONFLICT DO NOTHING")?;
+    let mut joined = 0;
     for member in members {
-        insert.execute([member])?;
+        joined += insert.execute([member])?;
+    }
+    scope_changed(tx, joined)
+}
+
+/// Counts members that have joined or left the scope.
+pub(super) fn scope_changed(tx: &Tx<'_>, members: usize) -> Result<(), Fault> {
+    if members > 0 {
+        let mut update = tx.conn.prepare_cached("UPDATE meta SET scope = scope + ?1")?;
+        update.execute([i64::try_from(members).unwrap_or(0)])?;
     }
     Ok(())
 }

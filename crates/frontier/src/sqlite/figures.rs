@@ -6,7 +6,7 @@ use crawl::UnixMicros;
 
 use super::fault::Fault;
 use super::tx::Tx;
-use crate::{LaneStats, Stats};
+use crate::{LaneStats, OUTLET_BUSY_FOR, Stats};
 
 /// Successful draws so far.
 pub(super) fn drawn(tx: &Tx<'_>) -> Result<u64, Fault> {
@@ -17,41 +17,68 @@ pub(super) fn drawn(tx: &Tx<'_>) -> Result<u64, Fault> {
 
 /// Leases in force.
 pub(super) fn leased(tx: &Tx<'_>) -> Result<u64, Fault> {
-    count(tx, "SELECT count(*) FROM host WHERE deadline > ?1")
+    count(tx, "SELECT count(*) FROM host INDEXED BY host_leased WHERE deadline > ?1")
 }
 
-/// Until the earliest host with URLs is ready.
-pub(super) fn next_ready_in(tx: &Tx<'_>) -> Result<Option<Duration>, Fault> {
-    Ok(first_ready_at(tx)?.map(|at| at.since(tx.now)))
+/// How long a worker that was given nothing should wait; none when no host has URLs.
+pub(super) fn idle_for(tx: &Tx<'_>) -> Result<Option<Duration>, Fault> {
+    let wait = |at: Option<UnixMicros>| at.map(|at| at.since(tx.now));
+    let is_passed_over = first_ready_after(tx, i64::MIN)?.is_some_and(|at| at <= tx.now);
+    let next = wait(first_ready_after(tx, tx.now.0)?);
+    if is_passed_over {
+        return Ok(Some(next.map_or(OUTLET_BUSY_FOR, |next| next.min(OUTLET_BUSY_FOR))));
+    }
+    Ok(next)
 }
 
-fn first_ready_at(tx: &Tx<'_>) -> Result<Option<UnixMicros>, Fault> {
+/// When the first host is ready of those that are ready after this time.
+fn first_ready_after(tx: &Tx<'_>, time: i64) -> Result<Option<UnixMicros>, Fault> {
     // A partial index is used only under a condition that implies its own.
-    let firsts: [Option<i64>; 2] = tx
+    let firsts: [Option<i64>; 4] = tx
         .conn
         .prepare_cached(
-            "SELECT (SELECT min(fresh_at) FROM host WHERE fresh_at IS NOT NULL), \
-             (SELECT min(backfill_at) FROM host WHERE backfill_at IS NOT NULL)",
+            "SELECT (SELECT min(fresh_at) FROM host WHERE fresh_at > ?1 AND crowded = 0), \
+             (SELECT min(backfill_at) FROM host WHERE backfill_at > ?1 AND crowded = 0), \
+             (SELECT min((SELECT min(fresh_at) FROM host \
+             WHERE outlet = crowd.outlet AND fresh_at > ?1 AND crowded = 1)) FROM crowd), \
+             (SELECT min((SELECT min(backfill_at) FROM host \
+             WHERE outlet = crowd.outlet AND backfill_at > ?1 AND crowded = 1)) FROM crowd)",
         )?
-        .query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?;
+        .query_row([time], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
     Ok(firsts.into_iter().flatten().min().map(UnixMicros))
+}
+
+/// The hosts of each lane that are ready, and those that are later; those of crowds apart.
+const LANES: [[&str; 2]; 2] = [
+    [
+        "SELECT (SELECT count(*) FROM host WHERE fresh_at <= ?1 AND crowded = 0) \
+         + (SELECT coalesce(sum((SELECT count(*) FROM host \
+         WHERE outlet = crowd.outlet AND fresh_at <= ?1 AND crowded = 1)), 0) FROM crowd)",
+        "SELECT (SELECT count(*) FROM host WHERE fresh_at > ?1 AND crowded = 0) \
+         + (SELECT coalesce(sum((SELECT count(*) FROM host \
+         WHERE outlet = crowd.outlet AND fresh_at > ?1 AND crowded = 1)), 0) FROM crowd)",
+    ],
+    [
+        "SELECT (SELECT count(*) FROM host WHERE backfill_at <= ?1 AND crowded = 0) \
+         + (SELECT coalesce(sum((SELECT count(*) FROM host \
+         WHERE outlet = crowd.outlet AND backfill_at <= ?1 AND crowded = 1)), 0) FROM crowd)",
+        "SELECT (SELECT count(*) FROM host WHERE backfill_at > ?1 AND crowded = 0) \
+         + (SELECT coalesce(sum((SELECT count(*) FROM host \
+         WHERE outlet = crowd.outlet AND backfill_at > ?1 AND crowded = 1)), 0) FROM crowd)",
+    ],
+];
+
+fn lane(tx: &Tx<'_>, [ready, later]: [&str; 2]) -> Result<LaneStats, Fault> {
+    Ok(LaneStats { ready: count(tx, ready)?, later: count(tx, later)? })
 }
 
 pub(super) fn stats(tx: &Tx<'_>) -> Result<Stats, Fault> {
     let [urls_seen, hosts, hub, article, backfill, in_flight, due] = sums(tx)?;
-    let fresh = LaneStats {
-        ready: count(tx, "SELECT count(*) FROM host WHERE fresh_at <= ?1")?,
-        later: count(tx, "SELECT count(*) FROM host WHERE fresh_at > ?1")?,
-    };
-    let backfill_lane = LaneStats {
-        ready: count(tx, "SELECT count(*) FROM host WHERE backfill_at <= ?1")?,
-        later: count(tx, "SELECT count(*) FROM host WHERE backfill_at > ?1")?,
-    };
     let bytes = count(
         tx,
         "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size WHERE ?1 NOT NULL",
     )?;
-    let first = first_ready_at(tx)?;
+    let first = first_ready_after(tx, i64::MIN)?;
     Ok(Stats {
         urls_seen,
         pending: hub + article + backfill,
@@ -59,7 +86,7 @@ pub(super) fn stats(tx: &Tx<'_>) -> Result<Stats, Fault> {
         due,
         in_flight,
         hosts,
-        lanes: [fresh, backfill_lane],
+        lanes: [lane(tx, LANES[0])?, lane(tx, LANES[1])?],
         hosts_leased: leased(tx)?,
         next_ready_in: first.map(|at| at.since(tx.now)),
         ready_for: first.filter(|at| *at <= tx.now).map(|at| tx.now.since(at)),

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use crate::{Error, Result};
 
 /// The version of the tables, kept as `PRAGMA user_version`.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Says that a database is a frontier, kept as `PRAGMA application_id`: "NHFR".
 const APPLICATION_ID: i32 = 0x4E48_4652;
@@ -19,7 +19,7 @@ const APPLICATION_ID: i32 = 0x4E48_4652;
 const BUSY_MAX: Duration = Duration::from_secs(10);
 
 /// Statements of all calls together; none is ever compiled twice.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 128;
 
 /// 48 MB of pages in memory. The WAL goes into the file when it has 32 MB (less would sync more
 /// often), and is cut back after a large transaction.
@@ -102,6 +102,7 @@ fn make(conn: &mut Connection) -> rusqlite::Result<()> {
     if found < 2 {
         tx.execute_batch(include_str!("schema_2.sql"))?;
     }
+    tx.execute_batch(include_str!("schema_3.sql"))?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

@@ -6,6 +6,7 @@ use crawl::politeness::HostState;
 use crawl::{Band, HostKey, Lane, UnixMicros};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::control;
 use super::fault::Fault;
 use super::tx::{Sums, Tx};
 use crate::time::{after, micros};
@@ -17,7 +18,7 @@ macro_rules! columns {
     () => {
         "id, fence, worker, deadline, ready_at, delay, state, turn, tail, queued_hub, \
          queued_article, queued_backfill, flight_hub, flight_article, flight_backfill, due_fresh, \
-         due_backfill"
+         due_backfill, held_until"
     };
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Fields {
     pub(super) worker: Option<String>,
     pub(super) deadline: Option<i64>,
     pub(super) ready_at: i64,
+    /// When the last hold about it ends.
+    pub(super) held_until: i64,
     pub(super) delay: i64,
     /// Kept as text: it is read only with a lease.
     pub(super) state: String,
@@ -54,11 +57,16 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// When the host may be visited, holds counted.
+    fn free_at(&self) -> i64 {
+        self.ready_at.max(self.held_until)
+    }
+
     /// When the host is ready in each lane.
     fn lanes(&self) -> [Option<i64>; 2] {
         let [hub, article, backfill] = self.queued;
         let at = |queued: i64, due: Option<i64>| {
-            if queued > 0 { Some(self.ready_at) } else { due.map(|at| at.max(self.ready_at)) }
+            if queued > 0 { Some(self.free_at()) } else { due.map(|at| at.max(self.free_at())) }
         };
         [at(hub + article, self.due[0]), at(backfill, self.due[1])]
     }
@@ -89,27 +97,15 @@ impl Host {
         if let Some(host) = Self::named(tx, name)? {
             return Ok(host);
         }
-        let mut insert = tx
-            .conn
-            .prepare_cached("INSERT INTO host (name, outlet, ready_at) VALUES (?1, ?2, ?3)")?;
-        insert.execute((name.as_str(), name.outlet().as_str(), tx.now.0))?;
+        let mut insert = tx.conn.prepare_cached(
+            "INSERT INTO host (name, outlet, ready_at, held_until, crowded) \
+             VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM crowd WHERE outlet = ?2))",
+        )?;
+        let held_until = control::hold(tx, name)?.0;
+        insert.execute((name.as_str(), name.outlet().as_str(), tx.now.0, held_until))?;
         tx.sums.hosts += 1;
         let made = Self::named(tx, name)?;
         made.ok_or_else(|| Fault::damaged("host", &"a row just made is not there"))
-    }
-
-    /// The host that has been ready longest in a lane, if any is ready.
-    pub(super) fn ready_longest(tx: &Tx<'_>, lane: Lane) -> Result<Option<HostKey>, Fault> {
-        let mut statement = tx.conn.prepare_cached(match lane {
-            Lane::Fresh => {
-                "SELECT name FROM host WHERE fresh_at <= ?1 ORDER BY fresh_at, name LIMIT 1"
-            }
-            Lane::Backfill => {
-                "SELECT name FROM host WHERE backfill_at <= ?1 ORDER BY backfill_at, name LIMIT 1"
-            }
-        })?;
-        let name: Option<String> = statement.query_row([tx.now.0], |row| row.get(0)).optional()?;
-        name.map(|n| HostKey::parse(&n).map_err(|e| Fault::damaged("host name", &e))).transpose()
     }
 
     fn read(row: &Row<'_>, name: HostKey) -> rusqlite::Result<Self> {
@@ -125,6 +121,7 @@ impl Host {
             queued: [row.get(9)?, row.get(10)?, row.get(11)?],
             flight: [row.get(12)?, row.get(13)?, row.get(14)?],
             due: [row.get(15)?, row.get(16)?],
+            held_until: row.get(17)?,
         };
         Ok(Self { id: row.get(0)?, name, was: is.clone(), is, due_change: 0 })
     }
@@ -136,7 +133,8 @@ impl Host {
         if is == was {
             return Ok(());
         }
-        if is.lanes() != was.lanes() || is.deadline != was.deadline {
+        let places = |f: &Fields| (f.lanes(), f.deadline, f.ready_at);
+        if places(is) != places(was) {
             self.save_places(tx.conn)?;
         }
         self.save_fields(tx.conn)
@@ -157,28 +155,34 @@ impl Host {
     fn save_places(&self, conn: &Connection) -> Result<(), Fault> {
         let [fresh_at, backfill_at] = self.is.lanes();
         let mut update = conn.prepare_cached(
-            "UPDATE host SET deadline = ?2, fresh_at = ?3, backfill_at = ?4 WHERE id = ?1",
+            "UPDATE host SET deadline = ?2, ready_at = ?3, fresh_at = ?4, backfill_at = ?5 \
+             WHERE id = ?1",
         )?;
-        update.execute((self.id, self.is.deadline, fresh_at, backfill_at))?;
+        update.execute((self.id, self.is.deadline, self.is.ready_at, fresh_at, backfill_at))?;
         Ok(())
     }
 
     fn save_fields(&self, conn: &Connection) -> Result<(), Fault> {
         let is = &self.is;
         let mut update = conn.prepare_cached(
-            "UPDATE host SET fence = :fence, worker = :worker, ready_at = :ready_at, \
+            "UPDATE host SET fence = :fence, worker = :worker, held_until = :held_until, \
              delay = :delay, state = :state, turn = :turn, tail = :tail, queued_hub = :q0, \
              queued_article = :q1, queued_backfill = :q2, flight_hub = :f0, flight_article = :f1, \
              flight_backfill = :f2, due_fresh = :d0, due_backfill = :d1 WHERE id = :id",
         )?;
         update.execute(named_params! {
-            ":id": self.id, ":fence": is.fence, ":worker": is.worker, ":ready_at": is.ready_at,
+            ":id": self.id, ":fence": is.fence, ":worker": is.worker, ":held_until": is.held_until,
             ":delay": is.delay, ":state": is.state, ":turn": is.turn, ":tail": is.tail,
             ":q0": is.queued[0], ":q1": is.queued[1], ":q2": is.queued[2],
             ":f0": is.flight[0], ":f1": is.flight[1], ":f2": is.flight[2],
             ":d0": is.due[0], ":d1": is.due[1],
         })?;
         Ok(())
+    }
+
+    /// When the host may be visited, holds counted.
+    pub(super) fn free_at(&self) -> UnixMicros {
+        UnixMicros(self.is.free_at())
     }
 
     /// Whether this is the lease in force.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crawl::{Fingerprint, HostKey, Lane, UnixMicros};
+use crawl::{Fingerprint, HostKey, Lane};
 
 use super::calls::{Hosts, enqueue_into, robots_of, store_robots};
+use super::control;
+use super::draw::{self, Caps};
 use super::fault::Fault;
 use super::figures;
 use super::host::Host;
@@ -13,20 +15,21 @@ use super::tx::Tx;
 use crate::time::{after, micros};
 use crate::turn;
 use crate::{
-    Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken, Settled,
-    Settlement, Verdict,
+    Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken, OUTLET_BUSY_FOR,
+    Settled, Settlement, Verdict,
 };
 
 pub(super) fn lease(tx: &mut Tx<'_>, ask: &LeaseAsk) -> Result<LeaseReply, Fault> {
+    let mut caps = Caps::new(ask.outlet_leases_max);
     for lane in turn::lanes(figures::drawn(tx)?) {
-        if let Some(name) = Host::ready_longest(tx, lane)? {
+        if let Some(name) = draw::next(tx, lane, &mut caps)? {
             let host = Host::named_or_new(tx, &name)?;
             tx.sums.drawn += 1;
             return Ok(LeaseReply::Leased(Box::new(lease_now(tx, host, lane, ask)?)));
         }
     }
     Ok(LeaseReply::Nothing(Idle {
-        next_ready_in: figures::next_ready_in(tx)?,
+        next_ready_in: figures::idle_for(tx)?,
         leased: figures::leased(tx)?,
     }))
 }
@@ -37,9 +40,11 @@ pub(super) fn lease_host(
     ask: &LeaseAsk,
 ) -> Result<HostReply, Fault> {
     let host = Host::named_or_new(tx, name)?;
-    let ready_at = UnixMicros(host.is.ready_at);
-    if ready_at > tx.now {
-        return Ok(HostReply::Busy { free_in: ready_at.since(tx.now) });
+    if host.free_at() > tx.now {
+        return Ok(HostReply::Busy { free_in: host.free_at().since(tx.now) });
+    }
+    if Caps::new(ask.outlet_leases_max).capped(tx, name)?.is_some() {
+        return Ok(HostReply::Busy { free_in: OUTLET_BUSY_FOR });
     }
     let lane = host.lane();
     Ok(HostReply::Leased(Box::new(lease_now(tx, host, lane, ask)?)))
@@ -56,7 +61,8 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
     let deadline_in = host.hold(tx.now, ask.lease_for);
     let urls = host.take(tx.conn, ask.urls_max)?;
     host.save(tx)?;
-    let (terms, account) = outlets::terms_and_account(tx, &host.name.outlet())?;
+    let outlet = host.name.outlet();
+    let (terms, account) = outlets::terms_and_account(tx, &outlet)?;
     Ok(Lease {
         token: LeaseToken { host: host.name.clone(), fence: host.is.fence.unsigned_abs() },
         at: tx.now,
@@ -68,7 +74,7 @@ fn lease_now(tx: &mut Tx<'_>, mut host: Host, lane: Lane, ask: &LeaseAsk) -> Res
         robots: robots_of(tx, &host)?,
         terms,
         account,
-        directives: Vec::new(),
+        directives: control::concerning(tx, &host.name, &outlet)?,
     })
 }
 
@@ -136,6 +142,7 @@ fn held(tx: &Tx<'_>, token: &LeaseToken) -> Result<Host, Fault> {
 /// What a new owner does: see [`Mode::Owner`](super::Mode::Owner).
 pub(super) fn drop_all(tx: &mut Tx<'_>) -> Result<(), Fault> {
     let now = after(tx.now, Duration::ZERO).0;
+    tx.conn.execute("DELETE FROM token", [])?;
     tx.conn.execute(
         "UPDATE host SET ready_at = iif(deadline IS NULL, max(ready_at, ?1 + delay), ?1 + delay), \
          deadline = NULL, worker = NULL, flight_hub = 0, flight_article = 0, flight_backfill = 0 \
@@ -144,8 +151,9 @@ pub(super) fn drop_all(tx: &mut Tx<'_>) -> Result<(), Fault> {
     )?;
     tx.conn.execute(
         "UPDATE host SET \
-         fresh_at = iif(queued_hub + queued_article > 0, ready_at, max(ready_at, due_fresh)), \
-         backfill_at = iif(queued_backfill > 0, ready_at, max(ready_at, due_backfill)) \
+         fresh_at = max(ready_at, held_until, \
+         iif(queued_hub + queued_article > 0, ready_at, due_fresh)), \
+         backfill_at = max(ready_at, held_until, iif(queued_backfill > 0, ready_at, due_backfill)) \
          WHERE fresh_at IS NOT NULL OR backfill_at IS NOT NULL",
         [],
     )?;

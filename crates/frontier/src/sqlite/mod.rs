@@ -12,13 +12,16 @@
 //! - `file`: opening, version, tables (`schema.sql`)
 //! - `thread`: the thread, group commit
 //! - `tx`: a transaction as a call sees it
-//! - `calls`, `leases`, `outlets`, `figures`: the calls of the contract on a transaction
+//! - `calls`, `leases`, `outlets`, `control`, `figures`: the calls of the contract on a transaction
+//! - `draw`: whose turn it is
 //! - `host`: the row of a host queue
 //! - `queue`: its URLs: pending, due, in flight
 //! - `entry`: how entries are written
 //! - `fault`: what can go wrong in a transaction
 
 mod calls;
+mod control;
+mod draw;
 mod entry;
 mod fault;
 mod figures;
@@ -34,24 +37,25 @@ mod tx;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crawl::{CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Origin, Outlet};
+use crawl::{CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin, Outlet};
 
 use self::thread::{Kind, Thread};
 use self::tx::Tx;
 use crate::{
-    Enqueued, Extended, Extension, Frontier, HostReply, HubRow, LeaseAsk, LeaseReply, LeaseToken,
-    NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
-    StoredRobots,
+    AddressAsk, Beat, Beaten, Control, Enqueued, Extended, Extension, Frontier, Given, HostReply,
+    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved,
+    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// How a frontier is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// As the one worker on it: the file is made if it is missing. Nobody else can hold a lease, so
-    /// all of them are dropped, and their URLs return to the head of their bands. Every host rests
-    /// for its delay from now at least: the file may not know of the last requests, and the wall
-    /// clock may have been stepped meanwhile.
+    /// all of them are dropped, with their tokens of addresses, and their URLs return to the head
+    /// of their bands. Every host rests for its delay from now at least: the file may not know of
+    /// the last requests, and the wall clock may have been stepped meanwhile.
     Owner,
     /// Beside a worker, or without one: the file must be there, and opening changes nothing.
     Beside,
@@ -172,5 +176,70 @@ impl Frontier for Sqlite {
 
     async fn sync(&self) -> Result<()> {
         self.thread.call(Kind::Durable, "write everything to the disk", |_| Ok(())).await
+    }
+}
+
+impl Control for Sqlite {
+    async fn direct(&self, given: Given) -> Result<Directive> {
+        let call = move |tx: &mut Tx<'_>| control::direct(tx, &given);
+        self.thread.call(Kind::Durable, "give a directive", call).await
+    }
+
+    async fn lift(&self, about: &str, kind: &str) -> Result<Option<Directive>> {
+        let (about, kind) = (about.to_owned(), kind.to_owned());
+        let call = move |tx: &mut Tx<'_>| control::lift(tx, &about, &kind);
+        self.thread.call(Kind::Durable, "lift a directive", call).await
+    }
+
+    async fn directives(&self) -> Result<Vec<Directive>> {
+        self.thread.call(Kind::Read, "read the directives", |tx| control::directives(tx)).await
+    }
+
+    async fn beat(&self, beat: Beat) -> Result<Beaten> {
+        let call = move |tx: &mut Tx<'_>| control::beat(tx, &beat);
+        self.thread.call(Kind::Write, "store a worker's beat", call).await
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerRow>> {
+        self.thread.call(Kind::Read, "read the workers", |tx| control::workers(tx)).await
+    }
+
+    async fn hosts(&self, after: Option<HostKey>, max: usize) -> Result<Vec<HostRow>> {
+        let call = move |tx: &mut Tx<'_>| control::hosts(tx, after.as_ref(), max);
+        self.thread.call(Kind::Read, "read the hosts", call).await
+    }
+
+    async fn host(&self, host: &HostKey) -> Result<Option<HostRow>> {
+        let host = host.clone();
+        self.thread.call(Kind::Read, "read a host", move |tx| control::host(tx, &host)).await
+    }
+
+    async fn requeue(&self, about: &str) -> Result<u64> {
+        let about = about.to_owned();
+        let call = move |tx: &mut Tx<'_>| control::requeue(tx, &about);
+        self.thread.call(Kind::Durable, "requeue URLs", call).await
+    }
+
+    async fn revisit(&self, entries: Vec<Entry>) -> Result<u64> {
+        let call = move |tx: &mut Tx<'_>| control::revisit(tx, &entries);
+        self.thread.call(Kind::Durable, "offer URLs once more", call).await
+    }
+
+    async fn purge(&self, about: &str) -> Result<u64> {
+        let about = about.to_owned();
+        let call = move |tx: &mut Tx<'_>| control::purge(tx, &about);
+        self.thread.call(Kind::Durable, "purge URLs", call).await
+    }
+
+    async fn take_address(&self, token: &LeaseToken, ask: AddressAsk) -> Result<Option<Duration>> {
+        let token = token.clone();
+        let call = move |tx: &mut Tx<'_>| control::take_address(tx, &token, &ask);
+        self.thread.call(Kind::Write, "take an address", call).await
+    }
+
+    async fn free_addresses(&self, token: &LeaseToken, groups: Vec<String>) -> Result<()> {
+        let token = token.clone();
+        let call = move |tx: &mut Tx<'_>| control::free_addresses(tx, &token, &groups);
+        self.thread.call(Kind::Write, "give addresses back", call).await
     }
 }

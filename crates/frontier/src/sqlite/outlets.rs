@@ -94,7 +94,8 @@ pub(super) fn remove_seed(tx: &mut Tx<'_>, name: &str) -> Result<Option<SeedRemo
             "DELETE FROM scope WHERE member = ?1 \
              AND NOT EXISTS (SELECT 1 FROM seed WHERE member = ?1)",
         )?;
-        delete.execute([member])?;
+        let left = delete.execute([member])?;
+        calls::scope_changed(tx, left)?;
     }
     let mut count = tx.conn.prepare_cached("SELECT count(*) FROM seed WHERE outlet = ?1")?;
     let others: i64 = count.query_row([&outlet], |row| row.get(0))?;
@@ -108,7 +109,7 @@ pub(super) fn remove_seed(tx: &mut Tx<'_>, name: &str) -> Result<Option<SeedRemo
 }
 
 /// Drops what waits at a host, but not what is in flight.
-fn drop_waiting(tx: &mut Tx<'_>, mut host: Host) -> Result<u64, Fault> {
+pub(super) fn drop_waiting(tx: &mut Tx<'_>, mut host: Host) -> Result<u64, Fault> {
     let (conn, mut urls) = (tx.conn, 0);
     let mut forget = conn.prepare_cached("DELETE FROM seen WHERE fingerprint = ?1")?;
     for band in Band::ALL {
@@ -233,10 +234,13 @@ pub(super) fn settle(
     Ok(())
 }
 
-fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, Fault> {
+pub(super) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|e| Fault::damaged(what, &e))
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Fault> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|e| Fault::damaged(what, &e))
 }

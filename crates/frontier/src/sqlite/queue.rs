@@ -220,15 +220,20 @@ impl Host {
         for due in &moved {
             self.forget_due(conn, due)?;
             if due.band == Band::Backfill {
-                let mut update =
-                    conn.prepare_cached("UPDATE seen SET seq = ?2 WHERE fingerprint = ?1")?;
-                update.execute((due.key, self.is.tail))?;
+                self.note_place(conn, due.key)?;
             }
             self.append_text(conn, due.band, due.depth, &due.text)?;
         }
         if !moved.is_empty() {
             self.find_first_due(conn)?;
         }
+        Ok(())
+    }
+
+    /// Notes that the URL of this key goes to the tail of `Backfill`.
+    pub(super) fn note_place(&self, conn: &Connection, key: i64) -> Result<(), Fault> {
+        let mut update = conn.prepare_cached("UPDATE seen SET seq = ?2 WHERE fingerprint = ?1")?;
+        update.execute((key, self.is.tail))?;
         Ok(())
     }
 
@@ -338,6 +343,30 @@ impl Host {
         self.forget_due(conn, &Due { lane, at, key, band: Band::Backfill, depth, text })?;
         self.find_first_due(conn)?;
         Ok(true)
+    }
+
+    /// Makes all due that is put aside for later. Gives how many URLs.
+    pub(super) fn hasten_all(&mut self, conn: &Connection, now: UnixMicros) -> Result<u64, Fault> {
+        let mut update =
+            conn.prepare_cached("UPDATE due SET at = ?2 WHERE host = ?1 AND at > ?2")?;
+        let hastened = update.execute((self.id, now.0))?;
+        self.find_first_due(conn)?;
+        Ok(hastened as u64)
+    }
+
+    /// Shows all URLs that wait for their turn or are in flight.
+    pub(super) fn each_pending(
+        &self,
+        conn: &Connection,
+        mut show: impl FnMut(Fingerprint),
+    ) -> Result<(), Fault> {
+        let mut select = conn.prepare_cached("SELECT entry FROM pending WHERE host = ?1")?;
+        let mut rows = select.query([self.id])?;
+        while let Some(row) = rows.next()? {
+            let text = row.get_ref(0)?.as_str().map_err(|e| Fault::damaged("entry", &e))?;
+            show(entry::fingerprint(text, &self.name)?);
+        }
+        Ok(())
     }
 
     /// Makes a failed URL due at once. False when there is none that waits.
