@@ -26,9 +26,17 @@ pub(super) struct Fleet {
 
 impl Fleet {
     pub(super) fn new(web: impl FnOnce(Sites) -> Sites, config: Config) -> Self {
+        Self::troubled(web, config, |_, _| Fate::Fine)
+    }
+
+    pub(super) fn troubled(
+        web: impl FnOnce(Sites) -> Sites,
+        config: Config,
+        trouble: impl FnMut(Duration, &'static str) -> Fate + Send + 'static,
+    ) -> Self {
         let clock = SimClock::new();
-        let frontier = Troubled::new(clock, |_, _| Fate::Fine);
-        let web = web(Sites::new(clock, 30));
+        let frontier = Troubled::new(clock, trouble);
+        let web = web(Sites::new(clock, 30)).under_leases_of(&frontier.model);
         let folder = tempfile::tempdir().unwrap();
         Self { frontier, web, folder, config }
     }

@@ -12,6 +12,7 @@ use crawl::{
     CanonicalUrl, Clock, HostKey, Identity, Random, ScopeRule, Seed, SeedSpec, UnixMicros,
 };
 use fetch::{Exchange, Moment, Outcome, Peer, Request, Response, Session, Web};
+use frontier::{Control, Model};
 use tokio::time::Instant;
 
 use super::trouble::Troubled;
@@ -56,6 +57,12 @@ impl Clock for SimClock {
 /// Chance from a seed.
 pub(super) struct Chance(AtomicU64);
 
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
 impl Random for Chance {
     fn next_u64(&self) -> u64 {
         // SplitMix64 (Steele, Lea, Flood 2014).
@@ -90,6 +97,8 @@ pub(super) struct Sites {
     address: Option<IpAddr>,
     /// Whether it lies in a network that was opened by hand.
     is_allowed: bool,
+    /// Where every request must find a lease of its host that lasts for it.
+    leases: Option<Model>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
@@ -103,6 +112,7 @@ impl Sites {
             links: "".into(),
             address: None,
             is_allowed: false,
+            leases: None,
             seen: Arc::default(),
         }
     }
@@ -116,6 +126,18 @@ impl Sites {
     /// The same web, as somebody sees it whose wall clock is ahead of the frontier's.
     pub(super) fn with_clock_ahead(self, by: Duration) -> Self {
         Self { clock: self.clock.ahead(by), ..self }
+    }
+
+    pub(super) fn under_leases_of(self, model: &Model) -> Self {
+        Self { leases: Some(model.clone()), ..self }
+    }
+
+    /// A panic here ends the visit, and the crawl with an error.
+    async fn assert_leased(&self, host: &HostKey) {
+        let Some(model) = &self.leases else { return };
+        let leased = model.host(host).await.unwrap().and_then(|row| row.leased);
+        let (_, left) = leased.expect("no request is sent without a lease");
+        assert!(left >= EXCHANGE_MAX, "the lease of {host} ends in {left:?}");
     }
 
     pub(super) fn with_pages(self, pages: usize) -> Self {
@@ -185,6 +207,7 @@ impl Session for SiteSession {
     async fn exchange(&mut self, request: &Request) -> Exchange {
         let sites = &self.0;
         let started = Moment::of(&sites.clock);
+        sites.assert_leased(&request.url.host_key()).await;
         tokio::time::sleep(FIRST_BYTE).await;
         let first_byte = Moment::of(&sites.clock);
         tokio::time::sleep(BODY).await;
@@ -245,7 +268,7 @@ pub(super) async fn worker(
     config: Config,
 ) -> Arc<Crawler<Troubled, Sites>> {
     let clock: Arc<dyn Clock> = Arc::new(web.clock);
-    let random: Arc<dyn Random> = Arc::new(Chance(AtomicU64::new(number)));
+    let random: Arc<dyn Random> = Arc::new(Chance::new(number));
     let (delay_ms, identity) = (1_000, identity());
     let about = About {
         software: "newshound".into(),
