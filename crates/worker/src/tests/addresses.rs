@@ -1,7 +1,5 @@
 //! Many hosts at one address.
 
-use std::time::Duration;
-
 use super::fleet::Fleet;
 use super::sim::SEC;
 use crate::Config;
@@ -18,9 +16,7 @@ async fn crawl(fleet: &Fleet) -> usize {
     fleet.seed(&hosts.iter().map(String::as_str).collect::<Vec<_>>()).await;
     fleet.finish(&["v", "w"]).await;
     assert_eq!(fleet.web.paths().len(), HOSTS * 7);
-    let seen = fleet.web.seen();
-    let in_flight = |at: Duration| seen.iter().filter(|s| s.began <= at && at < s.ended).count();
-    seen.iter().map(|seen| in_flight(seen.began)).max().unwrap_or_default()
+    fleet.web.most_in_flight()
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,6 +97,8 @@ pub(super) struct Sites {
     address: Option<IpAddr>,
     /// Whether it lies in a network that was opened by hand.
     is_allowed: bool,
+    /// How long front pages ask to be left alone, in seconds.
+    rest_s: Option<u64>,
     /// Where every request must find a lease of its host that lasts for it.
     leases: Option<Model>,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -112,6 +114,7 @@ impl Sites {
             links: "".into(),
             address: None,
             is_allowed: false,
+            rest_s: None,
             leases: None,
             seen: Arc::default(),
         }
@@ -144,6 +147,10 @@ impl Sites {
         Self { pages, ..self }
     }
 
+    pub(super) fn with_rests(self, seconds: u64) -> Self {
+        Self { rest_s: Some(seconds), ..self }
+    }
+
     pub(super) fn linking(self, to: &str) -> Self {
         let links = format!("{}<a href='{to}'>there</a>", self.links).into();
         Self { links, ..self }
@@ -155,6 +162,14 @@ impl Sites {
 
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// The most requests that were in flight at once.
+    pub(super) fn most_in_flight(&self) -> usize {
+        let seen = self.seen();
+        let in_flight =
+            |at: Duration| seen.iter().filter(|s| s.began <= at && at < s.ended).count();
+        seen.iter().map(|seen| in_flight(seen.began)).max().unwrap_or_default()
     }
 
     /// Paths that were asked for, robots.txt apart, sorted and once each.
@@ -221,11 +236,14 @@ impl Session for SiteSession {
             first_byte: first_byte.elapsed,
             ended: ended.elapsed,
         });
+        let rest = sites.rest_s.filter(|_| path == "/").map(|s| ("retry-after", s.to_string()));
+        let lines = [("content-type", kind.to_owned())].into_iter().chain(rest);
+        let headers = lines.map(|(name, value)| (name.to_owned(), value.into_bytes()));
         let response = Response {
             status,
             reason: None,
             version: "HTTP/1.1",
-            headers: vec![("content-type".into(), kind.into())],
+            headers: headers.collect(),
             body: body.into_bytes().into(),
             truncated: None,
         };

@@ -18,6 +18,8 @@ pub(super) enum Fate {
     Fine,
     /// It is not taken: try again.
     Away,
+    /// It takes so long to arrive, and so does its answer.
+    Slow(Duration),
     /// It is taken, but the answer is lost.
     ReplyLost,
     /// It is not taken, for want of space.
@@ -63,6 +65,12 @@ impl Troubled {
         let fate = (self.trouble.lock().unwrap())(now, name);
         match fate {
             Fate::Fine => call.await,
+            Fate::Slow(way) => {
+                tokio::time::sleep(way).await;
+                let replied = call.await;
+                tokio::time::sleep(way).await;
+                replied
+            }
             Fate::ReplyLost => call.await.and_then(|_| Err(away())),
             Fate::Away => Err(away()),
             Fate::Full => Err(io(std::io::ErrorKind::StorageFull)),
