@@ -158,7 +158,31 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
+
+    #[test]
+    fn an_outage_is_over_when_nobody_waits_any_more() {
+        let error = |kind: ErrorKind| frontier::Error::Io {
+            operation: "read",
+            path: "x".into(),
+            source: kind.into(),
+        };
+        let (line, now) = (Line::default(), Duration::from_secs(1));
+        line.answered(now);
+        assert_eq!(line.outage(), None);
+        line.failed(&error(ErrorKind::BrokenPipe), now);
+        line.failed(&error(ErrorKind::TimedOut), now);
+        assert_eq!(line.outage().as_deref(), Some("cannot read x"));
+        let waiting = line.wait();
+        line.answered(now);
+        assert!(line.outage().is_some(), "another call is still waiting");
+        drop(waiting);
+        line.answered(now);
+        assert_eq!(line.outage(), None);
+        assert!(!is_outage(&error(ErrorKind::StorageFull)), "it is full, and answers");
+    }
 
     #[test]
     fn pauses_double_up_to_a_bound_and_are_spread() {

@@ -27,6 +27,9 @@ const PASSED_OVER: Duration = Duration::from_millis(20);
 /// See [`PASSED_OVER`].
 const PASSED_OVER_MAX: Duration = Duration::from_secs(1);
 
+/// For so long a call that hangs may keep a worker from starting, or from ending.
+const HANGING_MAX: Duration = Duration::from_secs(5);
+
 type Visits = JoinSet<Result<(), Error>>;
 
 /// What came of asking for a lease.
@@ -55,7 +58,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
         let mut visits = Visits::new();
         let begun = self.parts.clock.elapsed();
         // What operators ask for is known before the first lease, where the frontier answers.
-        self.beat().await;
+        let _ = tokio::time::timeout(HANGING_MAX, self.beat()).await;
         let mut beating = JoinSet::new();
         beating.spawn(Arc::clone(self).beat_on());
         let outcome = self.lease_until_over(&mut visits, stop, begun).await;
@@ -113,7 +116,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
                 self.wait(self.until_time_max(begun), visits, &mut watch).await?;
                 continue;
             }
-            let wait = match self.lease(&mut turns).await? {
+            let wait = match self.lease(&mut turns, &mut watch).await? {
                 Asked::Leased(lease) => {
                     visits.spawn(Visit::run(Arc::clone(self), *lease, stop.watch()));
                     continue;
@@ -129,10 +132,14 @@ impl<F: Control, W: Web> Crawler<F, W> {
     }
 
     /// Asks for a lease. That the frontier has no space, or does not answer, is noted.
-    async fn lease(&self, turns: &mut Turns) -> Result<Asked, Error> {
+    async fn lease(&self, turns: &mut Turns, watch: &mut Stop) -> Result<Asked, Error> {
         let ask = self.ask(self.config.lease_urls_max);
         let asked = self.moment();
-        let replied = self.parts.frontier.lease(ask).await;
+        let replied = tokio::select! {
+            replied = self.parts.frontier.lease(ask) => replied,
+            // What was leased all the same heals by itself.
+            () = stopped_for(HANGING_MAX, watch) => return Ok(Asked::Refused(Duration::ZERO)),
+        };
         let answered = self.moment();
         if let Err(error) = &replied
             && is_outage(error)
@@ -259,4 +266,10 @@ impl<F: Control, W: Web> Crawler<F, W> {
             }
         }
     }
+}
+
+/// Waits until somebody has asked to stop, and then for so long.
+async fn stopped_for(time: Duration, watch: &mut Stop) {
+    watch.asked().await;
+    tokio::time::sleep(time).await;
 }

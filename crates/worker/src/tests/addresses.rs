@@ -1,7 +1,7 @@
 //! Many hosts at one address.
 
 use super::fleet::Fleet;
-use super::sim::SEC;
+use super::sim::{EXCHANGE_MAX, SEC, Sites};
 use crate::Config;
 
 const HOSTS: usize = 60;
@@ -51,4 +51,37 @@ async fn without_a_cap_nobody_asks() {
     let fleet = fleet("192.0.2.7", false, config);
     assert!(crawl(&fleet).await > 8);
     assert!(fleet.frontier.calls("take_address").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_lasts_as_long_as_the_lease_however_often_that_is_extended() {
+    let config = Config {
+        address_requests_max: 1,
+        lease_urls_max: 100,
+        lease_for: EXCHANGE_MAX + 2 * SEC,
+        visit_max: 300 * SEC,
+        ..Config::default()
+    };
+    let fleet = Fleet::new(|web| web.at("192.0.2.7", false).with_pages(80), config);
+    fleet.seed(&["a.test", "b.test"]).await;
+    fleet.finish(&["v", "w"]).await;
+    let mut seen = fleet.web.seen();
+    seen.sort_by_key(|seen| seen.began);
+    let turns = seen.windows(2).filter(|pair| pair[0].host != pair[1].host).count();
+    let visits = fleet.frontier.calls("free_addresses").len();
+    assert!(turns < visits, "{turns} turns in {visits} visits");
+    assert!(fleet.frontier.calls("extend").len() > 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_address_is_tried_where_the_first_cannot_be_reached() {
+    let config = Config { address_requests_max: 1, ..Config::default() };
+    let two = |web: Sites| web.at("192.0.2.7", false).or_rather_at("192.0.2.8").with_pages(3);
+    let fleet = Fleet::new(two, config);
+    fleet.seed(&["a.test", "b.test"]).await;
+    fleet.finish(&["v", "w"]).await;
+    assert_eq!(fleet.web.paths().len(), 2 * 4);
+    // An address that is not reached makes no attempt of its own.
+    assert_eq!(fleet.assert_audited().figures.failed, 0);
+    assert!(fleet.web.most_in_flight() <= 1);
 }

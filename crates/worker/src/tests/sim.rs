@@ -11,7 +11,7 @@ use archive::{About, Archive, Opening, RealDisk, SyncBy};
 use crawl::{
     CanonicalUrl, Clock, HostKey, Identity, Random, ScopeRule, Seed, SeedSpec, UnixMicros,
 };
-use fetch::{Exchange, Moment, Outcome, Peer, Request, Response, Session, Web};
+use fetch::{Exchange, Failure, Moment, Outcome, Peer, Phase, Request, Response, Session, Web};
 use frontier::{Control, Model};
 use tokio::time::Instant;
 
@@ -97,6 +97,8 @@ pub(super) struct Sites {
     address: Option<IpAddr>,
     /// Whether it lies in a network that was opened by hand.
     is_allowed: bool,
+    /// The first address of every name cannot be reached; this is the other one.
+    other_address: Option<IpAddr>,
     /// How long front pages ask to be left alone, in seconds.
     rest_s: Option<u64>,
     /// Where every request must find a lease of its host that lasts for it.
@@ -114,6 +116,7 @@ impl Sites {
             links: "".into(),
             address: None,
             is_allowed: false,
+            other_address: None,
             rest_s: None,
             leases: None,
             seen: Arc::default(),
@@ -145,6 +148,10 @@ impl Sites {
 
     pub(super) fn with_pages(self, pages: usize) -> Self {
         Self { pages, ..self }
+    }
+
+    pub(super) fn or_rather_at(self, address: &str) -> Self {
+        Self { other_address: Some(address.parse().unwrap()), ..self }
     }
 
     pub(super) fn with_rests(self, seconds: u64) -> Self {
@@ -212,17 +219,24 @@ impl Web for Sites {
     type Session = SiteSession;
 
     fn open(&self, _host: &HostKey) -> SiteSession {
-        SiteSession(self.clone())
+        SiteSession { sites: self.clone(), pinned: self.address }
     }
 }
 
-pub(super) struct SiteSession(Sites);
+pub(super) struct SiteSession {
+    sites: Sites,
+    pinned: Option<IpAddr>,
+}
 
 impl Session for SiteSession {
     async fn exchange(&mut self, request: &Request) -> Exchange {
-        let sites = &self.0;
+        let sites = &self.sites;
         let started = Moment::of(&sites.clock);
         sites.assert_leased(&request.url.host_key()).await;
+        if sites.other_address.is_some() && self.pinned != sites.other_address {
+            tokio::time::sleep(10 * SEC).await;
+            return unreached(request, started, Moment::of(&sites.clock));
+        }
         tokio::time::sleep(FIRST_BYTE).await;
         let first_byte = Moment::of(&sites.clock);
         tokio::time::sleep(BODY).await;
@@ -269,7 +283,25 @@ impl Session for SiteSession {
     fn close_idle(&mut self) {}
 
     async fn pin(&mut self, _url: &CanonicalUrl) -> Option<Peer> {
-        self.0.address.map(|address| Peer { address, is_allowed: self.0.is_allowed })
+        self.pinned.map(|address| Peer { address, is_allowed: self.sites.is_allowed })
+    }
+
+    fn pin_next(&mut self) -> Option<Peer> {
+        let next = self.sites.other_address.filter(|other| self.pinned != Some(*other))?;
+        self.pinned = Some(next);
+        Some(Peer { address: next, is_allowed: self.sites.is_allowed })
+    }
+}
+
+fn unreached(request: &Request, started: Moment, ended: Moment) -> Exchange {
+    Exchange {
+        url: request.url.clone(),
+        request_head: Vec::new(),
+        started,
+        first_byte: None,
+        ended,
+        remote: None,
+        outcome: Outcome::Failed(Failure::Timeout(Phase::Connect)),
     }
 }
 
