@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod crawl;
+mod fleet;
 mod inspect;
 mod pauses;
 mod peers;

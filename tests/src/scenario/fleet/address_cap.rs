@@ -1,0 +1,78 @@
+//! A server with very many names: few of them are visited at a time.
+
+use newsweb::{Config, Request, Traits, Verdict};
+use serde::Serialize;
+
+use super::crew::Crew;
+use super::shared::Shared;
+use super::{Audited, judge};
+use crate::Web;
+use crate::scenario::DELAY;
+
+/// Time to first byte: long enough that requests meet.
+const LATENCY_MS: u64 = 150;
+
+/// Articles of each host.
+const ARTICLES: usize = 3;
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct AddressCap {
+    /// Hosts at one address.
+    pub hosts: usize,
+    /// Worker processes.
+    pub workers: usize,
+    /// The cap.
+    pub cap: u32,
+    /// Requests in flight at the same time at most, by the servers' log.
+    pub in_flight_max: usize,
+    /// The judge's verdict on the servers' log.
+    pub verdict: Verdict,
+    /// What the archives say together.
+    pub audit: Audited,
+}
+
+/// Crawls so many virtual hosts at one address of loopback, of which only `cap` may be visited at a
+/// time.
+///
+/// # Panics
+/// When there are ever more requests in flight, and when anything is lost or impolite.
+#[track_caller]
+pub fn address_cap(hosts: usize, workers: usize, cap: u32) -> AddressCap {
+    let web = Web::start(Config {
+        articles_per_outlet: ARTICLES,
+        sections: 1,
+        subdomain_share: 0.0,
+        traits: Traits { latency_ms: LATENCY_MS, ..Traits::calm() },
+        ..Config::news(hosts)
+    });
+    let shared = Shared::one(frontier::testing::Options::default());
+    shared.prepare(&web, DELAY);
+    let cap_text = cap.to_string();
+    let more = [
+        ("NEWSHOUND_CRAWL_ADDRESS_REQUESTS_MAX", cap_text.as_str()),
+        ("NEWSHOUND_CRAWL_ADDRESS_CAP_FOR_ALLOWED", "true"),
+    ];
+    let done = Crew::start(&web, &shared, workers, &more).wait();
+    let in_flight_max = in_flight_max(&web.get().requests());
+    assert!(in_flight_max <= cap as usize, "{in_flight_max} requests in flight, the cap is {cap}");
+    let (verdict, _) = judge::log(&web, &[]);
+    let data: Vec<_> = done.iter().map(|worker| worker.data.path()).collect();
+    let audit = judge::audit(&data, verdict.requests);
+    AddressCap { hosts, workers, cap, in_flight_max, verdict, audit }
+}
+
+/// The most requests that were in flight at any time.
+fn in_flight_max(requests: &[Request]) -> usize {
+    let starts = requests.iter().map(|request| (request.start, 1));
+    let mut moments: Vec<(f64, i32)> =
+        starts.chain(requests.iter().map(|request| (request.end, -1))).collect();
+    // What ends when another begins does not meet it.
+    moments.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut in_flight = 0;
+    let counts = moments.into_iter().map(|(_, change)| {
+        in_flight += change;
+        in_flight
+    });
+    usize::try_from(counts.max().unwrap_or(0)).unwrap_or(0)
+}
