@@ -31,7 +31,7 @@ use shared::Shared;
 use trouble::Stage;
 pub use trouble::{Kind, Trouble};
 
-use super::Audited;
+use super::{Audited, DELAY};
 use crate::wait::Since;
 use crate::{Web, peers};
 
@@ -106,9 +106,9 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let web = Web::start(web_of(setup.hosts, setup.articles));
     let mut shared =
         if setup.cluster { Shared::cluster() } else { Shared::one(Options::default()) };
-    shared.prepare_for(&web);
+    shared.prepare(&web, DELAY, &[]);
     let since = Since::now();
-    let mut crew = Crew::start(&web, &shared, setup.workers, &[]);
+    let mut crew = Crew::start(&web, &shared, setup.workers);
     let expected = web.get().truth().expected_urls().count() as u64;
     let mut stage = Stage { web: &web, shared: &mut shared, crew: &mut crew, stops: Vec::new() };
     let plans = trouble::plans(setup, expected);

@@ -47,13 +47,9 @@ pub fn address_cap(hosts: usize, workers: usize, cap: u32) -> AddressCap {
         ..Config::news(hosts)
     });
     let shared = Shared::one(frontier::testing::Options::default());
-    shared.prepare(&web, DELAY);
-    let cap_text = cap.to_string();
-    let more = [
-        ("NEWSHOUND_CRAWL_ADDRESS_REQUESTS_MAX", cap_text.as_str()),
-        ("NEWSHOUND_CRAWL_ADDRESS_CAP_FOR_ALLOWED", "true"),
-    ];
-    let done = Crew::start(&web, &shared, workers, &more).wait();
+    let rules = ["--address-hosts", &cap.to_string(), "--address-cap-for-allowed", "true"];
+    shared.prepare(&web, DELAY, &rules);
+    let done = Crew::start(&web, &shared, workers).wait();
     let in_flight_max = in_flight_max(&web.get().requests());
     assert!(in_flight_max <= cap as usize, "{in_flight_max} requests in flight, the cap is {cap}");
     let (verdict, _) = judge::log(&web, &[]);
@@ -75,4 +71,34 @@ fn in_flight_max(requests: &[Request]) -> usize {
         in_flight
     });
     usize::try_from(counts.max().unwrap_or(0)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(start: f64, end: f64) -> Request {
+        Request {
+            host: "a.test".to_owned(),
+            path: "/".to_owned(),
+            start,
+            first_byte: None,
+            end,
+            status: 200,
+            ua: String::new(),
+            bytes: 1,
+            scheme: "http".to_owned(),
+            complete: true,
+            retry_after_s: None,
+        }
+    }
+
+    #[test]
+    fn only_what_is_in_flight_at_the_same_time_counts() {
+        let apart = [request(1.0, 2.0), request(2.0, 3.0), request(3.5, 4.0)];
+        assert_eq!(in_flight_max(&apart), 1);
+        let nested = [request(1.0, 4.0), request(1.5, 2.0), request(3.0, 3.5), request(3.2, 5.0)];
+        assert_eq!(in_flight_max(&nested), 3);
+        assert_eq!(in_flight_max(&[]), 0);
+    }
 }

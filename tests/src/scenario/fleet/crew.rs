@@ -29,8 +29,8 @@ pub(super) struct Crew(Vec<Worker>);
 
 impl Crew {
     /// Starts so many workers. Each has a contact of its own, so that the servers' log tells them
-    /// apart. `more` goes into the environment of all.
-    pub(super) fn start(web: &Web, shared: &Shared, count: usize, more: &[(&str, &str)]) -> Self {
+    /// apart.
+    pub(super) fn start(web: &Web, shared: &Shared, count: usize) -> Self {
         let workers = (1..=count).map(|number| {
             let (name, data) = (format!("w{number}"), DataDir::new());
             let contact = format!("{name}@fleet.example");
@@ -38,7 +38,7 @@ impl Crew {
             command.args(["worker", "--frontier", &shared.url(), "--name", &name]);
             command.args(["--contact", &contact, "--until-idle", "--json", "--data"]);
             command.arg(data.path()).args(web.flags());
-            command.envs(environment()).envs(more.iter().copied());
+            command.envs(environment());
             let running = Running::start(&mut command, b"");
             Worker { contact, data, command, running, said: String::new() }
         });

@@ -63,7 +63,7 @@ pub fn scaling(hosts: usize, workers: &[usize], rounds: u64) -> Scaling {
         ..Config::news(hosts)
     });
     let shared = Shared::one(frontier::testing::Options::default());
-    shared.prepare(&web, DELAY);
+    shared.prepare(&web, DELAY, &[]);
     let allowed_per_s = hosts as f64 / DELAY.as_secs_f64();
     let step = |count: &usize| {
         let per_s = measure(&web, &shared, *count, hosts as u64, rounds);
@@ -80,7 +80,7 @@ pub fn scaling(hosts: usize, workers: &[usize], rounds: u64) -> Scaling {
 #[track_caller]
 fn measure(web: &Web, shared: &Shared, workers: usize, hosts: u64, rounds: u64) -> f64 {
     let before = web.get().request_count();
-    let mut crew = Crew::start(web, shared, workers, &[]);
+    let mut crew = Crew::start(web, shared, workers);
     let from = before + hosts * WARM_UP;
     let until = from + hosts * rounds;
     crew.until("a step of the measurement", || web.get().request_count() >= until);

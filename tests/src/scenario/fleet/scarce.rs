@@ -11,6 +11,7 @@ use super::crew::Crew;
 use super::shared::Shared;
 use super::{Audited, judge};
 use crate::Web;
+use crate::scenario::DELAY;
 use crate::scenario::full_disk::Tmpfs;
 
 /// What Redis may take in memory.
@@ -63,8 +64,8 @@ pub fn scarce(shortage: Shortage) -> Scarce {
         Some(disk) => Options::default().with("dir", &disk.path().to_string_lossy()),
     };
     let shared = Shared::one(options);
-    shared.prepare_for(&web);
-    let mut crew = Crew::start(&web, &shared, 2, &[]);
+    shared.prepare(&web, DELAY, &[]);
+    let mut crew = Crew::start(&web, &shared, 2);
     let quarter = web.get().truth().expected_urls().count() as u64 / 4;
     crew.until("a quarter of the crawl", || web.get().request_count() >= quarter);
     let ballast = disk.as_ref().map(|disk| disk.path().join(BALLAST));

@@ -7,7 +7,7 @@ use frontier::testing::{ClusterOptions, Options, RedisCluster, RedisServer, Resu
 use tokio::runtime::Runtime;
 
 use super::{CONTACT, PARTITIONS};
-use crate::scenario::{DELAY, LIMIT};
+use crate::scenario::LIMIT;
 use crate::{Web, newshound, process};
 
 /// Where the frontier lives.
@@ -52,16 +52,16 @@ impl Shared {
         }
     }
 
-    /// Makes the frontier, and brings it the seeds of a web.
+    /// Makes the frontier, with more rules where there are any, and brings it the seeds of a web.
     ///
     /// # Panics
     /// When it does not take them.
     #[track_caller]
-    pub(super) fn prepare(&self, web: &Web, delay: Duration) {
+    pub(super) fn prepare(&self, web: &Web, delay: Duration, rules: &[&str]) {
         let mut init = newshound();
         init.args(["frontier", "init", "--frontier", &self.url(), "--contact", CONTACT]);
         init.args(["--partitions", &PARTITIONS.to_string()]);
-        init.arg("--delay").arg(format!("{}ms", delay.as_millis()));
+        init.arg("--delay").arg(format!("{}ms", delay.as_millis())).args(rules);
         process::run(&mut init, LIMIT).expect_code(0);
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let list = folder.path().join("seeds.txt");
@@ -69,12 +69,6 @@ impl Shared {
         let mut import = newshound();
         import.args(["seeds", "import"]).arg(&list).args(["--frontier", &self.url()]);
         process::run(&mut import, LIMIT).expect_code(0);
-    }
-
-    /// The same with the pace of all scenarios.
-    #[track_caller]
-    pub(super) fn prepare_for(&self, web: &Web) {
-        self.prepare(web, DELAY);
     }
 
     /// Kills a server as a power cut would and starts it again; in a cluster the master of a slot,
