@@ -127,6 +127,7 @@ impl Control for Troubled {
         lift(about: &str, kind: &str) -> Option<Directive>;
         directives() -> Vec<Directive>;
         beat(beat: Beat) -> Beaten;
+        changes() -> Beaten;
         workers() -> Vec<WorkerRow>;
         hosts(after: Option<HostKey>, max: usize) -> Vec<HostRow>;
         host(host: &HostKey) -> Option<HostRow>;
