@@ -19,6 +19,8 @@ use proptest::prelude::*;
 
 const HOSTS: [&str; 4] = ["a.test", "b.a.test", "c.test", "[2001:db8::1]"];
 const SEEDS: [&str; 4] = ["a.test", "https://b.a.test/1", "c.test", "c.test/2"];
+/// Hosts of a crowd, nearly all of one outlet.
+const CROWD: usize = 60;
 /// What commands are about: a host that is an outlet too, a host, one never heard of.
 const ABOUT: [&str; 5] = ["a.test", "b.a.test", "c.test", "[2001:db8::1]", "x.test"];
 const KINDS: [&str; 3] = ["pause", "block", "override"];
@@ -472,6 +474,15 @@ impl<B: Backend> Pair<B> {
     }
 }
 
+/// A URL for each host of the crowd.
+fn crowd() -> Vec<Call> {
+    let entry = |n| {
+        let url = format!("https://{}/", Spread::host(n));
+        Entry::new(CanonicalUrl::parse(&url).expect("a valid URL"), BANDS[n % BANDS.len()])
+    };
+    vec![Call::Enqueue((HOSTS.len()..CROWD).map(entry).collect())]
+}
+
 fn agree<B: Backend>(calls: Vec<Call>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
@@ -493,11 +504,11 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     /// With more hosts of one outlet than a draw passes over.
     #[test]
-    fn the_file_gives_every_reply_of_the_model_in_a_crowd(calls in calls(40)) {
-        agree::<InFile>(calls);
+    fn the_file_gives_every_reply_of_the_model_in_a_crowd(calls in calls(CROWD)) {
+        agree::<InFile>(crowd().into_iter().chain(calls).collect());
     }
 }
