@@ -177,9 +177,11 @@ pub async fn redis_speed(size: Size, urls_per_lease: usize, is_filtered: bool, p
     let server = server().await;
     let redis = open(&server).await;
     fill(&redis, size).await;
+    if std::env::var_os("NH_STATS").is_some() { server.ask::<()>(cmd("CONFIG").arg("RESETSTAT")).await.expect("x"); }
     let (cpu, trips) = (cpu(&server).await, redis.round_trips());
     let took = visit(&redis, size, urls_per_lease, is_filtered, pages).await;
     let cpu = self::cpu(&server).await - cpu;
+    if std::env::var_os("NH_STATS").is_some() { let t: String = server.ask(cmd("INFO").arg("commandstats")).await.expect("x"); eprintln!("{t}"); }
     Speed {
         backend: "redis",
         size,

@@ -86,9 +86,7 @@ impl Redis {
 
     async fn row(&self, host: &HostKey) -> Result<Option<HostRow>> {
         let outlet = host.outlet();
-        let reversed = urls::reversed(host);
-        let args =
-            [Arg::from(host.as_str()), Arg::from(outlet.as_str()), Arg::from(reversed)];
+        let args = [Arg::from(host.as_str()), Arg::from(outlet.as_str())];
         let mut reply = self.caller.call(self.caller.of_outlet(&outlet), "nh1_host", &args).await?;
         let Ok(fence) = reply.number() else { return Ok(None) };
         let mut read = || -> std::result::Result<HostRow, String> {

@@ -172,15 +172,15 @@ async fn load(caller: &Caller, at: usize) -> Result<()> {
 
 /// How many partitions there are, as partition 0 says.
 async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
-    let mut get = cmd("HGET");
-    get.arg("nh:{p0}:state").arg("n");
+    let mut ask = cmd("FCALL");
+    ask.arg("nh1_partitions").arg(1).arg("nh:{p0}:state");
     let url = address.shown();
-    let value = match link.call(super::link::slot_of("p0"), get).await {
+    let value = match link.call(super::link::slot_of("p0"), ask).await {
         Ok(value) => fault::answer(value, &url),
         Err(error) => Err(fault::of(&error, &url)),
     };
     match value {
-        Ok(Value::Nil) => Err(Error::NotInitialised { url }),
+        Ok(Value::Int(0)) => Err(Error::NotInitialised { url }),
         Ok(value) => {
             let unreadable =
                 |reason| Error::Unreadable { url: url.clone(), what: "number of partitions", reason };

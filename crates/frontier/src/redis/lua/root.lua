@@ -31,7 +31,7 @@ local function beat(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   call('HSET', p.c .. 'workers', args[2], us(p.now) .. ' ' .. args[3])
-  return { stamp(p), call('HGET', p.key, 'changes') or '0', call('HGET', p.c .. 'notes', '_scope') or '0' }
+  return { stamp(p), call('GET', p.p .. 'changes') or '0', call('HGET', p.c .. 'notes', '_scope') or '0' }
 end
 redis.register_function('nh1_beat', beat)
 
@@ -51,6 +51,6 @@ redis.register_function('nh1_forget_workers', forget_workers)
 local function changed(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
-  return { stamp(p), call('HINCRBY', p.key, 'changes', 1) }
+  return { stamp(p), call('INCR', p.p .. 'changes') }
 end
 redis.register_function('nh1_changed', changed)
