@@ -8,6 +8,7 @@ use redis::Value;
 /// A reply: its stamp is read, the rest is taken piece by piece.
 pub(super) struct Reply {
     stamp: Option<(UnixMicros, u64)>,
+    is_look: bool,
     pieces: std::vec::IntoIter<Value>,
 }
 
@@ -18,7 +19,7 @@ impl Reply {
     /// Takes a reply apart: `{stamp, ...}`, or one value without a stamp.
     pub(super) fn of(value: Value) -> Read<Self> {
         let Value::Array(pieces) = value else {
-            return Ok(Self { stamp: None, pieces: vec![value].into_iter() });
+            return Ok(Self { stamp: None, is_look: false, pieces: vec![value].into_iter() });
         };
         let mut pieces = pieces.into_iter();
         let stamp = pieces.next().ok_or("it is empty")?;
@@ -28,11 +29,16 @@ impl Reply {
             return Err(format!("{stamp:?} is no stamp"));
         };
         let now = UnixMicros(i64::try_from(now).map_err(|e| e.to_string())?);
-        Ok(Self { stamp: Some((now, epoch)), pieces })
+        Ok(Self { stamp: Some((now, epoch)), is_look: stamp.ends_with(" r"), pieces })
     }
 
     pub(super) fn stamp(&self) -> Option<(UnixMicros, u64)> {
         self.stamp
+    }
+
+    /// Whether the function only looked, and did not check the clock.
+    pub(super) fn is_look(&self) -> bool {
+        self.is_look
     }
 
     /// The partition's time.

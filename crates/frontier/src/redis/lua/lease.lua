@@ -74,7 +74,7 @@ end
 -- The fence grows by one, and leaves behind all fences that were given before the last rest: of
 -- those that a lost tail held, nothing is known.
 local function next_fence(p, h)
-  return math.max(h.fence + 1, p.epoch * 4294967296 + 1)
+  return math.max(h.fence, p.epoch) + 1
 end
 
 local function lease_now(p, h, lane, ask)
@@ -158,6 +158,7 @@ local function lease(keys, args)
   if not p then return refused end
   load_sums(p)
   local ask = read_ask(args, 2)
+  allow_for(p, ask.lasts, ask.first_delay)
   if p.rest <= p.now then
     open_parks(p, ask.outlet_max)
     local first = p.sums.drawn % 4 == 3 and 1 or 0
@@ -183,6 +184,7 @@ local function lease_host(keys, args)
   if not p then return refused end
   load_sums(p)
   local ask = read_ask(args, 4)
+  allow_for(p, ask.lasts, ask.first_delay)
   local h = host(p, args[2], args[3])
   local free = math.max(h.ready, h.held, p.rest)
   if free > p.now then

@@ -67,16 +67,22 @@ local function enter(keys, args, writes)
     if writes then call('HINCRBY', key, 'off', us(last - now)) end
     now = last
   end
-  p.now = now
+  p.now, p.looks = now, not writes
   if not writes then return p end
   local is_other = s[3] ~= process()
-  local reckons = expected ~= '0' and tonumber(epoch) == p.epoch
+  p.told = tonumber(epoch)
+  local reckons = expected ~= '0' and p.told == p.epoch
   local is_stepped = reckons and now - tonumber(expected) > STEP_US
   if is_stepped and not is_other then
     return nil, redis.error_reply('NHCLOCK the clock is ahead of what the caller reckons')
   end
-  if is_other or (not reckons and stored > 0 and now - last > GAP_US) then
-    p.rests = is_other and 'process' or 'gap'
+  if is_other then
+    p.rests = 'process'
+  elseif p.told > p.epoch then
+    -- The caller has seen this partition further than it is: an old master is back.
+    p.rests = 'behind'
+  elseif not reckons and stored > 0 and now - last > GAP_US then
+    p.rests = 'gap'
   end
   latest[key] = now
   if now - stored > 100000 or is_other then call('HSET', key, 'last', us(now)) end
@@ -85,12 +91,32 @@ end
 
 -- A partition that cannot know what was given out since it last looked rests: for the longest lease
 -- and the longest delay it held. After a gap without any lease the delay alone counts.
+--
+-- Fences go on from the epoch. It is a time, so that it differs from any that a lost tail has come
+-- to, and is larger; above what a caller has seen it stays clear of the fences that followed that.
 local function rest(p, why)
   local lease = p.lmax
-  if why == 'gap' and call('ZCARD', p.p .. 'lease') == 0 then lease = 0 end
-  p.epoch = p.epoch + 1
+  local has_leases = why ~= 'gap' or call('ZCARD', p.p .. 'lease') > 0
+  if not has_leases then lease = 0 end
+  local above = p.told > p.epoch and p.told + 4294967296 or 0
+  p.epoch = math.max(p.epoch + 1, p.now, above)
   p.rest = math.max(p.rest, p.now + lease + p.dmax)
   call('HSET', p.key, 'epoch', us(p.epoch), 'rest', us(p.rest), 'run', process(), 'why', why)
+  if has_leases then call('HSET', p.key, 'since', us(p.now)) end
+end
+
+-- Leases of this length are given. When the partition rested it may not have known: the call that
+-- first asked for so much may be among those that were lost.
+local function allow_for(p, lasts, delay)
+  if lasts <= p.lmax then return end
+  p.lmax = lasts
+  call('HSET', p.key, 'lmax', us(lasts))
+  local since = tonumber(call('HGET', p.key, 'since') or 0)
+  local ends = since + lasts + math.max(p.dmax, delay)
+  if since > 0 and ends > p.rest then
+    p.rest = ends
+    call('HSET', p.key, 'rest', us(ends))
+  end
 end
 
 -- `enter` for functions that write.
@@ -101,9 +127,10 @@ local function begin(keys, args)
   return p
 end
 
--- The header of every reply: time, epoch, until when the partition rests.
+-- The header of every reply: time, epoch, until when the partition rests; `r` from those that look:
+-- the clock was not checked.
 local function stamp(p)
-  return us(p.now) .. ' ' .. us(p.epoch) .. ' ' .. us(p.rest)
+  return us(p.now) .. ' ' .. us(p.epoch) .. ' ' .. us(p.rest) .. (p.looks and ' r' or '')
 end
 
 local function outlet_of(host, cut)
