@@ -143,11 +143,12 @@ local function idle(p)
   -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
   if p.is_cut then return '0', call('ZCARD', p.p .. 'lease') end
   local is_parked = p.sums.park0 + p.sums.park1 > 0 or (first and first <= p.now)
-  if is_parked then
+  if p.rest > p.now then
+    if is_parked or first then first = math.max(first or 0, p.rest) end
+  elseif is_parked then
     if not first or first <= p.now then first = math.huge end
     first = math.min(first, p.now + 1000000)
   end
-  if first and p.rest > p.now then first = math.max(first, p.rest) end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
   return first and us(math.max(0, first - p.now)) or '-1', leased
 end
