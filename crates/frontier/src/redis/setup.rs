@@ -193,16 +193,21 @@ async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
     }
 }
 
-/// Asks the first node that answers what it is.
+/// Asks the nodes what they are, until one is a master or belongs to a cluster.
 async fn probe(address: &RedisAddress) -> Result<(Peer, Server)> {
-    let mut last = None;
-    for client in address.clients()? {
-        match ask(&client, &address.shown()).await {
+    let (mut last, mut replica) = (None, None);
+    let clients = address.clients()?;
+    for client in &clients {
+        match ask(client, &address.shown()).await {
             Ok(server) if server.is_cluster => return Ok((address.cluster()?, server)),
-            Ok(server) => return Ok((Peer::Single(client), server)),
+            Ok(server) if server.is_replica => replica = Some(server),
+            Ok(server) => return Ok((Peer::Single(clients), server)),
             Err(error @ Error::Denied { .. }) => return Err(error),
             Err(error) => last = Some(error),
         }
+    }
+    if let Some(server) = replica {
+        return Ok((Peer::Single(clients), server));
     }
     Err(last.unwrap_or(Error::Address { reason: "it names no host".into() }))
 }
