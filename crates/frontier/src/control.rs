@@ -70,6 +70,9 @@ pub trait Control: Frontier {
     /// Tells that a worker lives, and hears what has changed.
     fn beat(&self, beat: Beat) -> impl Future<Output = Result<Beaten>> + Send;
 
+    /// What a worker would hear now: for those who wait until all workers have heard it.
+    fn changes(&self) -> impl Future<Output = Result<Beaten>> + Send;
+
     /// The last beat of each worker, by name. A worker that said good-bye is told until it is
     /// forgotten.
     fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send;
@@ -279,6 +282,10 @@ impl<F: Control> Control for std::sync::Arc<F> {
 
     fn beat(&self, beat: Beat) -> impl Future<Output = Result<Beaten>> + Send {
         F::beat(self, beat)
+    }
+
+    fn changes(&self) -> impl Future<Output = Result<Beaten>> + Send {
+        F::changes(self)
     }
 
     fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send {

@@ -162,6 +162,10 @@ impl Control for Model {
         Ok(self.with(|state, now| state.beat(beat, now)))
     }
 
+    async fn changes(&self) -> Result<Beaten> {
+        Ok(self.with(|state, now| state.changes(now)))
+    }
+
     async fn workers(&self) -> Result<Vec<WorkerRow>> {
         Ok(self.with(|state, now| state.workers(now)))
     }

@@ -7,6 +7,7 @@ use crawl::{Directive, Entry, HostKey, Order, UnixMicros};
 use serde::{Deserialize, Serialize};
 
 use super::client::Arg;
+use super::reply::Reply;
 use super::{Redis, leases, robots, urls};
 use crate::{
     AddressAsk, Beat, Beaten, Control, Given, HostRow, LeaseToken, Result, WORKER_FORGOTTEN_AFTER,
@@ -122,6 +123,14 @@ impl Redis {
         read().map(Some).map_err(|e| self.caller.damaged("host", e))
     }
 
+    fn beaten(&self, mut reply: Reply) -> Result<Beaten> {
+        let mut count = || reply.number().map(i64::unsigned_abs);
+        let (directives, scope) = count()
+            .and_then(|directives| Ok((directives, count()?)))
+            .map_err(|e| self.caller.unreadable(e))?;
+        Ok(Beaten { directives, scope, at: reply.now() })
+    }
+
     async fn change_told(&self) -> Result<()> {
         self.caller.call(0, "nh1_changed", &[]).await.map(drop)
     }
@@ -176,12 +185,11 @@ impl Control for Redis {
 
     async fn beat(&self, beat: Beat) -> Result<Beaten> {
         let args = [Arg::from(beat.name.clone()), Arg::from(self.json("beat", &beat)?)];
-        let mut reply = self.caller.call(0, "nh1_beat", &args).await?;
-        let mut count = || reply.number().map(i64::unsigned_abs);
-        let (directives, scope) = count()
-            .and_then(|directives| Ok((directives, count()?)))
-            .map_err(|e| self.caller.unreadable(e))?;
-        Ok(Beaten { directives, scope, at: reply.now() })
+        self.beaten(self.caller.call(0, "nh1_beat", &args).await?)
+    }
+
+    async fn changes(&self) -> Result<Beaten> {
+        self.beaten(self.caller.call(0, "nh1_changes", &[]).await?)
     }
 
     async fn workers(&self) -> Result<Vec<WorkerRow>> {

@@ -98,6 +98,10 @@ pub(super) fn beat(tx: &Tx<'_>, beat: &Beat) -> Result<Beaten, Fault> {
         .conn
         .prepare_cached("INSERT OR REPLACE INTO worker (name, at, beat) VALUES (?1, ?2, ?3)")?;
     replace.execute(params![beat.name, tx.now.0, json("new beat", beat)?])?;
+    changes(tx)
+}
+
+pub(super) fn changes(tx: &Tx<'_>) -> Result<Beaten, Fault> {
     let mut select = tx.conn.prepare_cached("SELECT directives, scope FROM meta")?;
     let (directives, scope): (i64, i64) =
         select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;

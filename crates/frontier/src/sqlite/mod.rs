@@ -200,6 +200,10 @@ impl Control for Sqlite {
         self.thread.call(Kind::Write, "store a worker's beat", call).await
     }
 
+    async fn changes(&self) -> Result<Beaten> {
+        self.thread.call(Kind::Read, "read what has changed", |tx| control::changes(tx)).await
+    }
+
     async fn workers(&self) -> Result<Vec<WorkerRow>> {
         self.thread.call(Kind::Read, "read the workers", |tx| control::workers(tx)).await
     }
