@@ -128,7 +128,7 @@ impl Redis {
         let (directives, scope) = count()
             .and_then(|directives| Ok((directives, count()?)))
             .map_err(|e| self.caller.unreadable(e))?;
-        Ok(Beaten { directives, scope, at: reply.now() })
+        Ok(Beaten { directives, scope, losses: self.caller.rests(), at: reply.now() })
     }
 
     async fn change_told(&self) -> Result<()> {
@@ -255,6 +255,7 @@ impl Control for Redis {
         for host in hosts {
             urls += self.drop_waiting(at, &host).await?;
         }
+        self.change_told().await?;
         Ok(urls)
     }
 

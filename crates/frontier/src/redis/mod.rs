@@ -250,7 +250,7 @@ impl Frontier for Redis {
         Ok(removed)
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
         self.unknown_of(&urls).await
     }
 
