@@ -14,8 +14,8 @@ use frontier::{Frontier, Lease, LeaseReply, Redis, Tolerance};
 use proptest::prelude::*;
 
 use super::support::{
-    DELAY, LEASE, RealClock, address, ask, assert_stale, draw, figures, hubs, idle, made, on, server,
-    settle, take, tell,
+    DELAY, LEASE, RealClock, address, ask, assert_stale, command, draw, extend, figures, hubs, idle,
+    made, on, server, settle, take,
 };
 
 const HOUR: i64 = 3_600_000_000;
@@ -138,14 +138,17 @@ async fn a_slow_call_is_no_step() {
     let (clock, at) = (Arc::new(RealClock::default()), address(&server));
     let (worker, _) = Redis::init(&at, clock, 1, Tolerance::default()).await.expect("init");
     worker.enqueue(hubs(&["a.test", "b.test"], 4)).await.unwrap();
-    // Redis does nothing for a while; what is asked meanwhile is answered then.
-    let leases = async {
-        let until_it_sleeps = tell(&server, "PING");
-        until_it_sleeps.await;
-        (take(&worker, "a.test").await, take(&worker, "b.test").await)
-    };
-    let (_, leased) = tokio::join!(tell(&server, "DEBUG SLEEP 0.6"), leases);
-    settle(&worker, &leased.0).await;
+    let lease = take(&worker, "a.test").await;
+    // Redis does nothing for a while; one of the calls that are made all the time waits for it.
+    let mut conn = server.connect().await.unwrap();
+    let sleeping = tokio::spawn(async move {
+        command("DEBUG SLEEP 0.6").query_async::<redis::Value>(&mut conn).await
+    });
+    while !sleeping.is_finished() {
+        extend(&worker, &lease.token).await.expect("the lease is in force");
+    }
+    sleeping.await.unwrap().unwrap();
+    settle(&worker, &lease).await;
     assert_eq!(state(&server, "epoch").await.as_deref(), Some("0"));
     assert_eq!(state(&server, "why").await, None);
 }
