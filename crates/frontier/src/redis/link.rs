@@ -12,6 +12,8 @@ use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr
 use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisResult, ServerErrorKind, Value, cmd};
 use tokio::sync::{mpsc, oneshot};
 
+use super::fault;
+
 /// A connection is made within this time, or the call fails.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
 
@@ -114,9 +116,8 @@ impl Sender {
             Ok(conn) => self.send(conn, &batch).await,
             Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
         };
-        let is_broken = |answer: &RedisResult<Value>| {
-            answer.as_ref().is_err_and(|e| e.is_io_error() || e.is_connection_dropped())
-        };
+        let is_broken =
+            |answer: &RedisResult<Value>| answer.as_ref().is_err_and(fault::is_broken);
         // Where the master has become a replica, another is looked for.
         let is_replica = |answer: &RedisResult<Value>| {
             matches!(answer, Ok(Value::ServerError(e)) if e.kind() == Some(ServerErrorKind::ReadOnly))

@@ -17,6 +17,10 @@ use crate::{Error, Result};
 /// The oldest server that has functions as we use them.
 const VERSION_MIN: (u32, u32) = (7, 0);
 
+/// How many partitions the first one knows of; 0 where there is none.
+const COUNT_SCRIPT: &str = "local s = redis.call('GET', KEYS[1]) \
+    return s and cmsgpack.unpack(s)[2] or 0";
+
 /// Partitions at most.
 const PARTITIONS_MAX: usize = 1_024;
 
@@ -172,8 +176,9 @@ async fn load(caller: &Caller, at: usize) -> Result<()> {
 
 /// How many partitions there are, as partition 0 says.
 async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
-    let mut ask = cmd("FCALL");
-    ask.arg("nh1_partitions").arg(1).arg("nh:{p0}:state");
+    // Without the library: a server that is not ours is given nothing.
+    let mut ask = cmd("EVAL");
+    ask.arg(COUNT_SCRIPT).arg(1).arg("nh:{p0}:state");
     let url = address.shown();
     let value = match link.call(super::link::slot_of("p0"), ask).await {
         Ok(value) => fault::answer(value, &url),

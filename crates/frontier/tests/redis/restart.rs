@@ -116,7 +116,7 @@ async fn an_older_library_is_replaced_and_a_newer_one_is_not() {
         "redis.register_function{{function_name = 'nh1_revision', flags = {{'no-writes'}},
            callback = function() return {} end}}
          redis.register_function{{function_name = 'nh1_time', flags = {{'no-writes'}},
-           callback = function() return {{'7 0 0 r'}} end}}",
+           callback = function() return {{{{7, 0, 1}}}} end}}",
         ours + 1
     );
     load(&server, &newer).await;

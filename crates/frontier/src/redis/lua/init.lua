@@ -16,12 +16,16 @@ local function init(keys, args)
 end
 redis.register_function('nh1_init', init)
 
--- How many partitions there are. Reply: the number; 0 when there is no frontier.
+-- The state of a partition as it is kept, for whoever looks into it. Reply: names and values.
 redis.register_function {
-  function_name = 'nh1_partitions', flags = { 'no-writes' },
+  function_name = 'nh1_state', flags = { 'no-writes' },
   callback = function(keys)
     call = redis.call
-    local s = load_state(keys[1])
-    return s and s.partitions or 0
+    local s, reply = load_state(keys[1]) or {}, {}
+    for _, name in ipairs(STATE) do
+      reply[#reply + 1] = name
+      reply[#reply + 1] = s[name] or ''
+    end
+    return reply
   end,
 }

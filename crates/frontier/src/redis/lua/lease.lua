@@ -112,6 +112,8 @@ local function draw(p, lane, ask)
     if not at then
       call('ZREM', key, first[1])
     elseif at > p.now then
+      -- A crawl that has leased it may settle long before it would heal.
+      if h.deadline and h.deadline > p.now then at = math.min(at, p.now + 1000000) end
       call('ZADD', key, at, first[1])
     elseif not has_room(p, h, outlet, ask.outlet_max) then
       local is_first = p.sums.park0 + p.sums.park1 == 0
