@@ -140,14 +140,15 @@ local function idle(p)
     local v = call('ZRANGE', p.c .. 'l' .. lane, 0, 0, 'WITHSCORES')
     if v[2] and (not first or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
-  -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
   if p.is_cut then return 0, call('ZCARD', p.p .. 'lease') end
-  local is_parked = p.sums.park0 + p.sums.park1 > 0 or (first and first <= p.now)
-  if is_parked then
+  local is_parked = p.sums.park0 + p.sums.park1 > 0
+  if p.rest > p.now then
+    if first or is_parked then first = math.max(first or 0, p.rest) end
+  elseif is_parked or (first and first <= p.now) then
+    -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
     if not first or first <= p.now then first = math.huge end
     first = math.min(first, p.now + 1000000)
   end
-  if first and p.rest > p.now then first = math.max(first, p.rest) end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
   return first and math.max(0, first - p.now) or -1, leased
 end
