@@ -1,0 +1,1 @@
+//! The files that start things: compose, the image, units.
