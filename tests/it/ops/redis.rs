@@ -166,7 +166,12 @@ async fn nobody_comes_in_without_a_name_and_its_password() {
     let mut users: Vec<String> = server.ask(&["ACL", "USERS"]).await;
     users.sort();
     assert_eq!(users, ["admin", "default", "newshound", "replica"]);
-    assert!(!server.may("default", &["PING"]).await);
+    let state: Vec<redis::Value> = server.ask(&["ACL", "GETUSER", "default"]).await;
+    let flags: Vec<String> = redis::from_redis_value(state[1].clone()).unwrap();
+    assert!(
+        flags.contains(&"off".to_owned()) && !flags.contains(&"nopass".to_owned()),
+        "{flags:?}"
+    );
     // Only Redis reads what the script writes.
     for name in ["users.acl", "server.conf"] {
         let path = server.folder.path().join("data").join(name);
