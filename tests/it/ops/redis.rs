@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,21 +29,36 @@ struct Server {
     running: Option<Running>,
     conf: PathBuf,
     folder: TempDir,
-    /// It is down, and its port is ours.
-    port: RedisServer,
+    port: Port,
+    /// Where the nodes of a cluster talk to one another.
+    bus: Port,
+}
+
+/// A port that is ours: that of a server which is down.
+struct Port(RedisServer);
+
+impl Port {
+    async fn take() -> Self {
+        let mut server = RedisServer::start(Options::default()).await.unwrap();
+        server.shutdown().await.unwrap();
+        Self(server)
+    }
+
+    fn number(&self) -> String {
+        self.0.port().to_string()
+    }
 }
 
 impl Server {
     async fn start(conf: PathBuf) -> Self {
-        let mut port = RedisServer::start(Options::default()).await.unwrap();
-        port.shutdown().await.unwrap();
+        let (port, bus) = (Port::take().await, Port::take().await);
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("passwords")).unwrap();
         fs::create_dir(folder.path().join("data")).unwrap();
         for user in USERS {
             fs::write(folder.path().join("passwords").join(user), password(user) + "\n").unwrap();
         }
-        let mut server = Self { running: None, conf, folder, port };
+        let mut server = Self { running: None, conf, folder, port, bus };
         server.restart();
         server
     }
@@ -52,7 +67,7 @@ impl Server {
         let mut command = Command::new("sh");
         command.arg(file("redis-start.sh")).arg(&self.conf);
         command.args(["passwords", "data"].map(|name| self.folder.path().join(name)));
-        command.args(["--port", &self.port.port().to_string()]);
+        command.args(["--port", &self.port.number(), "--cluster-port", &self.bus.number()]);
         let mut running = Running::hold(&mut command);
         running.wait_for("Ready to accept connections", LIMIT);
         self.running = Some(running);
@@ -66,7 +81,7 @@ impl Server {
     }
 
     fn url(&self, user: &str, password: &str) -> String {
-        format!("redis://{user}:{password}@127.0.0.1:{}/", self.port.port())
+        format!("redis://{user}:{password}@127.0.0.1:{}/", self.port.number())
     }
 
     fn address(&self, password: &str) -> RedisAddress {
@@ -156,7 +171,7 @@ async fn nobody_comes_in_without_a_name_and_its_password() {
     server.init().await;
     for address in [
         server.address("wrong"),
-        RedisAddress::parse(&format!("redis://127.0.0.1:{}", server.port.port())).unwrap(),
+        RedisAddress::parse(&format!("redis://127.0.0.1:{}", server.port.number())).unwrap(),
         RedisAddress::parse(&server.url("nobody", "x")).unwrap(),
     ] {
         let opened = Redis::open(&address, Arc::new(SystemClock), Tolerance::default()).await;
@@ -268,14 +283,7 @@ fn shown(value: &str) -> String {
 #[tokio::test]
 async fn every_line_of_the_files_is_taken_and_has_its_reason() {
     let single = Server::start(file("redis.conf")).await;
-    // The included path is that of an installation; here it is the repository's.
-    let dir = tempfile::tempdir().unwrap();
-    let conf = dir.path().join("cluster.conf");
-    let installed = "/usr/local/lib/newshound/redis.conf";
-    let lines = text("redis-cluster.conf");
-    assert!(lines.contains(installed), "{lines}");
-    fs::write(&conf, lines.replace(installed, &path(&file("redis.conf")))).unwrap();
-    let node = Server::start(conf).await;
+    let (_dir, node) = cluster_node().await;
     for (server, name) in [(&single, "redis.conf"), (&node, "redis-cluster.conf")] {
         let settings = settings(name);
         for (key, value) in settings.iter().filter(|(key, _)| key != "port" && key != "include") {
@@ -286,8 +294,39 @@ async fn every_line_of_the_files_is_taken_and_has_its_reason() {
     }
 }
 
-fn path(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+/// A node, and the folder of its configuration: the included path is that of an installation, and
+/// here it is the repository's.
+async fn cluster_node() -> (TempDir, Server) {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = dir.path().join("cluster.conf");
+    let installed = "/usr/local/lib/newshound/redis.conf";
+    let lines = text("redis-cluster.conf");
+    assert!(lines.contains(installed), "{lines}");
+    fs::write(&conf, lines.replace(installed, &file("redis.conf").to_string_lossy())).unwrap();
+    (dir, Server::start(conf).await)
+}
+
+#[tokio::test]
+async fn the_program_s_user_works_on_a_cluster() {
+    let (_dir, node) = cluster_node().await;
+    // A cluster of one: it has all slots, and no replica that it could wait for.
+    let _: () = node.ask(&["CONFIG", "SET", "min-replicas-to-write", "0"]).await;
+    let _: () = node.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
+    until_it_serves(&node).await;
+    let (frontier, making) = node.init().await;
+    assert_eq!(making, Making::Made);
+    assert_eq!(frontier.enqueue(vec![entry("http://a.test/1")]).await.unwrap().added, 1);
+    frontier.sync().await.unwrap();
+    assert_eq!(frontier.stats().await.unwrap().urls_seen, 1);
+}
+
+async fn until_it_serves(node: &Server) {
+    let serves = async {
+        while !node.ask::<String>(&["CLUSTER", "INFO"]).await.contains("cluster_state:ok") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, serves).await.expect("a cluster whose slots are all served");
 }
 
 /// Each block of lines stands below a comment.
