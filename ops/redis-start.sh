@@ -9,6 +9,8 @@
 # DIR        where Redis keeps its data; users.acl and server.conf there are written anew
 # OPTION     as redis-server takes them (--port 7000); they win over CONF
 #
+# REDIS_SERVER in the environment names the program where it is another one: valkey-server.
+#
 # Redis gets the hashes of the passwords only. Replicas log in at their master and need the plain
 # one: it stands in server.conf, which only Redis can read.
 set -eu
@@ -72,4 +74,4 @@ mv "$dir/users.acl.new" "$dir/users.acl"
     fi
 } >"$dir/server.conf"
 
-exec redis-server "$dir/server.conf" "$@"
+exec "${REDIS_SERVER:-redis-server}" "$dir/server.conf" "$@"

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crawl::{Band, CanonicalUrl, Entry, Order};
-use frontier::testing::{Options, RedisServer};
+use frontier::testing::{Options, Program, RedisServer};
 use frontier::{
     Beat, Control, Error, Frontier, Given, LeaseAsk, LeaseReply, Making, Redis, RedisAddress,
     Tolerance,
@@ -27,6 +27,7 @@ const USERS: [&str; 3] = ["newshound", "admin", "replica"];
 /// A server that `redis-start.sh` started.
 struct Server {
     running: Option<Running>,
+    program: PathBuf,
     conf: PathBuf,
     folder: TempDir,
     port: Port,
@@ -51,6 +52,10 @@ impl Port {
 
 impl Server {
     async fn start(conf: PathBuf) -> Self {
+        Self::start_with("redis-server".into(), conf).await
+    }
+
+    async fn start_with(program: PathBuf, conf: PathBuf) -> Self {
         let (port, bus) = (Port::take().await, Port::take().await);
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("passwords")).unwrap();
@@ -58,14 +63,14 @@ impl Server {
         for user in USERS {
             fs::write(folder.path().join("passwords").join(user), password(user) + "\n").unwrap();
         }
-        let mut server = Self { running: None, conf, folder, port, bus };
+        let mut server = Self { running: None, program, conf, folder, port, bus };
         server.restart();
         server
     }
 
     fn restart(&mut self) {
         let mut command = Command::new("sh");
-        command.arg(file("redis-start.sh")).arg(&self.conf);
+        command.env("REDIS_SERVER", &self.program).arg(file("redis-start.sh")).arg(&self.conf);
         command.args(["passwords", "data"].map(|name| self.folder.path().join(name)));
         command.args(["--port", &self.port.number(), "--cluster-port", &self.bus.number()]);
         let mut running = Running::hold(&mut command);
@@ -283,8 +288,10 @@ fn shown(value: &str) -> String {
 #[tokio::test]
 async fn every_line_of_the_files_is_taken_and_has_its_reason() {
     let single = Server::start(file("redis.conf")).await;
+    let valkey = Server::start_with(valkey().await, file("redis.conf")).await;
     let (_dir, node) = cluster_node().await;
-    for (server, name) in [(&single, "redis.conf"), (&node, "redis-cluster.conf")] {
+    let servers = [(&single, "redis.conf"), (&valkey, "redis.conf"), (&node, "redis-cluster.conf")];
+    for (server, name) in servers {
         let settings = settings(name);
         for (key, value) in settings.iter().filter(|(key, _)| key != "port" && key != "include") {
             let said: Vec<String> = server.ask(&["CONFIG", "GET", key]).await;
@@ -292,6 +299,14 @@ async fn every_line_of_the_files_is_taken_and_has_its_reason() {
         }
         assert_reasons(name);
     }
+}
+
+/// Where the Valkey of the tests is.
+async fn valkey() -> PathBuf {
+    let mut options = Options::default();
+    options.program = Program::Valkey;
+    let server = RedisServer::start(options).await.unwrap();
+    fs::read_link(format!("/proc/{}/exe", server.pid().unwrap())).unwrap()
 }
 
 /// A node, and the folder of its configuration: the included path is that of an installation, and
