@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crawl::UnixMicros;
+use crawl::{Directive, UnixMicros};
 
 /// Why a request was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -55,6 +55,8 @@ pub struct Attempt {
     pub seed: Option<String>,
     /// What the page asks for, or what is odd about it: `noarchive`, `nofollow`, ...
     pub flags: Vec<String>,
+    /// The override of an operator under which it was sent: who asked for it, why, until when.
+    pub overridden: Option<Directive>,
     /// Further fields, in order.
     pub extra: Vec<(String, String)>,
 }
@@ -97,6 +99,9 @@ impl Attempt {
         for flag in &self.flags {
             fields.put("flag", flag);
         }
+        // One line: JSON holds no line breaks.
+        let overridden = self.overridden.as_ref().and_then(|d| serde_json::to_string(d).ok());
+        fields.put_some("override", overridden);
         for (name, value) in &self.extra {
             fields.put(name, value);
         }
@@ -141,6 +146,7 @@ impl Attempt {
             "hops" => self.hops = number("hops", value)?,
             "via" => self.via = text(),
             "seed" => self.seed = text(),
+            "override" => self.overridden = Some(directive(value)?),
             "flag" => self.flags.push(value.to_owned()),
             _ => self.extra.push((name.to_owned(), value.to_owned())),
         }
@@ -158,6 +164,10 @@ fn purpose(value: &str) -> Result<Purpose, AttemptError> {
         "robots" => Ok(Purpose::Robots),
         _ => Err(AttemptError::Value("purpose", value.to_owned())),
     }
+}
+
+fn directive(value: &str) -> Result<Directive, AttemptError> {
+    serde_json::from_str(value).map_err(|_| AttemptError::Value("override", value.to_owned()))
 }
 
 fn number<T: std::str::FromStr>(name: &'static str, value: &str) -> Result<T, AttemptError> {
@@ -185,6 +195,9 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use crawl::Order;
     use proptest::prelude::*;
 
     use super::*;
@@ -209,6 +222,17 @@ mod tests {
             via: None,
             seed: Some("a.test".into()),
             flags: vec!["noarchive".into(), "nofollow".into()],
+            overridden: Some(Directive {
+                about: "a.test".into(),
+                order: Order::Override {
+                    robots: Some("User-agent: *\r\nAllow: /\n".into()),
+                    delay: Some(Duration::from_millis(1_500)),
+                },
+                by: "ann".into(),
+                why: "they\ninvited us; \"soon\"".into(),
+                since: UnixMicros(5),
+                until: None,
+            }),
             extra: vec![("label".into(), "a: b".into())],
         };
         let read = Attempt::parse(attempt.to_fields().as_bytes()).unwrap();

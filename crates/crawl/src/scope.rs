@@ -37,6 +37,18 @@ impl Scope {
         self.members.extend(members);
     }
 
+    /// Goes by these members only: what somebody has taken out of the scope is no longer in it.
+    /// Gives whether there was such a member.
+    pub fn replace(&mut self, members: impl IntoIterator<Item = String>) -> bool {
+        let before = std::mem::replace(&mut self.members, members.into_iter().collect());
+        !before.is_subset(&self.members)
+    }
+
+    /// What would have to be admitted for the place of a seed; none where nothing has to be.
+    pub fn missing(&self, url: &CanonicalUrl) -> Option<String> {
+        member(self.rule, url).filter(|member| !self.members.contains(member))
+    }
+
     /// The rule.
     pub fn rule(&self) -> ScopeRule {
         self.rule
@@ -124,6 +136,17 @@ mod tests {
         // Wider than the crawl it cannot be.
         scope.admit_as(Some(ScopeRule::Any), &url("https://other.test/"));
         assert!(!scope.contains(&url("https://third.test/")));
+    }
+
+    #[test]
+    fn what_was_taken_out_is_out() {
+        let mut scope = Scope::new(ScopeRule::Outlet, ["a.test".into(), "b.test".into()]);
+        assert!(!scope.replace(["a.test".into(), "b.test".into(), "c.test".into()]));
+        assert!(scope.replace(["b.test".into(), "c.test".into()]));
+        assert!(!scope.contains(&url("https://a.test/")));
+        assert!(scope.contains(&url("https://www.c.test/")));
+        assert_eq!(scope.missing(&url("https://www.a.test/")), Some("a.test".into()));
+        assert_eq!(scope.missing(&url("https://www.b.test/")), None);
     }
 
     #[test]

@@ -110,14 +110,18 @@ impl Guard {
         Self { allowed }
     }
 
+    /// Whether an address lies in a network that was opened by hand.
+    pub fn is_opened(&self, address: IpAddr) -> bool {
+        let is_in = |address: &IpAddr| self.allowed.iter().any(|network| network.contains(address));
+        is_in(&address) || unwrapped(address).is_some_and(|v4| is_in(&v4.into()))
+    }
+
     /// Whether a request may go to an address.
     pub fn check(&self, address: IpAddr) -> Result<(), Forbidden> {
-        let inner = unwrapped(address);
-        let is_allowed =
-            |address: &IpAddr| self.allowed.iter().any(|network| network.contains(address));
-        if is_allowed(&address) || inner.is_some_and(|v4| is_allowed(&v4.into())) {
+        if self.is_opened(address) {
             return Ok(());
         }
+        let inner = unwrapped(address);
         let what = match (inner, address) {
             (Some(v4), _) | (None, IpAddr::V4(v4)) => name_v4(v4),
             (None, IpAddr::V6(v6)) => name_v6(v6),

@@ -3,6 +3,7 @@
 mod body;
 mod cause;
 mod head;
+mod pin;
 mod session;
 mod tls;
 

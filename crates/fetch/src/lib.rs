@@ -34,4 +34,4 @@ pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::{Failure, Phase};
 pub use http::{Error, HttpSession, HttpWeb};
 pub use resolver::{Lookup, Resolver, SystemResolver};
-pub use web::{Exchange, Moment, Outcome, Request, Response, Session, Truncation, Web};
+pub use web::{Exchange, Moment, Outcome, Peer, Request, Response, Session, Truncation, Web};

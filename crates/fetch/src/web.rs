@@ -1,7 +1,7 @@
 //! The seam to the web, so that a simulation can stand in for it.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,12 +19,34 @@ pub trait Web: Send + Sync + 'static {
 }
 
 /// What is kept while one host is leased. Its connections are closed when it is dropped.
-pub trait Session: Send {
+pub trait Session: Send + Sync {
     /// Sends one request and waits for its end. It always ends, within [`crate::Limits::total`].
     fn exchange(&mut self, request: &Request) -> impl Future<Output = Exchange> + Send;
 
     /// Closes the connections that wait for another request: to be called before a long delay.
     fn close_idle(&mut self);
+
+    /// Chooses one address for the requests to a URL, and keeps to it: who counts requests by
+    /// address asks before each of them. None where there is no address to count: in a simulation,
+    /// or when the name is not found (the next exchange tells why).
+    fn pin(&mut self, url: &CanonicalUrl) -> impl Future<Output = Option<Peer>> + Send {
+        let _ = url;
+        std::future::ready(None)
+    }
+
+    /// Chooses the next address of the name, when no connection could be made to the one before.
+    fn pin_next(&mut self) -> Option<Peer> {
+        None
+    }
+}
+
+/// Where requests go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The address: vetted, or where a `connect-to` rule leads.
+    pub address: IpAddr,
+    /// It lies in a network that was opened by hand.
+    pub is_allowed: bool,
 }
 
 /// What is asked for.

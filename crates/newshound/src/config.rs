@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use crate::exit::usage;
+use crate::store;
 
 /// Read from the working directory where no other file is named.
 const DEFAULT_FILE: &str = "newshound.toml";
@@ -24,6 +25,9 @@ pub(crate) struct Config {
     pub(crate) contact: Option<String>,
     /// How far links are followed.
     pub(crate) scope: ScopeRule,
+    /// The frontier of a fleet, as a URL; the data directory has its own where there is none.
+    pub(crate) frontier: Option<String>,
+    pub(crate) redis: store::Config,
     pub(crate) crawl: worker::Config,
     pub(crate) politeness: politeness::Config,
     pub(crate) retry: retry::Config,
@@ -35,6 +39,11 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the file that is named (or the default one where it exists) and the environment.
     pub(crate) fn load(named: Option<&Path>) -> Result<Self> {
+        Ok(Self::load_given(named)?.0)
+    }
+
+    /// The same, and which keys were given.
+    pub(crate) fn load_given(named: Option<&Path>) -> Result<(Self, Given)> {
         let default = PathBuf::from(DEFAULT_FILE);
         let path = match named {
             Some(path) => Some(path.to_owned()),
@@ -50,16 +59,32 @@ impl Config {
         // Parsed alone first, so that an error points at the line of the file.
         let config: Self = toml::from_str(&text).map_err(|e| explain(&place, &e))?;
         let mut table: Table = toml::from_str(&text).map_err(|e| explain(&place, &e))?;
-        let env = std::env::vars().filter(|(name, _)| name.starts_with(ENV_PREFIX));
-        let variables: Vec<_> = env.collect();
+        let is_ours = |name: &str| name.starts_with(ENV_PREFIX) && name != store::PASSWORD_VARIABLE;
+        let variables: Vec<_> = std::env::vars().filter(|(name, _)| is_ours(name)).collect();
         if variables.is_empty() {
-            return Ok(config);
+            return Ok((config, Given(table)));
         }
         apply(&mut table, &variables)?;
-        table.try_into().map_err(|e| {
+        let given = Given(table.clone());
+        let config = table.try_into().map_err(|e| {
             let named: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).collect();
             usage(format!("in the environment ({}): {e}", named.join(", ")))
-        })
+        })?;
+        Ok((config, given))
+    }
+}
+
+/// The keys that the file or the environment give, apart from those that have their defaults.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given(Table);
+
+impl Given {
+    /// Whether a key is given: `has(&["politeness", "delay"])`.
+    pub(crate) fn has(&self, path: &[&str]) -> bool {
+        let Some((last, tables)) = path.split_last() else { return false };
+        let start = Some(&self.0);
+        let within = tables.iter().fold(start, |at, name| at?.get(*name)?.as_table());
+        within.is_some_and(|table| table.contains_key(*last))
     }
 }
 

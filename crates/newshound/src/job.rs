@@ -1,4 +1,4 @@
-//! A crawl with its real parts: what `crawl` and `demo` run.
+//! A crawl with its real parts: what `crawl`, `worker` and `demo` run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,17 +8,14 @@ use anyhow::{Context, Result};
 use archive::{About, Archive, Opening, RealDisk, Recovered};
 use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
-use frontier::{Frontier, Sqlite, Stats};
+use frontier::{Control, Sqlite, Stats};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::usage;
 use crate::seeds::{self, Refused, Source};
-use crate::{display, report, spent};
-
-/// Where the frontier keeps the scope rule of the crawl.
-const SCOPE_NOTE: &str = "scope";
+use crate::{display, policy, report, spent, store};
 
 /// What to crawl, how, and where it goes.
 pub(crate) struct Job {
@@ -26,6 +23,8 @@ pub(crate) struct Job {
     pub(crate) data: PathBuf,
     pub(crate) sources: Vec<Source>,
     pub(crate) quiet: bool,
+    /// The worker's name in leases, metadata and warcinfo.
+    pub(crate) name: String,
 }
 
 /// What came of it.
@@ -42,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) refused: Vec<Refused>,
     pub(crate) seeds_without_page: usize,
     pub(crate) fates: Vec<SeedFate>,
+    /// Leases that the drain has left to heal.
+    pub(crate) left_leased: u64,
 }
 
 /// CPU time of the crawl, in seconds.
@@ -69,16 +70,26 @@ impl Cpu {
     }
 }
 
-type RealCrawler = Crawler<Sqlite, HttpWeb>;
+type RealCrawler<F> = Crawler<F, HttpWeb>;
 
 impl Job {
-    /// Crawls until it is over or somebody asks to stop.
+    /// Crawls on the frontier of the data directory until it is over or somebody asks to stop.
     pub(crate) async fn run(&self, stop: &StopHandle) -> Result<Outcome> {
-        let identity = self.identity()?;
-        self.config.fetch.check().map_err(usage)?;
+        self.check()?;
         let data = DataDir::own(&self.data)?;
+        let frontier = open_frontier(&data, &self.config).await?;
+        self.run_on(&data, frontier, stop).await
+    }
+
+    /// Crawls on any frontier until it is over or somebody asks to stop.
+    pub(crate) async fn run_on<F: Control>(
+        &self,
+        data: &DataDir,
+        frontier: F,
+        stop: &StopHandle,
+    ) -> Result<Outcome> {
         raise_file_limit();
-        let (crawler, recovered) = self.crawler(&data, identity).await?;
+        let (crawler, recovered) = self.crawler(data, frontier).await?;
         let crawler = Arc::new(crawler);
         self.tell_recovered(&recovered);
         let clock = SystemClock;
@@ -100,9 +111,10 @@ impl Job {
             cpu: Cpu::of(crawler.cost()),
             memory_peak_bytes: spent::memory_peak_bytes(),
             totals: crawler.tally().totals(),
-            stats: crawler.stats().await?,
+            stats: last_stats(&crawler).await,
             seeds_without_page: crawler.ledger().without_page(),
             fates: crawler.ledger().reasons(),
+            left_leased: crawler.left_leased(),
             seeds_read,
             refused,
             ended: ended.with_context(|| {
@@ -116,6 +128,12 @@ impl Job {
         Ok(outcome)
     }
 
+    /// Whether it can begin at all.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.identity()?;
+        self.config.fetch.check().map_err(usage)
+    }
+
     fn identity(&self) -> Result<Identity> {
         let Some(contact) = &self.config.contact else {
             return Err(usage(
@@ -126,21 +144,21 @@ impl Job {
         Identity::new(contact, env!("CARGO_PKG_VERSION")).map_err(usage)
     }
 
-    async fn crawler(
+    async fn crawler<F: Control>(
         &self,
         data: &DataDir,
-        identity: Identity,
-    ) -> Result<(RealCrawler, Recovered)> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        frontier: F,
+    ) -> Result<(RealCrawler<F>, Recovered)> {
+        let clock = store::clock();
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
         let config = &self.config;
-        let frontier = open_frontier(data, config).await?;
+        let identity = self.identity()?;
         let opening = Opening {
             disk: Arc::new(RealDisk),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             config: config.archive.clone(),
-            about: about(config, &identity),
+            about: self.about(&identity),
             sync_by: archive::SyncBy::default(),
         };
         let (archive, recovered) = Archive::open(&data.archive(), opening)?;
@@ -153,7 +171,7 @@ impl Job {
             clock,
             random,
             identity,
-            name: format!("crawl-{}", std::process::id()),
+            name: self.name.clone(),
             exchange_max: config.fetch.limits.total,
             decoded_bytes_max: config.fetch.limits.decoded_bytes_max,
             politeness: config.politeness.clone(),
@@ -171,7 +189,21 @@ impl Job {
         }
     }
 
-    async fn seed(&self, crawler: &RealCrawler) -> Result<(u64, Vec<Refused>)> {
+    fn about(&self, identity: &Identity) -> About {
+        let delay = self.config.politeness.delay;
+        About {
+            software: format!("newshound/{}", env!("CARGO_PKG_VERSION")),
+            user_agent: identity.user_agent().to_owned(),
+            contact: identity.contact().to_owned(),
+            token: identity::TOKEN.to_owned(),
+            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            robots: "obey".to_owned(),
+            overrides: Vec::new(),
+            extra: vec![("worker".to_owned(), self.name.clone())],
+        }
+    }
+
+    async fn seed<F: Control>(&self, crawler: &RealCrawler<F>) -> Result<(u64, Vec<Refused>)> {
         let mut refused = Vec::new();
         let mut note = |line: Refused| {
             eprintln!("newshound: {}: {}", line.place, line.reason);
@@ -191,27 +223,27 @@ impl Job {
 
 /// The frontier of a directory that is ours, made where it is missing.
 pub(crate) async fn open_frontier(data: &DataDir, config: &Config) -> Result<Sqlite> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let frontier = Sqlite::open(&data.frontier(), clock, frontier::Mode::Owner)?;
-    frontier.set_note(SCOPE_NOTE, &serde_json::to_string(&config.scope)?).await?;
+    let frontier = Sqlite::open(&data.frontier(), store::clock(), frontier::Mode::Owner)?;
+    policy::store_scope(&frontier, config.scope).await?;
     Ok(frontier)
 }
 
-fn about(config: &Config, identity: &Identity) -> About {
-    About {
-        software: format!("newshound/{}", env!("CARGO_PKG_VERSION")),
-        user_agent: identity.user_agent().to_owned(),
-        contact: identity.contact().to_owned(),
-        token: identity::TOKEN.to_owned(),
-        delay_ms: u64::try_from(config.politeness.delay.as_millis()).unwrap_or(u64::MAX),
-        robots: "obey".to_owned(),
-        overrides: Vec::new(),
-        extra: Vec::new(),
-    }
+/// The name of a crawl on a frontier of its own.
+pub(crate) fn own_name() -> String {
+    format!("crawl-{}", std::process::id())
+}
+
+/// Where the frontier stands at the end. A frontier that does not answer any more takes nothing
+/// away from what was done.
+async fn last_stats<F: Control>(crawler: &RealCrawler<F>) -> Stats {
+    crawler.stats().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the frontier does not tell where it stands");
+        Stats::default()
+    })
 }
 
 /// Seals the archive. The crawler is the last one that holds it.
-fn finish(crawler: Arc<RealCrawler>) -> Result<()> {
+fn finish<F: Control>(crawler: Arc<RealCrawler<F>>) -> Result<()> {
     let crawler = Arc::into_inner(crawler).context("a visit outlived its crawl")?;
     crawler.finish().context("cannot seal the archive; the next run recovers it")?;
     Ok(())

@@ -12,10 +12,12 @@ mod display;
 mod exit;
 mod job;
 mod out;
+mod policy;
 mod report;
 mod seeds;
 mod signals;
 mod spent;
+mod store;
 mod telemetry;
 mod units;
 
@@ -40,6 +42,10 @@ enum Command {
     Demo(commands::demo::Args),
     /// Crawl on one machine; run it again to resume
     Crawl(commands::crawl::Args),
+    /// Crawl as one member of a fleet, on the frontier that all share
+    Worker(commands::worker::Args),
+    /// Make, watch and steer the frontier of a crawl
+    Frontier(commands::frontier::Args),
     /// Show what a URL is, what is known of it, and what the host says now
     Inspect(commands::inspect::Args),
     /// Prove politeness, robots compliance and integrity from the archive
@@ -56,6 +62,8 @@ fn main() -> std::process::ExitCode {
     let done = match cli.command {
         Command::Demo(args) => commands::demo::run(&args, &cli.common),
         Command::Crawl(args) => commands::crawl::run(&args, &cli.common),
+        Command::Worker(args) => commands::worker::run(&args, &cli.common),
+        Command::Frontier(args) => commands::frontier::run(&args, &cli.common),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),

@@ -212,6 +212,12 @@ pub(crate) fn closing(outcome: &Outcome, data: &Path) -> String {
             units::plural(deferred(outcome), "URL")
         ));
     }
+    if outcome.left_leased > 0 {
+        lines.push(format!(
+            "not settled in time: {}; they heal, and what was in flight is fetched again",
+            units::plural(outcome.left_leased, "lease")
+        ));
+    }
     lines.extend(fates(outcome));
     if let Some(reason) = nothing_fetched(outcome) {
         lines.push(reason);
@@ -271,7 +277,7 @@ fn nothing_fetched(outcome: &Outcome) -> Option<String> {
                 due in {next}"
         ),
         (Ended::Idle, None) if outcome.seeds_read == 0 => {
-            "nothing was fetched: the frontier is empty; give seeds".into()
+            "nothing was fetched: the frontier is empty; give seeds (newshound seeds add)".into()
         }
         (Ended::Idle, None) => "nothing was fetched: no seed could be tried (see above)".into(),
         (Ended::DiskFull, _) => {

@@ -13,8 +13,16 @@ pub struct Config {
     pub concurrency: usize,
     /// Hosts of one outlet that are leased at the same time, over the whole fleet.
     pub outlet_leases_max: u32,
+    /// Hosts with the same address (IPv4 address, IPv6 /64) that are visited at the same time, over
+    /// the whole fleet; 0 for as many as there are.
+    pub address_requests_max: u32,
+    /// Whether that holds in networks that were opened by hand (`--allow-network`) as well.
+    pub address_cap_for_allowed: bool,
     /// URLs taken with one lease of a host.
     pub lease_urls_max: usize,
+    /// Links offered lately that are remembered, so that they are not offered again (about 20 bytes
+    /// each); 0 for none.
+    pub seen_links_max: usize,
     /// How long a lease lasts before it has to be extended.
     #[serde(with = "duration::text")]
     pub lease_for: Duration,
@@ -25,6 +33,9 @@ pub struct Config {
     /// not settled is fetched again.
     #[serde(with = "duration::text")]
     pub visit_max: Duration,
+    /// After a stop, what is in flight may take so long to be settled; the rest stays leased.
+    #[serde(with = "duration::text")]
+    pub drain_max: Duration,
     /// Redirects of a page that are followed.
     pub hops_max: u8,
     /// Without `--watch`, a crawl ends when no queue becomes ready within this time.
@@ -50,10 +61,14 @@ impl Default for Config {
         Self {
             concurrency: 100,
             outlet_leases_max: 8,
+            address_requests_max: 16,
+            address_cap_for_allowed: false,
             lease_urls_max: 32,
+            seen_links_max: 1_000_000,
             lease_for: Duration::from_mins(3),
             hold_max: Duration::from_secs(10),
             visit_max: Duration::from_secs(10),
+            drain_max: Duration::from_secs(30),
             hops_max: 10,
             patience: Duration::from_mins(5),
             watch: false,

@@ -1,32 +1,27 @@
-//! The loop that leases hosts, drains, and knows when a crawl is over.
+//! A worker, what it is made of, and what it tells.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use archive::Archive;
 use crawl::{
-    CanonicalUrl, Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit,
-    scope,
+    Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit, scope,
 };
 use fetch::Web;
-use frontier::{Frontier, Idle, LeaseAsk, LeaseReply, NewSeed, Stats};
+use frontier::{Frontier, LeaseAsk, NewSeed, Stats};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinSet};
 
+use crate::crowds::Crowds;
 use crate::fresh::Fresh;
-use crate::visit::Visit;
-use crate::{Config, Cost, Ledger, Stop, StopHandle, Tally};
-
-/// Leases that may be open at once, for each request that may be in flight: most of them wait out a
-/// delay.
-const LEASES_PER_REQUEST: usize = 4;
+use crate::heart::Heart;
+use crate::line::Line;
+use crate::orders::Orders;
+use crate::seen_links::SeenLinks;
+use crate::{Config, Cost, Ledger, Tally, system};
 
 /// How often a full disk is looked at again.
 pub(crate) const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
-
-/// How often an idle crawl asks the frontier: seeds may have been added beside it.
-const LOOK_AROUND: Duration = Duration::from_secs(10);
 
 /// Our own failure. What the web did is never one.
 #[derive(Debug, thiserror::Error)]
@@ -113,8 +108,19 @@ pub struct Crawler<F, W> {
     pub(crate) fresh: Fresh,
     /// No free place for another lease: visits hand hosts back instead of waiting out a delay.
     pub(crate) crowded: AtomicBool,
-    full: AtomicBool,
-    panicked: AtomicBool,
+    pub(crate) orders: Orders,
+    pub(crate) crowds: Crowds,
+    pub(crate) seen_links: SeenLinks,
+    pub(crate) heart: tokio::sync::Mutex<Heart>,
+    /// The machine and the process.
+    pub(crate) place: String,
+    /// Leases that are open.
+    pub(crate) leases: AtomicU64,
+    /// Whether the frontier answers.
+    pub(crate) line: Line,
+    pub(crate) full: AtomicBool,
+    pub(crate) panicked: AtomicBool,
+    pub(crate) left_leased: AtomicU64,
 }
 
 impl<F: Frontier, W: Web> Crawler<F, W> {
@@ -130,7 +136,15 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             fresh: Fresh::default(),
             crowded: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            orders: Orders::default(),
+            crowds: Crowds::default(),
+            seen_links: SeenLinks::new(config.seen_links_max),
+            heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
+            place: system::place(),
+            leases: AtomicU64::new(0),
+            line: Line::default(),
             panicked: AtomicBool::new(false),
+            left_leased: AtomicU64::new(0),
             parts,
             config,
         })
@@ -169,6 +183,12 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         &self.parts.identity
     }
 
+    /// Forgets which links the frontier knows: for a frontier that has lost its latest changes, or
+    /// was told to forget URLs.
+    pub fn forget_seen_links(&self) {
+        self.seen_links.clear();
+    }
+
     /// Seals the archive, once nothing is in flight.
     pub fn finish(self) -> Result<archive::Summary, Error> {
         Ok(self.parts.archive.finish()?)
@@ -184,87 +204,6 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         self.full.load(Ordering::Relaxed)
     }
 
-    /// Crawls until there is nothing to do or somebody asks to stop; then drains: what is in flight
-    /// is settled.
-    pub async fn run(self: &Arc<Self>, stop: &StopHandle) -> Result<Ended, Error> {
-        let mut visits = JoinSet::new();
-        let begun = self.parts.clock.elapsed();
-        let mut outcome = self.lease_until_over(&mut visits, stop, begun).await;
-        stop.drain();
-        while let Some(joined) = visits.join_next().await {
-            if let Err(error) = self.joined(joined) {
-                outcome = outcome.and(Err(error));
-            }
-        }
-        self.parts.frontier.sync().await?;
-        if self.panicked.load(Ordering::Relaxed) {
-            return Err(Error::Panicked("see the log above".into()));
-        }
-        outcome
-    }
-
-    async fn lease_until_over(
-        self: &Arc<Self>,
-        visits: &mut JoinSet<Result<(), Error>>,
-        stop: &StopHandle,
-        begun: Duration,
-    ) -> Result<Ended, Error> {
-        let mut watch = stop.watch();
-        let mut full_since = None;
-        let leases_max = self.config.concurrency.max(1) * LEASES_PER_REQUEST;
-        loop {
-            while let Some(joined) = visits.try_join_next() {
-                self.joined(joined)?;
-            }
-            if let Some(ended) = self.ended(&watch, begun, visits.is_empty()) {
-                return Ok(ended);
-            }
-            if self.rests_for_disk(&mut full_since)? {
-                if full_since.is_some_and(|since| self.passed(since) > self.config.patience) {
-                    return Ok(Ended::DiskFull);
-                }
-                self.wait(FULL_DISK_LOOK, visits, &mut watch).await?;
-                continue;
-            }
-            let is_crowded = visits.len() >= leases_max;
-            self.crowded.store(is_crowded, Ordering::Relaxed);
-            if is_crowded || self.tally.is_spent() {
-                self.wait(self.until_time_max(begun), visits, &mut watch).await?;
-                continue;
-            }
-            // Taken before the call: the lease must never be thought longer than it is.
-            let asked_at = self.parts.clock.elapsed();
-            match self.lease().await? {
-                Some(LeaseReply::Leased(lease)) => {
-                    let crawler = Arc::clone(self);
-                    visits.spawn(Visit::run(crawler, *lease, asked_at, stop.watch()));
-                }
-                Some(LeaseReply::Nothing(idle)) => {
-                    if visits.is_empty() && self.is_over(&idle) {
-                        return Ok(Ended::Idle);
-                    }
-                    let ready_in = idle.next_ready_in.unwrap_or(self.config.patience);
-                    let at_most = self.until_time_max(begun).min(LOOK_AROUND);
-                    self.wait(ready_in.min(at_most), visits, &mut watch).await?;
-                }
-                None => {}
-            }
-        }
-    }
-
-    /// A lease; nothing when the frontier has no space, which is then noted.
-    async fn lease(&self) -> Result<Option<LeaseReply>, Error> {
-        let ask = self.ask(self.config.lease_urls_max);
-        match self.parts.frontier.lease(ask).await {
-            Ok(reply) => Ok(Some(reply)),
-            Err(error) if error.is_full() => {
-                self.note_full(&error.to_string());
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     pub(crate) fn ask(&self, urls_max: usize) -> LeaseAsk {
         let worker = self.parts.name.clone();
         let politeness = &self.parts.politeness;
@@ -278,114 +217,8 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         }
     }
 
-    /// Nothing is leased anywhere, and nothing becomes ready within the patience.
-    fn is_over(&self, idle: &Idle) -> bool {
-        !self.config.watch
-            && idle.leased == 0
-            && idle.next_ready_in.is_none_or(|d| d > self.config.patience)
-    }
-
-    fn ended(&self, watch: &Stop, begun: Duration, is_empty: bool) -> Option<Ended> {
-        if watch.is_asked() {
-            return Some(Ended::Stopped);
-        }
-        if self.config.time_max.is_some_and(|max| self.passed(begun) >= max) {
-            return Some(Ended::TimeMax);
-        }
-        (is_empty && self.tally.is_spent()).then_some(Ended::PagesMax)
-    }
-
-    fn passed(&self, since: Duration) -> Duration {
+    pub(crate) fn passed(&self, since: Duration) -> Duration {
         self.parts.clock.elapsed().saturating_sub(since)
-    }
-
-    fn until_time_max(&self, begun: Duration) -> Duration {
-        let max = self.config.time_max.unwrap_or(Duration::from_hours(1));
-        max.saturating_sub(self.passed(begun)).max(Duration::from_millis(1))
-    }
-
-    /// Waits until a visit ends, somebody asks to stop, or the time is over.
-    async fn wait(
-        &self,
-        at_most: Duration,
-        visits: &mut JoinSet<Result<(), Error>>,
-        watch: &mut Stop,
-    ) -> Result<(), Error> {
-        tokio::select! {
-            Some(joined) = visits.join_next() => self.joined(joined),
-            () = watch.asked() => Ok(()),
-            () = tokio::time::sleep(at_most) => Ok(()),
-        }
-    }
-
-    /// What a finished visit means for the crawl: a full disk makes it rest, a panic is logged and
-    /// remembered (its lease heals), any other failure ends it.
-    fn joined(&self, joined: Result<Result<(), Error>, JoinError>) -> Result<(), Error> {
-        match joined {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) if error.is_full() => {
-                self.note_full(&error.to_string());
-                Ok(())
-            }
-            Ok(Err(error)) => Err(error),
-            Err(error) => {
-                tracing::error!(%error, "a visit ended in a panic; its lease heals by itself");
-                self.tally.error("panic");
-                self.panicked.store(true, Ordering::Relaxed);
-                Ok(())
-            }
-        }
-    }
-
-    pub(crate) fn note_full(&self, reason: &str) {
-        if !self.full.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                reason,
-                "the disk is full: no new requests until there is space; nothing is lost"
-            );
-        }
-    }
-
-    /// Whether to wait for disk space. `since` remembers when the wait began.
-    fn rests_for_disk(&self, since: &mut Option<Duration>) -> Result<bool, Error> {
-        let free = self.parts.archive.free_bytes()?;
-        let floor = self.parts.free_bytes_min;
-        if free < floor {
-            self.note_full(&format!("{free} bytes free, the floor is {floor} bytes"));
-        } else if self.is_disk_full() {
-            // Space is back, or only one write was too large: try again, at the pace of the look.
-            let waited = since.is_some_and(|since| self.passed(since) >= FULL_DISK_LOOK);
-            if waited {
-                self.full.store(false, Ordering::Relaxed);
-                *since = None;
-                tracing::warn!("there is space again: going on");
-                return Ok(false);
-            }
-        } else {
-            *since = None;
-            return Ok(false);
-        }
-        since.get_or_insert_with(|| self.parts.clock.elapsed());
-        Ok(true)
-    }
-
-    /// Takes a seed's place, or the place that a seed redirects to, into the scope.
-    pub(crate) async fn admit(&self, url: &CanonicalUrl) -> Result<(), Error> {
-        let new = self.scope().admit(url);
-        if let Some(member) = new {
-            self.parts.frontier.admit(vec![member]).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes in what others have added to the scope, where a seed does not belong to it yet.
-    pub(crate) async fn look_up_scope(&self, seed: &CanonicalUrl) -> Result<(), Error> {
-        let is_known = self.scope().contains(seed);
-        if !is_known {
-            let members = self.parts.frontier.scope_members().await?;
-            self.scope().extend(members);
-        }
-        Ok(())
     }
 
     pub(crate) fn scope(&self) -> std::sync::MutexGuard<'_, Scope> {

@@ -1,15 +1,20 @@
 //! The way of a URL: lease, robots.txt, pace, fetch, archive, extract, settle.
 //!
 //! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a
-//! visit
-//! for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
+//! visit for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
 //!
 //! What it is not: it decides no delay, no rule and no schedule (those are pure functions of
 //! `crawl`), and it does not know which frontier backend it talks to.
 //!
 //! # Layout
 //! - [`config`]: how much at once, how long, how far
-//! - [`crawler`]: the loop that leases hosts, drains, and knows when a crawl is over
+//! - [`crawler`]: a worker, what it is made of, and what it tells
+//! - `run`: the loop that leases hosts, and knows when a crawl is over; then the drain
+//! - `heart`: the heartbeat, and what is heard in return
+//! - `orders`: what operators ask for
+//! - `crowds`: addresses that many hosts share
+//! - `line`: calls of the frontier are tried again while it does not answer
+//! - `disk`: resting while a disk is full
 //! - `visit`: one lease from its first request to its settle
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
 //! - `page`: what an answer says: what it is, where it leads
@@ -17,6 +22,7 @@
 //! - `news`: what of it is new, and what the outlet's budget allows
 //! - `verdict`: when the URL is visited again
 //! - `fresh`: news for hosts that are being visited
+//! - `seen_links`: links that were offered lately
 //! - `discover`: where an outlet may publish, beside what its pages link
 //! - `snapshot`: an exchange as the archive keeps it
 //! - [`tally`]: what a crawl has done so far
@@ -28,19 +34,29 @@
 pub mod config;
 pub mod cost;
 pub mod crawler;
+mod crowds;
 mod discover;
+mod disk;
 mod fresh;
+mod heart;
 pub mod ledger;
+mod line;
 mod listing;
 mod news;
+mod orders;
 mod page;
 mod robots;
+mod run;
+mod seen_links;
 mod snapshot;
 pub mod stop;
 pub mod system;
 pub mod tally;
 mod verdict;
 mod visit;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use cost::{Cost, process_cpu};

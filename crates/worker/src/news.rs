@@ -10,7 +10,7 @@ use crawl::{
     SeedKind, UnixMicros, budget, identity, revisit,
 };
 use fetch::Web;
-use frontier::Frontier;
+use frontier::Control;
 
 use crate::crawler::Error;
 use crate::discover;
@@ -38,7 +38,7 @@ pub(crate) struct New {
     pub(crate) rate: Rate,
 }
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Whether a feed that was just found is one that is polled under another address.
     pub(crate) async fn is_double(
         &mut self,
@@ -51,8 +51,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         let (outlet, own) = (self.host.outlet(), entry.url.fingerprint());
         let mut is_double = false;
         for key in &reading.listing.identities {
-            let holder = self.crawler.parts.frontier.claim(&outlet, *key, own).await?;
-            is_double |= holder != own;
+            let holder = self.call(|frontier| frontier.claim(&outlet, *key, own)).await?;
+            is_double |= holder.value != own;
         }
         if !is_double {
             self.post(|posting| posting.feeds += 1);
@@ -94,8 +94,8 @@ impl<F: Frontier, W: Web> Visit<F, W> {
             return Ok(New::default());
         }
         let items = self.in_scope(entry, hub, &reading.listing.items).await?;
-        let asked: Vec<Fingerprint> = items.iter().map(|item| item.url.fingerprint()).collect();
-        let unknown = self.crawler.parts.frontier.unknown(asked).await?;
+        let asked: Vec<CanonicalUrl> = items.iter().map(|item| item.url.clone()).collect();
+        let unknown = self.call(|frontier| frontier.unknown(asked.clone())).await?.value;
         let mut unknown: HashSet<Fingerprint> = unknown.into_iter().collect();
         for link in &self.links {
             unknown.remove(&link.url.fingerprint());
@@ -182,7 +182,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
                 let outlet = item.url.host_key().outlet();
                 if admitted.len() < ADMITTED_MAX || admitted.contains(&outlet) {
                     admitted.insert(outlet);
-                    self.crawler.admit(&item.url).await?;
+                    self.admit(&item.url).await?;
                     kept.push(item.clone());
                 }
             } else if self.is_named(&entry.url, &item.url, &mut named).await? {
@@ -206,7 +206,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if asked.len() >= FOREIGN_MAX {
             return Ok(false);
         }
-        let stored = self.crawler.parts.frontier.robots(&origin).await?;
+        let stored = self.call(|frontier| frontier.robots(&origin)).await?.value;
         let is_named = stored.is_some_and(|stored| {
             matches!(stored.copy.state, RobotsState::Rules(_))
                 && stored.copy.rules(identity::TOKEN).sitemaps().iter().any(|named| {

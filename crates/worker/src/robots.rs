@@ -6,9 +6,10 @@ use std::time::Duration;
 use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
 use crawl::{CanonicalUrl, Origin, identity};
 use fetch::{Exchange, Outcome, Request, Response, Web, coding};
-use frontier::{Frontier, HostReply, StoredRobots};
+use frontier::{Control, HostReply, StoredRobots};
 
 use crate::crawler::Error;
+use crate::line::Answer;
 use crate::visit::Visit;
 
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2: at least five).
@@ -62,9 +63,13 @@ enum Got {
     Ended,
 }
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// The rules of an origin: known, or fetched now as the queue's own next request.
     pub(crate) async fn rules_for(&mut self, origin: &Origin) -> Result<Ruling, Error> {
+        self.obey();
+        if let Some(rules) = self.replaced_rules() {
+            return Ok(Ruling::Rules(rules));
+        }
         let now = self.now();
         let is_fresh = self.copies.get(origin).is_some_and(|held| held.left(now).is_some());
         if let (true, Some(rules)) = (is_fresh, self.rules.get(origin)) {
@@ -168,19 +173,18 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if let Some(copy) = self.copy_of_other(url).await? {
             return Ok(Got::Copy(copy));
         }
-        let frontier = &self.crawler.parts.frontier;
-        // Taken before the call: the lease must never be thought longer than it is.
-        let asked_at = self.now();
-        let lease = match frontier.lease_host(&url.host_key(), self.crawler.ask(0)).await? {
-            HostReply::Leased(lease) => *lease,
+        let host = url.host_key();
+        let replied = self.call(|frontier| frontier.lease_host(&host, self.crawler.ask(0)));
+        let Answer { value, asked, answered } = replied.await?;
+        let lease = match value {
+            HostReply::Leased(lease) => Answer { value: *lease, asked, answered },
             HostReply::Busy { free_in } => {
                 let jitter = self.crawler.parts.random.next_u64() % 1_000;
                 let wait = free_in.min(ASK_AGAIN_MAX) + Duration::from_millis(jitter);
                 return Ok(Got::Busy(wait));
             }
         };
-        let crawler = Arc::clone(&self.crawler);
-        let (mut guest, _) = Self::begin(crawler, lease, asked_at, self.stop.clone());
+        let (mut guest, _) = Self::begin(Arc::clone(&self.crawler), lease, self.stop.clone());
         let got = guest.fetch_robots(origin, url, last).await;
         let own = url.origin();
         if let (Ok(Got::Copy(copy)), true) = (&got, *url == own.robots_url()) {
@@ -204,7 +208,7 @@ impl<F: Frontier, W: Web> Visit<F, W> {
         if *url != own.robots_url() {
             return Ok(None);
         }
-        let stored = self.crawler.parts.frontier.robots(&own).await?;
+        let stored = self.call(|frontier| frontier.robots(&own)).await?.value;
         Ok(stored.and_then(|StoredRobots { mut copy, age }| {
             copy.fresh_for = copy.fresh_for.checked_sub(age).filter(|left| !left.is_zero())?;
             is_good(&copy).then_some(copy)

@@ -12,6 +12,7 @@ use frontier::{Frontier, LeaseToken};
 use crate::Crawler;
 use crate::crawler::Error;
 use crate::page::Reading;
+use crate::visit::Overriding;
 
 /// Why a request was sent.
 pub(crate) struct Errand<'a> {
@@ -36,6 +37,10 @@ pub(crate) struct Kept<'a> {
     pub(crate) exchange: &'a Exchange,
     /// The delay in force before this start.
     pub(crate) delay: Duration,
+    /// The frontier's clock minus our wall clock, in microseconds.
+    pub(crate) clock_offset_us: i64,
+    /// The override that the request went by.
+    pub(crate) overriding: Option<&'a Overriding>,
     pub(crate) reading: Option<&'a Reading>,
     /// What the seeds say of the outlet.
     pub(crate) labels: &'a Labels,
@@ -151,12 +156,13 @@ fn attempt<F: Frontier, W: Web>(
         first_byte: exchange.first_byte.map(|moment| moment.wall),
         ended: exchange.ended.wall,
         delay_ms: u64::try_from(kept.delay.as_millis()).unwrap_or(u64::MAX),
-        clock_offset_us: 0,
+        clock_offset_us: kept.clock_offset_us,
         depth: entry.map_or(0, |e| e.depth),
         hops: entry.map_or(0, |e| e.hops),
         via: None,
         seed: entry.and_then(|e| e.seed.clone()),
         flags: kept.reading.map(|reading| reading.flags.clone()).unwrap_or_default(),
+        overridden: kept.overriding.map(|overriding| overriding.directive.clone()),
         extra: labels(kept.labels),
     }
 }

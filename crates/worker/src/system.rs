@@ -24,6 +24,13 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine by its name, and this process by its number: for people who look for a worker.
+pub(crate) fn place() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = if name.trim().is_empty() { "unknown" } else { name.trim() };
+    format!("{name}, process {}", std::process::id())
+}
+
 /// Random bits for jitter and record ids: `SplitMix64` from a seed that the operating system gave.
 /// Not for secrets.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crawl::{
     Band, Brought, Entry, Hub, HubKind, Seed, SeedState, UnixMicros, Validators, retry, revisit,
 };
 use fetch::{Exchange, Outcome, Web};
-use frontier::{Frontier, Verdict};
+use frontier::{Control, Verdict};
 
 use crate::crawler::Error;
 use crate::discover;
@@ -22,7 +22,7 @@ const SECTION_LINKS_MIN: usize = 8;
 /// Sections that are found by themselves on one outlet.
 const SECTIONS_MAX: u64 = 40;
 
-impl<F: Frontier, W: Web> Visit<F, W> {
+impl<F: Control, W: Web> Visit<F, W> {
     /// Decides about a URL that was asked for, and takes what follows into the settlement.
     pub(crate) async fn conclude(
         &mut self,

@@ -15,6 +15,7 @@
 //! - `records`: a file from end to end, each record by itself
 //! - `about`: what a warcinfo record promises
 //! - `exception`: the exceptions from robots.txt among that
+//! - `directive`: the override under which a single request was sent
 //! - `group`: the records of one attempt together
 //! - `message`: the HTTP request and answer in them
 //! - `revisit`: whether what revisit records refer to is there
@@ -23,6 +24,7 @@
 //! - `pace`: gaps and overlaps of each host
 
 mod about;
+mod directive;
 mod evidence;
 mod exception;
 mod files;

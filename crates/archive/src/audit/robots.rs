@@ -8,6 +8,7 @@ use crawl::robots::{RobotsAnswer, RobotsCopy, RobotsState, Rules, next_copy};
 use crawl::{CanonicalUrl, Fingerprint, HostKey, Origin};
 
 use super::about::About;
+use super::directive::Replaced;
 use super::message::robots_text;
 use super::report::{Place, Report, Rule};
 use crate::read::http::{self, ResponseHead};
@@ -31,6 +32,8 @@ pub(super) struct Request<'a> {
     pub(super) url: &'a CanonicalUrl,
     pub(super) started: i64,
     pub(super) about: &'a About,
+    /// What the override replaces under which it was sent.
+    pub(super) replaced: &'a Replaced,
 }
 
 /// What is known of all robots.txt at a moment.
@@ -157,6 +160,9 @@ impl Judge {
         if request.about.exceptions.cover(&host, request.started) {
             return Duration::ZERO;
         }
+        if let Some(delay) = request.replaced.crawl_delay {
+            return delay;
+        }
         let own = request.url.origin();
         let others = self.hosts.get(&host).into_iter().flatten();
         let others = others.filter_map(|origin| self.in_force(origin.as_str()));
@@ -171,6 +177,16 @@ impl Judge {
         let host = request.url.host_key();
         if request.about.exceptions.cover(&host, request.started) {
             report.figures.overridden += 1;
+            return;
+        }
+        if let Some(rules) = &request.replaced.rules {
+            report.figures.overridden += 1;
+            let verdict = rules.check(request.url.path_and_query());
+            if !verdict.allowed {
+                let rule = verdict.rule.map_or("/", |rule| &rule.pattern);
+                let message = format!("the override said \"Disallow: {rule}\"");
+                report.add(Rule::Disallowed, at, message);
+            }
             return;
         }
         let ended = request.about.exceptions.ended(&host, request.started);

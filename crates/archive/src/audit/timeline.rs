@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 
-use crawl::CanonicalUrl;
+use crawl::{CanonicalUrl, HostKey};
 
+use super::about::About;
+use super::directive::{self, Replaced};
 use super::evidence::{Evidence, Seen};
 use super::pace::{Limits, Pace};
 use super::report::{Place, Report, Rule};
@@ -47,7 +49,10 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
         };
         let about = &evidence.abouts[one.about as usize];
         let at = Place { url: url.as_ref().map(CanonicalUrl::as_str), ..at };
-        let request = url.as_ref().map(|url| Request { url, started: one.started, about });
+        let replaced = replaced(&attempt, one.started, about, (at, &mut *report));
+        let replaced = &replaced;
+        let request =
+            url.as_ref().map(|url| Request { url, started: one.started, about, replaced });
         let asked = request.as_ref().map(|request| judge.crawl_delay(request)).unwrap_or_default();
         let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
         pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
@@ -60,6 +65,25 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
     }
     pace.finish(report);
     Ok(())
+}
+
+/// What the override of an attempt replaces. One that nobody can answer for replaces nothing.
+fn replaced(
+    attempt: &Attempt,
+    started: i64,
+    about: &About,
+    (at, report): (Place<'_>, &mut Report),
+) -> Replaced {
+    let Some(directive) = &attempt.overridden else { return Replaced::default() };
+    report.figures.overrides.insert(directive::line(directive));
+    let host = HostKey::parse(&attempt.host).map_err(|_| "for which host");
+    let found = host.and_then(|host| Replaced::by(directive, (&host, started), &about.token));
+    found.unwrap_or_else(|untold| {
+        let message =
+            format!("an override does not count {untold}: {}", directive::line(directive));
+        report.add(Rule::Override, at, message);
+        Replaced::default()
+    })
 }
 
 /// Takes what a robots.txt says. False when it was asked for where nothing led to.

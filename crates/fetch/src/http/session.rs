@@ -13,7 +13,10 @@ use super::Shared;
 use super::body::{self, BodyLimits};
 use super::cause::failure_of;
 use super::head::Head;
-use crate::{Exchange, Failure, Forbidden, Moment, Outcome, Phase, Request, Response, Session};
+use super::pin::Pin;
+use crate::{
+    Exchange, Failure, Forbidden, Moment, Outcome, Peer, Phase, Request, Response, Session,
+};
 
 /// Addresses of one name that are tried; what comes after them is not.
 const ADDRESSES_MAX: usize = 16;
@@ -23,15 +26,16 @@ const CLIENTS_MAX: usize = 4;
 
 /// Addresses and connections of one host while it is leased.
 pub struct HttpSession {
-    shared: Arc<Shared>,
-    host: HostKey,
+    pub(super) shared: Arc<Shared>,
+    pub(super) host: HostKey,
     /// The vetted addresses of the host's name, once looked up.
-    addresses: Option<Vec<IpAddr>>,
-    clients: Vec<OriginClient>,
+    pub(super) addresses: Option<Vec<IpAddr>>,
+    pub(super) clients: Vec<OriginClient>,
+    pub(super) pin: Pin,
 }
 
 /// The client of one origin; its pool holds at most one idle connection.
-struct OriginClient {
+pub(super) struct OriginClient {
     is_https: bool,
     port: u16,
     /// Where a `connect_to` rule leads: the only address that may answer.
@@ -48,7 +52,7 @@ struct Progress {
 
 impl HttpSession {
     pub(super) fn new(shared: Arc<Shared>, host: HostKey) -> Self {
-        Self { shared, host, addresses: None, clients: Vec::new() }
+        Self { shared, host, addresses: None, clients: Vec::new(), pin: Pin::default() }
     }
 
     async fn attempt(
@@ -115,7 +119,7 @@ impl HttpSession {
         self.shared.guard.check(remote.ip()).map_err(|why| forbidden(&why))
     }
 
-    fn target(&self, url: &CanonicalUrl) -> Option<SocketAddr> {
+    pub(super) fn target(&self, url: &CanonicalUrl) -> Option<SocketAddr> {
         let url = url.as_url();
         match url.port() {
             Some(_) => None,
@@ -140,8 +144,9 @@ impl HttpSession {
         if let Some(target) = target {
             builder = builder.resolve_to_addrs(self.host.as_str(), &[target]);
         } else if literal(url).is_none() {
-            let vetted = self.vetted(deadline).await?;
-            let sockets: Vec<_> = vetted.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+            let used = if self.pin.is_set { 1 } else { ADDRESSES_MAX };
+            let vetted = self.vetted(deadline).await?.iter().take(used);
+            let sockets: Vec<_> = vetted.map(|ip| SocketAddr::new(*ip, port)).collect();
             builder = builder.resolve_to_addrs(self.host.as_str(), &sockets);
         }
         let client = builder.build().map_err(|error| failure_of(&error))?;
@@ -154,6 +159,9 @@ impl HttpSession {
 
     /// The allowed addresses of the host's name; forbidden ones are dropped.
     pub(super) async fn vetted(&mut self, deadline: Instant) -> Result<&[IpAddr], Failure> {
+        if let Some(failure) = self.pin.failure.take() {
+            return Err(failure);
+        }
         if self.addresses.is_none() {
             let found = self.look_up(deadline).await?;
             self.addresses = Some(vet(&self.shared, &found)?);
@@ -196,6 +204,14 @@ impl Session for HttpSession {
     fn close_idle(&mut self) {
         self.clients.clear();
     }
+
+    async fn pin(&mut self, url: &CanonicalUrl) -> Option<Peer> {
+        self.pin_address(url).await
+    }
+
+    fn pin_next(&mut self) -> Option<Peer> {
+        self.pin_next_address()
+    }
 }
 
 impl HttpSession {
@@ -205,8 +221,9 @@ impl HttpSession {
         match outcome {
             Outcome::Response(response) if response.truncated.is_none() => {}
             Outcome::Response(_) => self.clients.clear(),
-            Outcome::Failed(_) => {
+            Outcome::Failed(failure) => {
                 self.clients.clear();
+                self.unpin(failure);
                 self.addresses = None;
             }
         }
@@ -270,7 +287,7 @@ fn forbidden(why: &Forbidden) -> Failure {
 }
 
 /// The address that stands in a URL in the place of a name.
-fn literal(url: &CanonicalUrl) -> Option<IpAddr> {
+pub(super) fn literal(url: &CanonicalUrl) -> Option<IpAddr> {
     match url.as_url().host()? {
         Host::Domain(_) => None,
         Host::Ipv4(address) => Some(address.into()),

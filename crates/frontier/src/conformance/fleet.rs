@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crawl::{Seed, SeedSpec};
+use crawl::{Order, Seed, SeedSpec};
 
 use super::bench::{Bench, seconds};
-use crate::{Beat, Control, NewSeed, WORKER_FORGOTTEN_AFTER, WorkerRow};
+use crate::{Beat, Control, Given, NewSeed, WORKER_FORGOTTEN_AFTER, WorkerRow};
 
 fn beat(name: &str, requests: u64) -> Beat {
     Beat {
@@ -43,6 +43,24 @@ pub async fn the_last_beat_of_each_worker_is_told<F: Control>(b: Bench<F>) {
     b.clock.advance(seconds(2));
     let alive: Vec<bool> = b.workers().await.iter().map(WorkerRow::is_alive).collect();
     assert_eq!(alive, [true, false]);
+}
+
+/// What a worker would hear is told without a beat: nobody becomes a worker by asking.
+pub async fn what_has_changed_is_told_without_a_beat<F: Control>(b: Bench<F>) {
+    let pause = Given {
+        about: "a.test".into(),
+        order: Order::Pause,
+        by: "ann".into(),
+        why: "asked to".into(),
+        lasts: None,
+    };
+    b.frontier.direct(pause).await.expect("direct");
+    b.frontier.admit(vec!["a.test".into()]).await.expect("admit");
+    b.clock.advance(seconds(2));
+    let told = b.frontier.changes().await.expect("changes");
+    assert_eq!(b.workers().await, []);
+    assert_eq!(told, b.frontier.beat(beat("w1", 1)).await.expect("beat"));
+    assert_eq!((told.directives, told.scope), (1, 1));
 }
 
 /// A worker that said good-bye is told until it is forgotten, a day after its last beat.

@@ -128,6 +128,7 @@ macro_rules! conformance_suite {
             an_address_token_is_given_back
             a_lease_takes_one_token_of_an_address
             the_last_beat_of_each_worker_is_told
+            what_has_changed_is_told_without_a_beat
             a_worker_is_forgotten_after_a_day
             changes_of_the_scope_are_counted
             requeue_makes_due_what_is_put_aside
@@ -137,6 +138,7 @@ macro_rules! conformance_suite {
             revisit_hastens_a_failed_seed
             purge_drops_what_waits_and_forgets_it
             purge_leaves_what_is_in_flight
+            a_purge_counts_as_a_change
             hosts_are_listed_by_name
             a_row_tells_where_a_host_stands
         }

@@ -76,6 +76,10 @@ impl State {
 
     pub(super) fn beat(&mut self, beat: Beat, now: UnixMicros) -> Beaten {
         self.control.workers.insert(beat.name.clone(), (beat, now));
+        self.changes(now)
+    }
+
+    pub(super) fn changes(&self, now: UnixMicros) -> Beaten {
         Beaten { at: now, ..self.beaten }
     }
 

@@ -110,8 +110,9 @@ impl Frontier for Model {
         Ok(self.with(|state, _| state.remove_seed(name)))
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
-        Ok(self.with(|state, _| urls.into_iter().filter(|url| !state.seen.contains(url)).collect()))
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
+        let urls = urls.iter().map(CanonicalUrl::fingerprint);
+        Ok(self.with(|state, _| urls.filter(|url| !state.seen.contains(url)).collect()))
     }
 
     async fn claim(&self, outlet: &Outlet, key: u64, by: Fingerprint) -> Result<Fingerprint> {
@@ -162,6 +163,10 @@ impl Control for Model {
         Ok(self.with(|state, now| state.beat(beat, now)))
     }
 
+    async fn changes(&self) -> Result<Beaten> {
+        Ok(self.with(|state, now| state.changes(now)))
+    }
+
     async fn workers(&self) -> Result<Vec<WorkerRow>> {
         Ok(self.with(|state, now| state.workers(now)))
     }
@@ -183,7 +188,10 @@ impl Control for Model {
     }
 
     async fn purge(&self, about: &str) -> Result<u64> {
-        Ok(self.with(|state, _| state.purge(about)))
+        Ok(self.with(|state, _| {
+            state.beaten.directives += 1;
+            state.purge(about)
+        }))
     }
 
     async fn take_address(&self, token: &LeaseToken, ask: AddressAsk) -> Result<Option<Duration>> {

@@ -7,6 +7,7 @@ use crawl::{Directive, Entry, HostKey, Order, UnixMicros};
 use serde::{Deserialize, Serialize};
 
 use super::client::Arg;
+use super::reply::Reply;
 use super::{Redis, leases, robots, urls};
 use crate::{
     AddressAsk, Beat, Beaten, Control, Given, HostRow, LeaseToken, Result, WORKER_FORGOTTEN_AFTER,
@@ -86,9 +87,7 @@ impl Redis {
 
     async fn row(&self, host: &HostKey) -> Result<Option<HostRow>> {
         let outlet = host.outlet();
-        let reversed = urls::reversed(host);
-        let args =
-            [Arg::from(host.as_str()), Arg::from(outlet.as_str()), Arg::from(reversed)];
+        let args = [Arg::from(host.as_str()), Arg::from(outlet.as_str())];
         let mut reply = self.caller.call(self.caller.of_outlet(&outlet), "nh1_host", &args).await?;
         let Ok(fence) = reply.number() else { return Ok(None) };
         let mut read = || -> std::result::Result<HostRow, String> {
@@ -122,6 +121,14 @@ impl Redis {
             })
         };
         read().map(Some).map_err(|e| self.caller.damaged("host", e))
+    }
+
+    fn beaten(&self, mut reply: Reply) -> Result<Beaten> {
+        let mut count = || reply.number().map(i64::unsigned_abs);
+        let (directives, scope) = count()
+            .and_then(|directives| Ok((directives, count()?)))
+            .map_err(|e| self.caller.unreadable(e))?;
+        Ok(Beaten { directives, scope, losses: self.caller.rests(), at: reply.now() })
     }
 
     async fn change_told(&self) -> Result<()> {
@@ -178,12 +185,11 @@ impl Control for Redis {
 
     async fn beat(&self, beat: Beat) -> Result<Beaten> {
         let args = [Arg::from(beat.name.clone()), Arg::from(self.json("beat", &beat)?)];
-        let mut reply = self.caller.call(0, "nh1_beat", &args).await?;
-        let mut count = || reply.number().map(i64::unsigned_abs);
-        let (directives, scope) = count()
-            .and_then(|directives| Ok((directives, count()?)))
-            .map_err(|e| self.caller.unreadable(e))?;
-        Ok(Beaten { directives, scope, at: reply.now() })
+        self.beaten(self.caller.call(0, "nh1_beat", &args).await?)
+    }
+
+    async fn changes(&self) -> Result<Beaten> {
+        self.beaten(self.caller.call(0, "nh1_changes", &[]).await?)
     }
 
     async fn workers(&self) -> Result<Vec<WorkerRow>> {
@@ -249,6 +255,7 @@ impl Control for Redis {
         for host in hosts {
             urls += self.drop_waiting(at, &host).await?;
         }
+        self.change_told().await?;
         Ok(urls)
     }
 

@@ -136,7 +136,8 @@ impl Frontier for Sqlite {
         self.thread.call(Kind::Durable, "remove a seed", call).await
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
+        let urls: Vec<_> = urls.iter().map(CanonicalUrl::fingerprint).collect();
         let call = move |tx: &mut Tx<'_>| outlets::unknown(tx, &urls);
         self.thread.call(Kind::Read, "look URLs up", call).await
     }
@@ -198,6 +199,10 @@ impl Control for Sqlite {
     async fn beat(&self, beat: Beat) -> Result<Beaten> {
         let call = move |tx: &mut Tx<'_>| control::beat(tx, &beat);
         self.thread.call(Kind::Write, "store a worker's beat", call).await
+    }
+
+    async fn changes(&self) -> Result<Beaten> {
+        self.thread.call(Kind::Read, "read what has changed", |tx| control::changes(tx)).await
     }
 
     async fn workers(&self) -> Result<Vec<WorkerRow>> {

@@ -10,7 +10,7 @@ use super::Common;
 use super::audit::audit;
 use crate::config::Config;
 use crate::exit::{Exit, usage};
-use crate::job::{Job, Outcome};
+use crate::job::{self, Job, Outcome};
 use crate::out::line;
 use crate::seeds::Source;
 use crate::{signals, units};
@@ -61,6 +61,7 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
         data: args.data.clone(),
         sources: vec![Source::Arguments(web.seeds())],
         quiet: common.quiet,
+        name: job::own_name(),
     };
     let outcome = job.run(&stop).await?;
     let requests = web.requests();

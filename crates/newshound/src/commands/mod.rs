@@ -9,10 +9,13 @@ use crate::telemetry::Verbosity;
 
 pub(crate) mod audit;
 pub(crate) mod crawl;
+pub(crate) mod crawling;
 pub(crate) mod demo;
+pub(crate) mod frontier;
 pub(crate) mod inspect;
 pub(crate) mod robots;
 pub(crate) mod seeds;
+pub(crate) mod worker;
 
 /// What every subcommand takes.
 #[derive(clap::Args, Debug)]

@@ -6,16 +6,15 @@ mod list;
 mod remove;
 mod report;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Result;
 use clap::Subcommand;
-use frontier::{Frontier, SeedRow, Sqlite};
+use frontier::{Frontier, SeedRow};
 
 use super::Common;
-use crate::data_dir::DataDir;
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::seeds::BATCH;
+use crate::store::{Place, Site};
 
 /// Gives, lists and judges seeds. Works beside a running crawl, which takes new seeds up by itself.
 #[derive(clap::Args)]
@@ -47,30 +46,22 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
     match &args.command {
         Command::Add(args) => runtime.block_on(add::add(args, common)),
         Command::Import(args) => runtime.block_on(add::import(args, common)),
-        Command::List(args) => runtime.block_on(list::list(args)),
-        Command::Export(args) => runtime.block_on(list::export(args)),
-        Command::Remove(args) => runtime.block_on(remove::run(args)),
+        Command::List(args) => runtime.block_on(list::list(args, common)),
+        Command::Export(args) => runtime.block_on(list::export(args, common)),
+        Command::Remove(args) => runtime.block_on(remove::run(args, common)),
         Command::Discover(args) => runtime.block_on(discover::run(args, common)),
-        Command::Report(args) => runtime.block_on(report::run(args)),
+        Command::Report(args) => runtime.block_on(report::run(args, common)),
     }
 }
 
-/// Where the seeds are kept.
-#[derive(clap::Args, Debug, Clone)]
-struct Place {
-    /// The data directory of the crawl
-    #[arg(long, value_name = "DIR", default_value = "newshound-data")]
-    data: PathBuf,
-}
-
-/// The frontier of a data directory that is there.
-fn frontier(data: &Path) -> Result<Sqlite> {
-    DataDir::frontier_beside(data)
+/// Where the seeds are.
+fn site(place: &Place, common: &Common) -> Result<Site> {
+    place.site(&Config::load(common.config.as_deref())?)
 }
 
 /// Gives every seed to `each`, page by page: a long list does not fill the memory.
 async fn every_seed(
-    frontier: &Sqlite,
+    frontier: &impl Frontier,
     each: &mut impl AsyncFnMut(SeedRow) -> Result<()>,
 ) -> Result<u64> {
     let (mut after, mut count) = (None, 0);

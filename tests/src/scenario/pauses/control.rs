@@ -29,6 +29,10 @@ impl<F: Control> Control for Far<F> {
         self.gate.around(self.frontier.beat(beat))
     }
 
+    fn changes(&self) -> impl Future<Output = Result<Beaten>> + Send {
+        self.gate.around(self.frontier.changes())
+    }
+
     fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send {
         self.gate.around(self.frontier.workers())
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crawl::{CanonicalUrl, UnixMicros};
+use crawl::{CanonicalUrl, Directive, UnixMicros};
 use tempfile::TempDir;
 
 use crate::audit::{Report, Rule, run};
@@ -34,6 +34,7 @@ pub(super) struct Plan {
     pub(super) flags: Vec<String>,
     /// The delay that the metadata record tells.
     pub(super) delay_ms: u64,
+    pub(super) overridden: Option<Directive>,
 }
 
 /// A page at a time.
@@ -50,6 +51,7 @@ pub(super) fn page(url: &str, start_ms: i64) -> Plan {
         offset_ms: 0,
         flags: Vec::new(),
         delay_ms: 1_000,
+        overridden: None,
     }
 }
 
@@ -102,6 +104,7 @@ impl Plan {
             delay_ms: self.delay_ms,
             clock_offset_us: self.offset_ms * 1_000,
             flags: self.flags.clone(),
+            overridden: self.overridden.clone(),
             ..Attempt::default()
         }
     }

@@ -1,5 +1,9 @@
 //! Pages against the robots.txt of their time.
 
+use std::time::Duration;
+
+use crawl::{Directive, Order, UnixMicros};
+
 use super::fixture::*;
 use crate::audit::Rule;
 
@@ -241,4 +245,51 @@ fn an_origin_keeps_its_own_copy_when_another_cannot_reach_it() {
         assert_eq!(broken(&plans[..4]), [], "{hub}");
         assert_eq!(broken(&plans), [Rule::Disallowed], "{hub}");
     }
+}
+
+/// An override of `a.test` that was given before everything.
+fn overriding(robots: Option<&str>, delay_s: Option<u64>) -> Directive {
+    let delay = delay_s.map(Duration::from_secs);
+    Directive {
+        about: "a.test".into(),
+        order: Order::Override { robots: robots.map(Into::into), delay },
+        by: "ann".into(),
+        why: "invited".into(),
+        since: UnixMicros(0),
+        until: None,
+    }
+}
+
+#[test]
+fn a_request_under_an_override_goes_by_that() {
+    let open = || Some(overriding(Some("User-agent: *\nAllow: /"), None));
+    let under = |overridden| Plan { overridden, ..private(3_000) };
+    // Its own robots.txt need not even have been asked for.
+    let report = judge(&segment(&[under(open())]));
+    assert_eq!((rules(&report), report.figures.overridden), (vec![], 1));
+    let line = "a.test: robots.txt replaced; invited; ann; for good";
+    assert!(report.figures.overrides.contains(line), "{:?}", report.figures.overrides);
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), under(open())]), []);
+    // It holds for what was sent under it, and not for what was not.
+    let next = Plan { start_ms: 6_000, ..private(0) };
+    assert_eq!(broken(&[robots(A, 0, 200, PRIVATE), under(open()), next]), [Rule::Disallowed]);
+    let closed = Some(overriding(Some("User-agent: *\nDisallow: /private/x"), None));
+    assert_eq!(broken(&[robots(A, 0, 404, ""), under(closed)]), [Rule::Disallowed]);
+    let nobodys = open().map(|d| Directive { by: String::new(), ..d });
+    let both = [Rule::Override, Rule::Disallowed];
+    let found = broken(&[robots(A, 0, 200, PRIVATE), under(nobodys)]);
+    assert!(found.len() == 2 && both.iter().all(|rule| found.contains(rule)), "{found:?}");
+}
+
+#[test]
+fn the_delay_of_an_override_stands_for_the_crawl_delay() {
+    let slow = "User-agent: *\nCrawl-delay: 5";
+    let plan = |start_ms| page("http://a.test/x", start_ms);
+    let under = |delay_s, start_ms| Plan {
+        overridden: Some(overriding(None, Some(delay_s))),
+        ..plan(start_ms)
+    };
+    assert_eq!(broken(&[robots(A, 0, 200, slow), plan(2_000)]), [Rule::Gap]);
+    assert_eq!(broken(&[robots(A, 0, 200, slow), under(2, 2_100)]), []);
+    assert_eq!(broken(&[robots(A, 0, 404, ""), under(2, 1_500)]), [Rule::Gap]);
 }

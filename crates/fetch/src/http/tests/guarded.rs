@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::server::Server;
 use super::*;
+use crate::Peer;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews";
 
@@ -123,4 +124,47 @@ async fn the_environment_names_no_proxy() {
     let server = Server::once(OK).await;
     let got = get(&loopback(), names(&["127.0.0.1"]), &server.url("/")).await;
     assert_eq!(response(got).status, 200);
+}
+
+#[tokio::test]
+async fn a_pinned_session_keeps_to_one_address_until_it_cannot_be_reached() {
+    let server = Server::once(OK).await;
+    let url = server.url("/");
+    let asked = request(&url);
+    // Nobody listens on the first one.
+    let web = web(&loopback(), names(&["127.0.0.2", "127.0.0.1", "10.0.0.1"]));
+    let mut session = web.open(&asked.url.host_key());
+    let peer = |text: &str| Peer { address: text.parse().unwrap(), is_allowed: true };
+    assert_eq!(session.pin(&asked.url).await, Some(peer("127.0.0.2")));
+    assert_eq!(session.pin_next(), None, "before anything has failed");
+    assert_eq!(failure(session.exchange(&asked).await).kind(), "connect");
+    assert_eq!(server.connections(), 0);
+    assert_eq!(session.pin_next(), Some(peer("127.0.0.1")));
+    assert_eq!(session.pin(&asked.url).await, Some(peer("127.0.0.1")));
+    assert_eq!(session.exchange(&asked).await.remote, Some(server.address));
+    // Without a pin, the addresses are tried by themselves.
+    let mut free = web.open(&asked.url.host_key());
+    assert_eq!(free.exchange(&asked).await.remote, Some(server.address));
+}
+
+#[tokio::test]
+async fn what_there_is_to_pin() {
+    let url = |text: &str| CanonicalUrl::parse(text).unwrap();
+    let pin = async |config: &Config, resolver: Names, text: &str| {
+        let url = url(text);
+        web(config, resolver).open(&url.host_key()).pin(&url).await
+    };
+    let peer = |text: &str, is_allowed| Some(Peer { address: text.parse().unwrap(), is_allowed });
+    let (open, closed) = (loopback(), Config::default());
+    assert_eq!(pin(&open, names(&["1.1.1.1"]), "http://a.test/").await, peer("1.1.1.1", false));
+    assert_eq!(pin(&open, Names::NeverCome, "http://127.0.0.9/").await, peer("127.0.0.9", true));
+    assert_eq!(pin(&closed, Names::NeverCome, "http://127.0.0.9/").await, None);
+    let mut led = loopback();
+    led.connect_to = vec!["*.test=127.0.0.3:81".parse().unwrap()];
+    assert_eq!(pin(&led, Names::NeverCome, "http://a.test/").await, peer("127.0.0.3", true));
+    // A name that is not found ends the exchange, without another lookup.
+    let asked = request("http://a.test/");
+    let mut session = web(&open, Names::AreUnknown).open(&asked.url.host_key());
+    assert_eq!(session.pin(&asked.url).await, None);
+    assert_eq!(failure(session.exchange(&asked).await).kind(), "dns");
 }

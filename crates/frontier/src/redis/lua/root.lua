@@ -26,12 +26,20 @@ local function set_note(keys, args)
 end
 redis.register_function('nh1_set_note', set_note)
 
+local function changes(p)
+  local directives = call('GET', p.p .. 'changes') or '0'
+  return { stamp(p), directives, call('HGET', p.c .. 'notes', '_scope') or '0' }
+end
+
+-- Reply: stamp, changes of directives, changes of the scope.
+reader('nh1_changes', changes)
+
 -- A worker lives. ARGV: header, NAME, BEAT. Reply: stamp, changes of directives, changes of the scope.
 local function beat(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   call('HSET', p.c .. 'workers', args[2], us(p.now) .. ' ' .. args[3])
-  return { stamp(p), call('HGET', p.key, 'changes') or '0', call('HGET', p.c .. 'notes', '_scope') or '0' }
+  return changes(p)
 end
 redis.register_function('nh1_beat', beat)
 
@@ -51,6 +59,6 @@ redis.register_function('nh1_forget_workers', forget_workers)
 local function changed(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
-  return { stamp(p), call('HINCRBY', p.key, 'changes', 1) }
+  return { stamp(p), call('INCR', p.p .. 'changes') }
 end
 redis.register_function('nh1_changed', changed)

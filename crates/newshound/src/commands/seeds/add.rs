@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use crawl::{SeedKind, SeedSpec, SpecField, scope};
-use frontier::{Frontier, NewSeed, SeedsAdded, Sqlite};
+use crawl::{ScopeRule, SeedKind, SeedSpec, SpecField, scope};
+use frontier::{Frontier, NewSeed, SeedsAdded};
 
-use super::{Common, Place};
+use super::Common;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
-use crate::job;
 use crate::seeds::{self, Format, Refused, Source};
-use crate::{out, units};
+use crate::store::{Opened, Place, Site, with_frontier};
+use crate::{job, out, policy, units};
 
 /// Adds seeds. A seed that is known gets what is said of it now.
 #[derive(clap::Args, Debug)]
@@ -174,8 +174,9 @@ fn tell(outcome: &Outcome, how: &How, common: &Common) -> Result<Exit> {
 
 /// Where seeds go: the frontier, or nowhere on a dry run.
 struct Store {
-    frontier: Option<Sqlite>,
-    config: Config,
+    frontier: Option<Opened>,
+    /// The scope rule of the crawl.
+    scope: ScopeRule,
     is_dry: bool,
     /// Held where the frontier was made just now.
     _data: Option<DataDir>,
@@ -186,18 +187,31 @@ struct Store {
 impl Store {
     async fn open(how: &How, common: &Common) -> Result<Self> {
         let config = Config::load(common.config.as_deref())?;
-        let data = &how.place.data;
-        let is_there = data.join("frontier.sqlite").is_file();
-        let (frontier, held) = match (is_there, how.dry_run) {
-            (true, _) => (Some(super::frontier(data)?), None),
-            (false, true) => (None, None),
-            (false, false) => {
-                let held = DataDir::own(data)?;
-                (Some(job::open_frontier(&held, &config).await?), Some(held))
+        let site = how.place.site(&config)?;
+        let mut held = None;
+        let frontier = match &site {
+            Site::Data(data) if !data.join("frontier.sqlite").is_file() => {
+                if how.dry_run {
+                    None
+                } else {
+                    let own = held.insert(DataDir::own(data)?);
+                    Some(Opened::Data(job::open_frontier(own, &config).await?))
+                }
             }
+            site => Some(site.open().await?),
         };
-        let is_dry = how.dry_run;
-        Ok(Self { frontier, config, is_dry, _data: held, seen: std::collections::HashSet::new() })
+        // What stands in the frontier is the rule of the crawl, whatever is configured here.
+        let kept = match &frontier {
+            Some(opened) => with_frontier!(opened, kept => policy::scope_of(kept).await)?,
+            None => None,
+        };
+        Ok(Self {
+            frontier,
+            scope: kept.unwrap_or(config.scope),
+            is_dry: how.dry_run,
+            _data: held,
+            seen: std::collections::HashSet::new(),
+        })
     }
 
     fn outcome(&self) -> Outcome {
@@ -210,17 +224,21 @@ impl Store {
         }
         let Some(frontier) = &self.frontier else { return Ok(SeedsAdded::default()) };
         let new = |spec: SeedSpec| {
-            let member = scope::member_of_seed(self.config.scope, spec.scope, &spec.seed.url());
+            let member = scope::member_of_seed(self.scope, spec.scope, &spec.seed.url());
             NewSeed { spec, member }
         };
-        Ok(frontier.add_seeds(specs.into_iter().map(new).collect()).await?)
+        let new = specs.into_iter().map(new).collect();
+        Ok(with_frontier!(frontier, frontier => frontier.add_seeds(new).await)?)
     }
 
     /// What would be added: seeds that neither the frontier nor the lists so far hold.
     async fn count(&mut self, specs: &[SeedSpec]) -> Result<SeedsAdded> {
         let fingerprints: Vec<_> = specs.iter().map(|s| s.seed.url().fingerprint()).collect();
         let unknown = match &self.frontier {
-            Some(frontier) => frontier.unknown(fingerprints.clone()).await?,
+            Some(frontier) => {
+                let asked = specs.iter().map(|spec| spec.seed.url()).collect();
+                with_frontier!(frontier, frontier => frontier.unknown(asked).await)?
+            }
             None => fingerprints.clone(),
         };
         let added = unknown.iter().filter(|url| self.seen.insert(url.0)).count() as u64;

@@ -12,7 +12,7 @@ use crate::commands::Asking;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::Exit;
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::seeds::Source;
 use crate::{out, signals, units};
 
@@ -57,6 +57,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
         data: folder.clone(),
         sources: vec![Source::Arguments(args.domains.clone())],
         quiet: true,
+        name: job::own_name(),
     };
     let stop = worker::StopHandle::new();
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;

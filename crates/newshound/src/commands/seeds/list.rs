@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use crawl::{SeedSpec, SpecField};
-use frontier::Sqlite;
+use frontier::Frontier;
 
-use super::Place;
+use super::Common;
 use crate::exit::Exit;
 use crate::out;
 use crate::seeds::{Format, Writer};
+use crate::store::{Place, with_frontier};
 
 /// Lists the seeds with what is said of them.
 #[derive(clap::Args, Debug)]
@@ -57,8 +58,21 @@ impl ListArgs {
     }
 }
 
-pub(super) async fn list(args: &ListArgs) -> Result<Exit> {
-    let frontier = super::frontier(&args.place.data)?;
+pub(super) async fn list(args: &ListArgs, common: &Common) -> Result<Exit> {
+    let site = super::site(&args.place, common)?;
+    let opened = site.open().await?;
+    let (all, shown) = with_frontier!(&opened, frontier => show(frontier, args).await)?;
+    if all == 0 {
+        let flag = site.flag();
+        eprintln!("newshound: there are no seeds; add some with `newshound seeds add ... {flag}`");
+    } else if shown == 0 {
+        eprintln!("newshound: none of the {all} seeds is like that");
+    }
+    Ok(Exit::Ok)
+}
+
+/// Lists the seeds. Gives how many there are, and how many of them were shown.
+async fn show(frontier: &impl Frontier, args: &ListArgs) -> Result<(u64, u64)> {
     let mut shown = 0_u64;
     let mut each = async |row: frontier::SeedRow| {
         if !args.wants(&row.spec) {
@@ -75,18 +89,12 @@ pub(super) async fn list(args: &ListArgs) -> Result<Exit> {
         let kind = row.spec.seed.kind().name();
         out::line!("{kind:7} {} {}", row.spec.seed, said.join(" "))
     };
-    let all = super::every_seed(&frontier, &mut each).await?;
-    if all == 0 {
-        let data = args.place.data.display();
-        eprintln!("newshound: {data} holds no seeds; add some with `newshound seeds add`");
-    } else if shown == 0 {
-        eprintln!("newshound: none of the {all} seeds is like that");
-    }
-    Ok(Exit::Ok)
+    let all = super::every_seed(frontier, &mut each).await?;
+    Ok((all, shown))
 }
 
-pub(super) async fn export(args: &ExportArgs) -> Result<Exit> {
-    let frontier = super::frontier(&args.place.data)?;
+pub(super) async fn export(args: &ExportArgs, common: &Common) -> Result<Exit> {
+    let opened = super::site(&args.place, common)?.open().await?;
     let by_name = args.file.as_deref().and_then(Format::of_extension);
     let format = args.format.or(by_name).unwrap_or(Format::Csv);
     let to: Box<dyn Write> = match &args.file {
@@ -96,14 +104,18 @@ pub(super) async fn export(args: &ExportArgs) -> Result<Exit> {
         }
         _ => Box::new(std::io::stdout()),
     };
-    match write(&frontier, format, to).await {
+    match with_frontier!(&opened, frontier => write(frontier, format, to).await) {
         // A reader that has seen enough (`| head`) is no failure.
         Err(error) if out::is_closed(&error) => Ok(Exit::Ok),
         written => written.map(|()| Exit::Ok),
     }
 }
 
-async fn write(frontier: &Sqlite, format: Format, to: Box<dyn Write>) -> Result<()> {
+async fn write(
+    frontier: &impl Frontier,
+    format: Format,
+    to: Box<dyn Write>,
+) -> Result<()> {
     let mut writer = Writer::new(format, BufWriter::new(to))?;
     let mut each =
         async |row: frontier::SeedRow| writer.write(&row.spec).context("cannot write the list");

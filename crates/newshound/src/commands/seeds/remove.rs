@@ -4,8 +4,9 @@ use anyhow::Result;
 use crawl::Seed;
 use frontier::Frontier;
 
-use super::Place;
+use super::Common;
 use crate::exit::{Exit, usage};
+use crate::store::{Place, with_frontier};
 use crate::{out, units};
 
 /// Forgets seeds. When the last seed of an outlet goes, what waits for the outlet is dropped and
@@ -19,10 +20,14 @@ pub(crate) struct Args {
     place: Place,
 }
 
-pub(super) async fn run(args: &Args) -> Result<Exit> {
-    let frontier = super::frontier(&args.place.data)?;
+pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
+    let opened = super::site(&args.place, common)?.open().await?;
+    with_frontier!(&opened, frontier => remove(frontier, &args.seeds).await)
+}
+
+async fn remove(frontier: &impl Frontier, seeds: &[String]) -> Result<Exit> {
     let mut exit = Exit::Ok;
-    for text in &args.seeds {
+    for text in seeds {
         let seed = Seed::parse(text).map_err(usage)?;
         match frontier.remove_seed(&seed.to_string()).await? {
             None => {

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use crawl::{Account, Freshness, HubKind, SeedState};
-use frontier::{Frontier, SeedRow, Sqlite};
+use frontier::{Frontier, SeedRow};
 use serde::Serialize;
 
-use super::Place;
+use super::Common;
 use crate::exit::Exit;
 use crate::report::Fresh;
+use crate::store::{Place, with_frontier};
 use crate::{out, units};
 
 /// Says of every seed whether it is alive, has moved (where to), is forbidden or failed, whether it
@@ -48,14 +49,18 @@ struct Line {
     last_new: Option<std::time::Duration>,
 }
 
-pub(super) async fn run(args: &Args) -> Result<Exit> {
-    let frontier = super::frontier(&args.place.data)?;
+pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
+    let opened = super::site(&args.place, common)?.open().await?;
+    with_frontier!(&opened, frontier => tell(frontier, args).await)
+}
+
+async fn tell(frontier: &impl Frontier, args: &Args) -> Result<Exit> {
     let now = crawl::Clock::now(&worker::SystemClock);
     let mut all = Freshness::default();
     let mut states = std::collections::BTreeMap::<&'static str, u64>::new();
     let mut outlets = std::collections::HashSet::new();
     let mut each = async |row: SeedRow| {
-        let line = line(&frontier, &row, now).await?;
+        let line = line(frontier, &row, now).await?;
         *states.entry(line.state).or_default() += 1;
         if outlets.insert(crawl::Fingerprint::of(row.spec.seed.outlet().as_str())) {
             all.merge(&row.account.freshness);
@@ -66,7 +71,7 @@ pub(super) async fn run(args: &Args) -> Result<Exit> {
         }
         if args.json { out::json(&line) } else { out::text(&text(&line)?) }
     };
-    let count = super::every_seed(&frontier, &mut each).await?;
+    let count = super::every_seed(frontier, &mut each).await?;
     if args.json {
         out::json(&serde_json::json!({
             "seeds": count, "states": states, "freshness": Fresh::of(&all),
@@ -83,7 +88,11 @@ pub(super) async fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn line(frontier: &Sqlite, row: &SeedRow, now: crawl::UnixMicros) -> Result<Line> {
+async fn line(
+    frontier: &impl Frontier,
+    row: &SeedRow,
+    now: crawl::UnixMicros,
+) -> Result<Line> {
     let (state, detail) = match &row.state {
         None => ("not-tried", None),
         Some((SeedState::Alive, _)) => ("alive", None),

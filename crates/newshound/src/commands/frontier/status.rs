@@ -1,0 +1,244 @@
+//! `frontier status`: where a crawl stands.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anyhow::Result;
+use crawl::{Band, Directive};
+use frontier::{Control, LaneStats, Stats, WorkerRow};
+use serde::Serialize;
+
+use super::{Common, told};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::policy::Policy;
+use crate::store::{Place, with_frontier};
+use crate::{out, units};
+
+/// Says where the crawl stands: URLs by band, hosts by lane, workers, memory, and what operators
+/// have asked for.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// All that is told.
+#[derive(Serialize)]
+struct Status {
+    urls_seen: u64,
+    pending: u64,
+    pending_by_band: BTreeMap<&'static str, u64>,
+    /// URLs that wait for a time.
+    due: u64,
+    /// URLs handed out and not settled.
+    in_flight: u64,
+    hosts: u64,
+    /// Hosts with a lease in force.
+    leased: u64,
+    lanes: BTreeMap<&'static str, LaneStats>,
+    next_ready_in_s: Option<f64>,
+    /// How long the host has been ready that has been so longest.
+    oldest_ready_s: Option<f64>,
+    /// What the frontier takes where it is stored; in Redis, all that is there.
+    memory_bytes: u64,
+    memory_bytes_per_url: Option<f64>,
+    workers: Vec<Worker>,
+    directives: Vec<Directive>,
+    policy: Option<Policy>,
+}
+
+/// A worker as it is told.
+#[derive(Serialize)]
+struct Worker {
+    name: String,
+    /// `alive`, `silent` or `gone`.
+    state: &'static str,
+    heard_of_s_ago: f64,
+    version: String,
+    place: String,
+    leases: u64,
+    pages: u64,
+    pages_per_s: f64,
+    requests: u64,
+    bytes: u64,
+    waits_for: Option<String>,
+}
+
+impl Worker {
+    fn of(row: &WorkerRow) -> Self {
+        let beat = row.beat.clone();
+        Self {
+            name: beat.name,
+            state: super::state_of(row),
+            heard_of_s_ago: row.age.as_secs_f64(),
+            version: beat.version,
+            place: beat.place,
+            leases: beat.leases,
+            pages: beat.pages,
+            pages_per_s: beat.pages_per_s_milli as f64 / 1e3,
+            requests: beat.requests,
+            bytes: beat.bytes,
+            waits_for: beat.waits_for,
+        }
+    }
+}
+
+pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
+    let site = args.place.site(&Config::load(common.config.as_deref())?)?;
+    let opened = site.open().await?;
+    let status = with_frontier!(&opened, frontier => Status::read(frontier).await)?;
+    if args.json {
+        out::json(&status)?;
+    } else {
+        out::text(&status.text()?)?;
+    }
+    Ok(Exit::Ok)
+}
+
+impl Status {
+    async fn read(frontier: &impl Control) -> Result<Self> {
+        let policy = Policy::read(frontier).await?;
+        let workers = frontier.workers().await?;
+        let directives = frontier.directives().await?;
+        let stats = frontier.stats().await?;
+        let Stats { urls_seen, bytes, lanes, .. } = stats;
+        let seconds = |d: Option<Duration>| d.map(|d| d.as_secs_f64());
+        Ok(Self {
+            urls_seen,
+            pending: stats.pending,
+            pending_by_band: super::by_band(&stats.pending_by_band),
+            due: stats.due,
+            in_flight: stats.in_flight,
+            hosts: stats.hosts,
+            leased: stats.hosts_leased,
+            lanes: [("fresh", lanes[0]), ("backfill", lanes[1])].into(),
+            next_ready_in_s: seconds(stats.next_ready_in),
+            oldest_ready_s: seconds(stats.ready_for),
+            memory_bytes: bytes,
+            memory_bytes_per_url: (urls_seen > 0 && bytes > 0)
+                .then(|| bytes as f64 / urls_seen as f64),
+            workers: workers.iter().map(Worker::of).collect(),
+            directives,
+            policy,
+        })
+    }
+}
+
+impl Status {
+    fn text(&self) -> Result<String> {
+        let mut text = self.urls()?;
+        self.lanes(&mut text)?;
+        self.workers(&mut text)?;
+        if !self.directives.is_empty() {
+            writeln!(text, "asked for")?;
+            for directive in &self.directives {
+                writeln!(text, "  {}", told::directive(directive))?;
+            }
+        }
+        if let Some(policy) = &self.policy {
+            let rows = policy.rows();
+            let rows: Vec<_> = rows.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            writeln!(text, "policy   {}", rows.join(", "))?;
+        }
+        Ok(text)
+    }
+
+    fn urls(&self) -> Result<String> {
+        let band = |band: Band| {
+            let count = self.pending_by_band.get(band.name()).copied().unwrap_or(0);
+            format!("{} {}", units::count(count), band.name())
+        };
+        let mut text = format!(
+            "URLs     {} seen; {} pending ({}), {} later, {} in flight\n",
+            units::count(self.urls_seen),
+            units::count(self.pending),
+            Band::ALL.map(band).join(", "),
+            units::count(self.due),
+            units::count(self.in_flight)
+        );
+        match self.memory_bytes_per_url {
+            Some(each) => writeln!(
+                text,
+                "stored   {}, {each:.0} B for each URL",
+                units::bytes(self.memory_bytes)
+            )?,
+            None if self.memory_bytes > 0 => {
+                writeln!(text, "stored   {}", units::bytes(self.memory_bytes))?;
+            }
+            None => {}
+        }
+        Ok(text)
+    }
+
+    fn lanes(&self, text: &mut String) -> Result<()> {
+        let (hosts, leased) = (units::count(self.hosts), units::count(self.leased));
+        write!(text, "hosts    {hosts} known, {leased} leased")?;
+        for name in ["fresh", "backfill"] {
+            let lane = self.lanes.get(name).copied().unwrap_or_default();
+            let (ready, later) = (units::count(lane.ready), units::count(lane.later));
+            write!(text, "; {name}: {ready} ready, {later} later")?;
+        }
+        let span = |s: f64| units::duration(Duration::from_secs_f64(s.max(0.0)));
+        match (self.oldest_ready_s, self.next_ready_in_s) {
+            (Some(for_s), _) => writeln!(text, "; the oldest has been ready for {}", span(for_s))?,
+            (None, Some(in_s)) => writeln!(text, "; the next is ready in {}", span(in_s))?,
+            (None, None) => text.push('\n'),
+        }
+        Ok(())
+    }
+
+    fn workers(&self, text: &mut String) -> Result<()> {
+        let count = |state: &str| self.workers.iter().filter(|w| w.state == state).count() as u64;
+        writeln!(
+            text,
+            "workers  {} alive, {} silent, {} gone",
+            units::count(count("alive")),
+            units::count(count("silent")),
+            units::count(count("gone"))
+        )?;
+        for worker in &self.workers {
+            let Worker { name, state, place, version, leases, pages_per_s, .. } = worker;
+            let ago = units::duration(Duration::from_secs_f64(worker.heard_of_s_ago));
+            write!(text, "  {name}  {state}, heard of {ago} ago; {place}, version {version}; ")?;
+            write!(
+                text,
+                "{}, {pages_per_s:.1} a second, {}, {}",
+                units::plural(worker.pages, "page"),
+                units::plural(worker.requests, "request"),
+                units::plural(*leases, "lease")
+            )?;
+            match &worker.waits_for {
+                Some(what) => writeln!(text, "; WAITS: {what}")?,
+                None => text.push('\n'),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_has_the_figures_that_scripts_rely_on() {
+        let frontier = frontier::Model::new(Arc::new(worker::SystemClock));
+        let status = Status::read(&frontier).await.unwrap();
+        let json = serde_json::to_value(&status).unwrap();
+        for key in ["urls_seen", "pending", "leased", "hosts", "memory_bytes"] {
+            assert_eq!(json[key], 0, "{key}");
+        }
+        for band in Band::ALL {
+            assert_eq!(json["pending_by_band"][band.name()], 0);
+        }
+        let text = status.text().unwrap();
+        assert!(text.contains("0 alive") && text.contains("0 seen"), "{text}");
+    }
+}

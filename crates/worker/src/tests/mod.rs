@@ -1,0 +1,9 @@
+//! Workers under simulated time, on a frontier that is not always well.
+
+mod addresses;
+mod chances;
+mod fleet;
+mod outages;
+mod overrides;
+mod sim;
+mod trouble;
