@@ -4,6 +4,7 @@
 mod bad_input;
 mod crawl;
 mod inspect;
+mod ops;
 mod pauses;
 mod peers;
 mod process;
