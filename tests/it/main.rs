@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod crawl;
+mod fleet;
 mod inspect;
 mod ops;
 mod pauses;
