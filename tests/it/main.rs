@@ -5,6 +5,7 @@ mod bad_input;
 mod crawl;
 mod fleet;
 mod inspect;
+mod ops;
 mod pauses;
 mod peers;
 mod process;

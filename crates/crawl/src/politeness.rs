@@ -87,13 +87,32 @@ impl HostState {
     /// The delay of the host: the longest of the configured minimum, the Crawl-delay of its
     /// robots.txt, and the adaptive part. Only the adaptive part is capped.
     pub fn delay(&self, config: &Config) -> Duration {
-        let seconds = Duration::from_millis(self.response_ms).as_secs_f64();
+        let asked = self.crawl_delay().unwrap_or_default();
+        config.delay.max(asked).max(self.adaptive(config))
+    }
+
+    /// Doublings of the back-off in force: how often the host has refused, or not answered.
+    pub fn doublings(&self) -> u32 {
+        self.backoff
+    }
+
+    /// The last time to first byte; zero before the first answer.
+    pub fn response_time(&self) -> Duration {
+        Duration::from_millis(self.response_ms)
+    }
+
+    /// What robots.txt asks for, or what an operator has put in its place.
+    pub fn crawl_delay(&self) -> Option<Duration> {
+        self.crawl_delay_ms.map(Duration::from_millis)
+    }
+
+    /// The adaptive part of the delay.
+    pub fn adaptive(&self, config: &Config) -> Duration {
         // Capped as a number: a product too large for a duration is no reason to panic. A factor
         // that is no number (the `max` passes it over) turns the adaptive part off.
-        let adaptive = (seconds * config.adaptive_factor).max(0.0);
+        let adaptive = (self.response_time().as_secs_f64() * config.adaptive_factor).max(0.0);
         let adaptive = Duration::try_from_secs_f64(adaptive).unwrap_or(Duration::MAX);
-        let asked = Duration::from_millis(self.crawl_delay_ms.unwrap_or(0));
-        config.delay.max(asked).max(adaptive.min(config.adaptive_max))
+        adaptive.min(config.adaptive_max)
     }
 
     /// Takes what robots.txt asks for; nothing when it asks for nothing. Rounded up to the

@@ -118,8 +118,10 @@ impl Shared {
         }
         if let Some(path) = self.frontier_ca.as_ref().or(config.redis.ca.as_ref()) {
             let pem = std::fs::read(path).map_err(|error| {
-                usage(format!("cannot read the authority of the frontier {}: {error}",
-                    path.display()))
+                usage(format!(
+                    "cannot read the authority of the frontier {}: {error}",
+                    path.display()
+                ))
             })?;
             address = address.with_ca(pem);
         }
@@ -239,10 +241,8 @@ mod tests {
 
     #[test]
     fn flags_go_before_the_configuration_and_a_directory_before_all() {
-        let config = config::Config {
-            frontier: Some("redis://config".into()),
-            ..config::Config::default()
-        };
+        let config =
+            config::Config { frontier: Some("redis://config".into()), ..config::Config::default() };
         let flag = |place: Place, config| place.site(config).unwrap().flag();
         let place = |data: Option<&str>, shared| Place { data: data.map(Into::into), shared };
         let none = Shared::default;
@@ -261,7 +261,8 @@ mod tests {
         std::fs::write(&path, "\n").unwrap();
         let error = password_in(&path).unwrap_err().to_string();
         assert!(error.contains("password") && error.contains("first line"), "{error}");
-        let missing = Shared { frontier_ca: Some(dir.path().join("no.pem")), ..shared("redis://h") };
+        let missing =
+            Shared { frontier_ca: Some(dir.path().join("no.pem")), ..shared("redis://h") };
         let error = missing.server(&config::Config::default()).err().unwrap().to_string();
         assert!(error.contains("no.pem"), "{error}");
     }

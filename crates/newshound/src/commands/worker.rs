@@ -124,7 +124,11 @@ async fn be_alone(frontier: &Redis, name: &str) -> Result<()> {
             return Ok(());
         }
         if now.saturating_sub(begun) < LOOK_EVERY {
-            tracing::warn!(name, place = row.beat.place.as_str(), "a worker of this name was here just now");
+            tracing::warn!(
+                name,
+                place = row.beat.place.as_str(),
+                "a worker of this name was here just now"
+            );
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -111,11 +111,7 @@ pub(super) async fn export(args: &ExportArgs, common: &Common) -> Result<Exit> {
     }
 }
 
-async fn write(
-    frontier: &impl Frontier,
-    format: Format,
-    to: Box<dyn Write>,
-) -> Result<()> {
+async fn write(frontier: &impl Frontier, format: Format, to: Box<dyn Write>) -> Result<()> {
     let mut writer = Writer::new(format, BufWriter::new(to))?;
     let mut each =
         async |row: frontier::SeedRow| writer.write(&row.spec).context("cannot write the list");

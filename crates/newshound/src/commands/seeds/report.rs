@@ -88,11 +88,7 @@ async fn tell(frontier: &impl Frontier, args: &Args) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn line(
-    frontier: &impl Frontier,
-    row: &SeedRow,
-    now: crawl::UnixMicros,
-) -> Result<Line> {
+async fn line(frontier: &impl Frontier, row: &SeedRow, now: crawl::UnixMicros) -> Result<Line> {
     let (state, detail) = match &row.state {
         None => ("not-tried", None),
         Some((SeedState::Alive, _)) => ("alive", None),
