@@ -112,7 +112,8 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let expected = web.get().truth().expected_urls().count() as u64;
     let mut stage =
         Stage { web: &web, shared: &mut shared, crew: &mut crew, expected, stops: Vec::new() };
-    let troubles = trouble::plans(setup).into_iter().map(|plan| stage.play(plan)).collect();
+    let troubles: Vec<Trouble> =
+        trouble::plans(setup).into_iter().map(|plan| stage.play(plan)).collect();
     let stops = stage.stops;
     let contacts: Vec<String> = (0..crew.len()).map(|n| crew.contact(n).to_owned()).collect();
     let workers = crew.wait();
