@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod crawl;
+mod fleet_commands;
 mod inspect;
 mod pauses;
 mod peers;
