@@ -138,7 +138,11 @@ fn a_frontier_is_made_once_and_says_where_it_stands() {
 
     // Another crawl in the same Redis.
     let other = format!("{url}?crawl=other");
-    refused(&mut on(&other, &["seeds", "list"]), 2, &["no crawl named other", "init", "crawl=other"]);
+    refused(
+        &mut on(&other, &["seeds", "list"]),
+        2,
+        &["no crawl named other", "init", "crawl=other"],
+    );
     said(&mut on(&other, &["frontier", "init"]), 0);
     said(&mut on(&other, &["seeds", "add", "a.test"]), 0);
     assert_eq!(server.json(&["frontier", "status"])["pending"], 0);
@@ -146,7 +150,11 @@ fn a_frontier_is_made_once_and_says_where_it_stands() {
 
 #[test]
 fn what_is_wrong_with_a_server_is_said_with_the_remedy() {
-    refused(&mut on("redis://127.0.0.1:1", &["frontier", "status"]), 1, &["127.0.0.1:1", "running"]);
+    refused(
+        &mut on("redis://127.0.0.1:1", &["frontier", "status"]),
+        1,
+        &["127.0.0.1:1", "running"],
+    );
     refused(&mut on("http://h", &["frontier", "status"]), 2, &["redis://", "--frontier"]);
     refused(newshound().args(["worker"]), 2, &["--frontier redis://", "newshound crawl"]);
     for (setting, value, flag) in [
