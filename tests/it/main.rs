@@ -3,8 +3,10 @@
 
 mod bad_input;
 mod crawl;
+mod fleet;
 mod fleet_commands;
 mod inspect;
+mod ops;
 mod pauses;
 mod peers;
 mod process;

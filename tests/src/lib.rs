@@ -9,6 +9,7 @@
 //! # Layout
 //! - [`binary`]: where the built `newshound` is
 //! - [`process`]: a program that runs: its output, its signals, its end
+//! - [`wait`]: conditions that are waited for, within a limit
 //! - [`data`]: a data directory in a temporary folder
 //! - [`web`]: the simulated web as the crawler is told of it
 //! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
@@ -25,6 +26,7 @@ pub mod peers;
 pub mod process;
 pub mod scenario;
 pub mod sim;
+pub mod wait;
 pub mod web;
 
 pub use binary::newshound;

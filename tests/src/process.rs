@@ -88,6 +88,11 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
+    /// Whether it has ended, by itself or by a signal.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     /// Sends it a signal; it may have ended already.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).ok();
@@ -127,6 +132,11 @@ impl Running {
     /// Kills it as a power cut would, and waits until it is gone.
     pub fn kill(mut self) -> Finished {
         self.signal(Signal::KILL);
+        self.finish()
+    }
+
+    /// Waits for the end of one that a signal ends, and gives what it said.
+    pub fn ended(&mut self) -> Finished {
         self.finish()
     }
 

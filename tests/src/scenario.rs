@@ -5,6 +5,7 @@
 //! gives back the figures of what it saw.
 
 mod complete;
+pub mod fleet;
 mod fresh_link;
 mod freshness;
 mod full_disk;

@@ -122,10 +122,10 @@ pub trait Frontier: Send + Sync + 'static {
     /// Forgets a seed; none when it is not kept.
     fn remove_seed(&self, name: &str) -> impl Future<Output = Result<Option<SeedRemoved>>> + Send;
 
-    /// Those of the URLs that are not known, in their order.
+    /// The fingerprints of those of the URLs that are not known, in their order.
     fn unknown(
         &self,
-        urls: Vec<Fingerprint>,
+        urls: Vec<CanonicalUrl>,
     ) -> impl Future<Output = Result<Vec<Fingerprint>>> + Send;
 
     /// Claims a key within an outlet for a URL, and gives the URL that holds it.
@@ -222,7 +222,7 @@ impl<F: Frontier> Frontier for std::sync::Arc<F> {
 
     fn unknown(
         &self,
-        urls: Vec<Fingerprint>,
+        urls: Vec<CanonicalUrl>,
     ) -> impl Future<Output = Result<Vec<Fingerprint>>> + Send {
         F::unknown(self, urls)
     }

@@ -29,7 +29,8 @@ pub const WORKER_FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
 ///   The end of the last hold is settled whenever a pause or block is given or lifted, from those
 ///   in force then; one for good ends a hundred years after it was given.
 /// - Lifting a hold brings no host forward otherwise: delays and rests stand.
-/// - Each change of a directive makes [`Beaten::directives`] grow. A lease brings what holds.
+/// - Each change of a directive makes [`Beaten::directives`] grow, and so does a
+///   [`purge`](Self::purge): who remembers links forgets them then. A lease brings what holds.
 ///
 /// # Outlets and addresses
 /// - Hosts of one outlet have at most [`outlet_leases_max`](crate::LeaseAsk::outlet_leases_max)
@@ -168,6 +169,9 @@ pub struct Beaten {
     pub directives: u64,
     /// How many members have joined or left the scope so far.
     pub scope: u64,
+    /// How often the frontier may have lost its latest changes since this worker looks: what was
+    /// known then may be unknown now.
+    pub losses: u64,
     /// The frontier's time.
     pub at: UnixMicros,
 }

@@ -419,7 +419,8 @@ impl<B: Backend> Pair<B> {
             Call::Place(url) => {
                 let _ = both!(self, |f| f.place(&url));
                 let _ = both!(self, |f| f.hubs(&url.host_key().outlet()));
-                let asked = vec![url.fingerprint(), Fingerprint(5)];
+                let other = CanonicalUrl::parse("https://x.test/").expect("a URL");
+                let asked = vec![url, other];
                 let _ = both!(self, |f| f.unknown(asked.clone()));
             }
             Call::Read => self.read().await,

@@ -39,6 +39,8 @@ pub(crate) struct Heart {
     started_at: UnixMicros,
     /// When how many pages were stored, over the last minute.
     pages: VecDeque<(Duration, u64)>,
+    /// Losses of the frontier that are known.
+    losses: u64,
     /// The count of changed directives that is obeyed.
     obeys: u64,
     /// The count of changes of the scope that is known.
@@ -51,6 +53,7 @@ impl Heart {
         Self {
             started_at,
             pages: VecDeque::new(),
+            losses: 0,
             obeys: 0,
             scope: None,
             scope_not_before: Duration::ZERO,
@@ -87,6 +90,10 @@ impl<F: Control, W: Web> Crawler<F, W> {
             let Some(beaten) = self.ask_once(self.parts.frontier.beat(beat).await) else { return };
             let heard_at = self.parts.clock.elapsed();
             self.learn_scope(&mut heart, &beaten).await;
+            if beaten.losses != heart.losses {
+                heart.losses = beaten.losses;
+                self.seen_links.clear();
+            }
             if beaten.directives == heart.obeys {
                 return;
             }

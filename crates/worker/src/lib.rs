@@ -1,7 +1,8 @@
 //! The way of a URL: lease, robots.txt, pace, fetch, archive, extract, settle.
 //!
 //! What it is: the only place where the stages meet. [`Crawler`] leases host queues and runs a
-//! visit for each; a visit talks to one host at a time, and everything it learns goes back in one settle.
+//! visit for each; a visit talks to one host at a time, and everything it learns goes back in one
+//! settle. A frontier that does not answer for a while ends nothing, and loses nothing.
 //!
 //! What it is not: it decides no delay, no rule and no schedule (those are pure functions of
 //! `crawl`), and it does not know which frontier backend it talks to.

@@ -94,7 +94,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             return Ok(New::default());
         }
         let items = self.in_scope(entry, hub, &reading.listing.items).await?;
-        let asked: Vec<Fingerprint> = items.iter().map(|item| item.url.fingerprint()).collect();
+        let asked: Vec<CanonicalUrl> = items.iter().map(|item| item.url.clone()).collect();
         let unknown = self.call(|frontier| frontier.unknown(asked.clone())).await?.value;
         let mut unknown: HashSet<Fingerprint> = unknown.into_iter().collect();
         for link in &self.links {

@@ -230,7 +230,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
     }
 
     fn until_time_max(&self, begun: Duration) -> Duration {
-        let max = self.config.time_max.unwrap_or(Duration::from_hours(1));
+        let Some(max) = self.config.time_max else { return Duration::from_hours(1) };
         max.saturating_sub(self.passed(begun)).max(Duration::from_millis(1))
     }
 

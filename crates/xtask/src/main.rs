@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! One file a task, holding its arguments and `run`: `test`, [`ci`], [`check`], [`tidy`],
-//! [`deny`], [`setup`], [`measure`] (`simulate` and `bench`). They share [`shell`] (running
+//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak` and `bench`). They share [`shell`] (running
 //! programs) and [`steps`] (what took how long).
 //! A new task is a new file, a variant of `Task` and an arm of its `match`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
@@ -51,6 +51,9 @@ enum Task {
     Setup(setup::Args),
     /// Play a scenario in full size: crawl, hub, kills, freshness, pauses, full-disk
     Simulate(measure::Args),
+    /// Play a fleet on one Redis in full size: fleet, scaling, address-cap, redis-full,
+    /// redis-disk-full
+    Soak(measure::Args),
     /// Measure what things cost: crawl, seeds
     Bench(measure::Args),
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Deny => deny::run(&root),
         Task::Setup(args) => setup::run(&root, &args),
         Task::Simulate(args) => measure::run(&root, "simulate", &args),
+        Task::Soak(args) => measure::run(&root, "soak", &args),
         Task::Bench(args) => measure::run(&root, "bench", &args),
     };
     match done {

@@ -25,7 +25,7 @@ struct Need {
 }
 
 /// On Debian `venv` can be imported without python3-venv, but then has no pip to offer.
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 3] = [
     Need {
         program: "python3",
         probe: &["-c", "import ensurepip, venv"],
@@ -36,6 +36,8 @@ const NEEDS: [Need; 2] = [
         probe: &["--version"],
         packages: &["redis-server", "redis-tools"],
     },
+    // Checks the units of `ops/systemd`; nothing of it runs.
+    Need { program: "systemd-analyze", probe: &["--version"], packages: &["systemd"] },
 ];
 
 /// Installs the packages `$@` and starts none of their services, now or with the machine: Debian

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "its figures are its purpose")]
 
 use clap::{Parser, Subcommand};
+use it::bench::frontier::Size;
 use it::bench::{self, Load};
 
 /// Measures a part of Newshound and prints the figures as JSON.
@@ -23,6 +24,22 @@ enum Part {
         #[arg(long, default_value_t = 100_000)]
         memory_pages: usize,
     },
+    /// Bytes of Redis by kind, beside the naive layout, and pages a second of its CPU with 27 known
+    /// and 3 new links a page; the same for the file
+    Frontier {
+        /// Which figures
+        #[arg(long, value_delimiter = ',', default_value = "memory,naive,redis,sqlite")]
+        only: Vec<String>,
+        /// URLs of the smaller memory runs; the larger have ten times as many
+        #[arg(long, default_value_t = 1_000_000)]
+        urls: u64,
+        /// Pages of each run of visits
+        #[arg(long, default_value_t = 40_000)]
+        pages: u64,
+        /// Leave the sizes out that take long
+        #[arg(long)]
+        small: bool,
+    },
     /// Time, memory and bytes of importing a list of seeds, as txt and as CSV
     Seeds {
         /// Lines of each list
@@ -37,6 +54,10 @@ const PAGE_BYTES: usize = 60_000;
 fn main() {
     match Cli::parse().part {
         Part::Crawl { pages, memory_pages } => crawl(pages, memory_pages),
+        Part::Frontier { only, urls, pages, small } => {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(frontier(&only, urls, pages, small));
+        }
         Part::Seeds { lines } => {
             print(&bench::import(lines, "txt"));
             print(&bench::import(lines, "csv"));
@@ -52,6 +73,35 @@ fn crawl(pages: usize, memory_pages: usize) {
     if memory_pages > 0 {
         let hosts = (memory_pages / 10).max(1);
         run(&Load { hosts, pages_per_host: 10, page_bytes: PAGE_BYTES, coding: "gzip" });
+    }
+}
+
+async fn frontier(only: &[String], urls: u64, pages: u64, is_small: bool) {
+    let wants = |part: &str| only.iter().any(|o| o == part);
+    let more: &[u64] = if is_small { &[1] } else { &[1, 10] };
+    if wants("memory") {
+        for times in more {
+            for hosts in [urls / 1_000, urls / 20] {
+                print(&bench::frontier::memory(Size { hosts, urls: urls * times }).await);
+            }
+        }
+    }
+    if wants("naive") {
+        print(&bench::frontier::naive(urls).await);
+    }
+    let scales: &[u64] = if is_small { &[1] } else { &[1, 10, 100] };
+    for times in scales {
+        let size = Size { hosts: 1_000 * times, urls: 100_000 * times };
+        if wants("redis") {
+            for (urls_per_lease, is_filtered) in [(1, false), (1, true), (8, false), (8, true)] {
+                print(&bench::frontier::redis_speed(size, urls_per_lease, is_filtered, pages).await);
+            }
+        }
+        if wants("sqlite") {
+            for urls_per_lease in [1, 8] {
+                print(&bench::frontier::sqlite_speed(size, urls_per_lease, pages).await);
+            }
+        }
     }
 }
 

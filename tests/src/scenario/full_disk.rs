@@ -30,12 +30,13 @@ pub struct FullDisk {
 }
 
 /// A mounted tmpfs; it is unmounted when this is dropped.
-struct Tmpfs(tempfile::TempDir);
+pub(super) struct Tmpfs(tempfile::TempDir);
 
 impl Tmpfs {
-    fn mount() -> Self {
+    /// Of so many bytes.
+    pub(super) fn mount(bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let size = format!("size={DISK_BYTES}");
+        let size = format!("size={bytes}");
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path());
         let mounted = mount.status().is_ok_and(|status| status.success());
@@ -43,7 +44,8 @@ impl Tmpfs {
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 }
@@ -63,7 +65,7 @@ impl Drop for Tmpfs {
 #[track_caller]
 pub fn full_disk() -> FullDisk {
     let web = Web::start(Config { articles_per_outlet: 25, ..Config::news(4) });
-    let disk = Tmpfs::mount();
+    let disk = Tmpfs::mount(DISK_BYTES);
     let ballast = disk.path().join("ballast");
     fs::write(&ballast, vec![7; BALLAST_BYTES]).expect("there is space for it");
     let data = disk.path().join("data");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crawl::robots::Rules;
 use crawl::{Directive, HostKey, Order};
 
-/// A directive is looked up on the worker's idea of the frontier's clock: what is less is no breach.
+/// Workers look directives up by what they take the frontier's clock to be: what is less is no
+/// breach.
 const SLACK_US: i64 = 1_000_000;
 
 /// What of the rules an override replaces.

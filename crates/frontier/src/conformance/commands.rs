@@ -125,6 +125,14 @@ pub async fn purge_drops_what_waits_and_forgets_it<F: Control>(b: Bench<F>) {
     assert_eq!(b.add(["https://a.test/1", "https://a.test/2"].map(hub)).await, (2, 0));
 }
 
+/// Who remembers which links are known hears of a purge.
+pub async fn a_purge_counts_as_a_change<F: Control>(b: Bench<F>) {
+    let changes = async || b.frontier.changes().await.expect("changes").directives;
+    let before = changes().await;
+    b.purge("a.test").await;
+    assert!(changes().await > before);
+}
+
 /// Purging leaves what is in flight, and what is settled.
 pub async fn purge_leaves_what_is_in_flight<F: Control>(b: Bench<F>) {
     b.add(["https://a.test/1", "https://a.test/2", "https://a.test/3"].map(hub)).await;

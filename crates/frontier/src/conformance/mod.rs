@@ -138,6 +138,7 @@ macro_rules! conformance_suite {
             revisit_hastens_a_failed_seed
             purge_drops_what_waits_and_forgets_it
             purge_leaves_what_is_in_flight
+            a_purge_counts_as_a_change
             hosts_are_listed_by_name
             a_row_tells_where_a_host_stands
         }

@@ -110,8 +110,9 @@ impl Frontier for Model {
         Ok(self.with(|state, _| state.remove_seed(name)))
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
-        Ok(self.with(|state, _| urls.into_iter().filter(|url| !state.seen.contains(url)).collect()))
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
+        let urls = urls.iter().map(CanonicalUrl::fingerprint);
+        Ok(self.with(|state, _| urls.filter(|url| !state.seen.contains(url)).collect()))
     }
 
     async fn claim(&self, outlet: &Outlet, key: u64, by: Fingerprint) -> Result<Fingerprint> {
@@ -187,7 +188,10 @@ impl Control for Model {
     }
 
     async fn purge(&self, about: &str) -> Result<u64> {
-        Ok(self.with(|state, _| state.purge(about)))
+        Ok(self.with(|state, _| {
+            state.beaten.directives += 1;
+            state.purge(about)
+        }))
     }
 
     async fn take_address(&self, token: &LeaseToken, ask: AddressAsk) -> Result<Option<Duration>> {

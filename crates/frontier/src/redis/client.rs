@@ -16,6 +16,10 @@ use crate::{Error, Result};
 /// A partition's clock may be ahead of what we reckon by so much before it counts as stepped.
 const STEP: Duration = Duration::from_millis(100);
 
+/// On top, clocks drift apart by at most one part in so many: what NTP corrects without a step
+/// (500 parts in a million).
+const DRIFT: u32 = 2_000;
+
 /// How often a call is made anew because the library or the clock had to be put right first.
 const TRIES: usize = 4;
 
@@ -161,7 +165,10 @@ impl Caller {
         let sent = self.clock.elapsed();
         let value = self.send(partition, call).await?;
         let reply = Reply::of(value).map_err(|reason| Fault::Error(self.unreadable(reason)))?;
-        if let Some((shown, epoch)) = reply.stamp() {
+        // What only looks checks no clock: a step would pass for the time.
+        if let Some((shown, epoch)) = reply.stamp()
+            && !reply.is_look()
+        {
             self.anchor(partition, Anchor { shown, epoch, sent, got: self.clock.elapsed() });
         }
         Ok(reply)
@@ -204,10 +211,14 @@ impl Caller {
     async fn look_at_clock(&self, at: usize) -> std::result::Result<(), Fault> {
         let partition = &self.partitions[at];
         let Some(anchor) = partition.get() else { return Ok(()) };
+        let sent = self.clock.elapsed();
         let reply = self.call_once(at, "nh1_time", &[]).await?;
+        let got = self.clock.elapsed();
         let Some((shown, epoch)) = reply.stamp() else { return Ok(()) };
-        let most = self.clock.elapsed().saturating_sub(anchor.sent) + STEP;
+        let passed = got.saturating_sub(anchor.sent);
+        let most = passed + passed / DRIFT + STEP;
         if epoch != anchor.epoch || shown.since(anchor.shown) <= most {
+            self.anchor(partition, Anchor { shown, epoch, sent, got });
             return Ok(());
         }
         tracing::warn!(

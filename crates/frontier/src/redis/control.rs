@@ -87,9 +87,7 @@ impl Redis {
 
     async fn row(&self, host: &HostKey) -> Result<Option<HostRow>> {
         let outlet = host.outlet();
-        let reversed = urls::reversed(host);
-        let args =
-            [Arg::from(host.as_str()), Arg::from(outlet.as_str()), Arg::from(reversed)];
+        let args = [Arg::from(host.as_str()), Arg::from(outlet.as_str())];
         let mut reply = self.caller.call(self.caller.of_outlet(&outlet), "nh1_host", &args).await?;
         let Ok(fence) = reply.number() else { return Ok(None) };
         let mut read = || -> std::result::Result<HostRow, String> {
@@ -130,7 +128,7 @@ impl Redis {
         let (directives, scope) = count()
             .and_then(|directives| Ok((directives, count()?)))
             .map_err(|e| self.caller.unreadable(e))?;
-        Ok(Beaten { directives, scope, at: reply.now() })
+        Ok(Beaten { directives, scope, losses: self.caller.rests(), at: reply.now() })
     }
 
     async fn change_told(&self) -> Result<()> {
@@ -257,6 +255,7 @@ impl Control for Redis {
         for host in hosts {
             urls += self.drop_waiting(at, &host).await?;
         }
+        self.change_told().await?;
         Ok(urls)
     }
 

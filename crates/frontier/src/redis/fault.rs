@@ -56,10 +56,17 @@ pub(super) fn of(error: &RedisError, url: &str) -> Fault {
         ErrorKind::Server(kind) if is_passing(kind) => {
             Fault::Error(Error::Unreachable { url, source })
         }
-        ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => Fault::Lost(source),
-        _ if error.is_timeout() || error.is_connection_dropped() => Fault::Lost(source),
+        ErrorKind::ClusterConnectionNotFound => Fault::Lost(source),
+        _ if is_broken(error) => Fault::Lost(source),
         _ => Fault::Error(Error::Redis { url, source }),
     }
+}
+
+/// Whether a connection is of no use any more: it has ended, also in the middle of an answer, or an
+/// answer is late and would be taken for that of the next call.
+pub(super) fn is_broken(error: &RedisError) -> bool {
+    use ErrorKind::{Io, Parse};
+    matches!(error.kind(), Io | Parse) || error.is_timeout() || error.is_connection_dropped()
 }
 
 /// What passes by itself: a server that loads, a failover.

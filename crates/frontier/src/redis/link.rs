@@ -9,8 +9,10 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisResult, ServerErrorKind, Value, cmd};
 use tokio::sync::{mpsc, oneshot};
+
+use super::fault;
 
 /// A connection is made within this time, or the call fails.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
@@ -24,8 +26,8 @@ const QUEUE_MAX: usize = 1_024;
 
 /// Whom we talk to.
 pub(super) enum Peer {
-    /// One server.
-    Single(Client),
+    /// One server, or several of which one is the master.
+    Single(Vec<Client>),
     /// The nodes of a cluster.
     Cluster(ClusterClient),
 }
@@ -114,10 +116,13 @@ impl Sender {
             Ok(conn) => self.send(conn, &batch).await,
             Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
         };
-        let is_broken = |answer: &RedisResult<Value>| {
-            answer.as_ref().is_err_and(|e| e.is_io_error() || e.is_connection_dropped())
+        let is_broken =
+            |answer: &RedisResult<Value>| answer.as_ref().is_err_and(fault::is_broken);
+        // Where the master has become a replica, another is looked for.
+        let is_replica = |answer: &RedisResult<Value>| {
+            matches!(answer, Ok(Value::ServerError(e)) if e.kind() == Some(ServerErrorKind::ReadOnly))
         };
-        if answers.iter().any(is_broken) {
+        if answers.iter().any(|answer| is_broken(answer) || is_replica(answer)) {
             self.conn = None;
         }
         for (job, answer) in batch.into_iter().zip(answers) {
@@ -142,17 +147,41 @@ impl Sender {
             return Ok(conn.clone());
         }
         let conn = match &self.peer {
-            Peer::Single(client) => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(CONNECT_MAX))
-                    .set_response_timeout(Some(ANSWER_MAX));
-                Conn::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
-            }
+            Peer::Single(clients) => Conn::Single(master(clients).await?),
             Peer::Cluster(client) => Conn::Cluster(client.get_async_connection().await?),
         };
         self.conn = Some(conn.clone());
         Ok(conn)
     }
+}
+
+/// Connects to the first that is a master; to the only one whatever it is.
+async fn master(clients: &[Client]) -> RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_MAX))
+        .set_response_timeout(Some(ANSWER_MAX));
+    let mut last = std::io::Error::other("none of the servers is a master").into();
+    for client in clients {
+        let mut conn = match client.get_multiplexed_async_connection_with_config(&config).await {
+            Ok(conn) if clients.len() == 1 => return Ok(conn),
+            Ok(conn) => conn,
+            Err(error) => {
+                last = error;
+                continue;
+            }
+        };
+        let role: RedisResult<Vec<Value>> = cmd("ROLE").query_async(&mut conn).await;
+        match role {
+            Ok(role) if is_text(role.first(), b"master") => return Ok(conn),
+            Ok(_) => {}
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn is_text(value: Option<&Value>, text: &[u8]) -> bool {
+    matches!(value, Some(Value::BulkString(bytes)) if bytes == text)
 }
 
 /// A pipeline goes to the node that serves the slot; what that turns away goes again alone, along

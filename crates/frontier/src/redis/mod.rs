@@ -117,16 +117,7 @@ impl Redis {
     async fn stats_of(&self, at: usize) -> Result<(Stats, Option<i64>)> {
         let mut reply = self.caller.call(at, "nh1_stats", &[]).await?;
         let read = |reply: &mut reply::Reply| -> std::result::Result<_, String> {
-            let sums: Vec<u64> = reply
-                .texts()?
-                .iter()
-                .map(|n| n.parse::<u64>().map_err(|_| format!("{n:?} is no number")))
-                .collect::<std::result::Result<_, _>>()?;
-            let lanes: Vec<u64> = reply
-                .list()?
-                .into_iter()
-                .map(|n| reply::number(n).map(i64::unsigned_abs))
-                .collect::<std::result::Result<_, _>>()?;
+            let (sums, lanes) = (reply.counts()?, reply.counts()?);
             Ok((sums, lanes, reply.number()?.unsigned_abs(), reply.number()?))
         };
         let (sums, lanes, hosts_leased, first) =
@@ -259,7 +250,7 @@ impl Frontier for Redis {
         Ok(removed)
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
         self.unknown_of(&urls).await
     }
 

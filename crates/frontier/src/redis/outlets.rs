@@ -1,5 +1,7 @@
 //! Seeds, terms, claims, hubs, and where a URL is.
 
+use std::collections::BTreeMap;
+
 use crawl::{Band, CanonicalUrl, Fingerprint, HostKey, Outlet, SeedSpec, SeedState, Terms};
 
 use super::client::Arg;
@@ -192,20 +194,31 @@ impl Redis {
         Ok(terms)
     }
 
-    pub(super) async fn unknown_of(&self, asked: &[Fingerprint]) -> Result<Vec<Fingerprint>> {
-        // Fingerprints do not say where their hosts live: every partition is asked.
-        let mut known = vec![false; asked.len()];
-        let args: Vec<Arg<'_>> = asked.iter().map(|f| Arg::from(text::member(*f))).collect();
-        let calls = (0..self.caller.partitions.len())
-            .map(|at| self.caller.call(at, "nh1_known", &args));
-        for mut reply in futures_util::future::try_join_all(calls).await? {
-            let answers = reply.list().map_err(|e| self.caller.unreadable(e))?;
-            for (known, answer) in known.iter_mut().zip(answers) {
-                *known |= matches!(answer, redis::Value::Int(1));
-            }
+    pub(super) async fn unknown_of(&self, urls: &[CanonicalUrl]) -> Result<Vec<Fingerprint>> {
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, url) in urls.iter().enumerate() {
+            parts.entry(self.caller.of_host(&url.host_key())).or_default().push(place);
         }
-        let pairs = asked.iter().zip(known);
-        Ok(pairs.filter(|(_, known)| !known).map(|(asked, _)| *asked).collect())
+        let calls = parts.iter().map(|(at, places)| self.unknown_in(*at, urls, places));
+        let parts = futures_util::future::try_join_all(calls).await?;
+        let mut unknown: Vec<usize> = parts.into_iter().flatten().collect();
+        unknown.sort_unstable();
+        Ok(unknown.into_iter().map(|place| urls[place].fingerprint()).collect())
+    }
+
+    /// Those of the places whose URLs a partition does not know.
+    async fn unknown_in(
+        &self,
+        at: usize,
+        urls: &[CanonicalUrl],
+        places: &[usize],
+    ) -> Result<Vec<usize>> {
+        let member = |place: &usize| Arg::from(text::member(urls[*place].fingerprint()));
+        let args: Vec<Arg<'_>> = places.iter().map(member).collect();
+        let mut reply = self.caller.call(at, "nh1_known", &args).await?;
+        let known = reply.counts().map_err(|e| self.caller.unreadable(e))?;
+        let pairs = places.iter().zip(known);
+        Ok(pairs.filter(|(_, known)| *known == 0).map(|(place, _)| *place).collect())
     }
 
     pub(super) async fn claim_in(

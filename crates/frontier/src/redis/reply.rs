@@ -8,6 +8,7 @@ use redis::Value;
 /// A reply: its stamp is read, the rest is taken piece by piece.
 pub(super) struct Reply {
     stamp: Option<(UnixMicros, u64)>,
+    is_look: bool,
     pieces: std::vec::IntoIter<Value>,
 }
 
@@ -18,17 +19,20 @@ impl Reply {
     /// Takes a reply apart: `{stamp, ...}`, or one value without a stamp.
     pub(super) fn of(value: Value) -> Read<Self> {
         let Value::Array(pieces) = value else {
-            return Ok(Self { stamp: None, pieces: vec![value].into_iter() });
+            return Ok(Self { stamp: None, is_look: false, pieces: vec![value].into_iter() });
         };
         let mut pieces = pieces.into_iter();
-        let stamp = pieces.next().ok_or("it is empty")?;
-        let stamp = text(stamp)?;
-        let mut numbers = stamp.split(' ').map(str::parse::<u64>);
-        let (Some(Ok(now)), Some(Ok(epoch))) = (numbers.next(), numbers.next()) else {
+        let stamp = list(pieces.next().ok_or("it is empty")?)?;
+        let [Value::Int(now), Value::Int(epoch), Value::Int(looks)] = stamp[..] else {
             return Err(format!("{stamp:?} is no stamp"));
         };
-        let now = UnixMicros(i64::try_from(now).map_err(|e| e.to_string())?);
-        Ok(Self { stamp: Some((now, epoch)), pieces })
+        let stamp = Some((UnixMicros(now), epoch.unsigned_abs()));
+        Ok(Self { stamp, is_look: looks == 1, pieces })
+    }
+
+    /// Whether the function only looked, and did not check the clock.
+    pub(super) fn is_look(&self) -> bool {
+        self.is_look
     }
 
     pub(super) fn stamp(&self) -> Option<(UnixMicros, u64)> {
@@ -74,6 +78,10 @@ impl Reply {
 
     pub(super) fn texts(&mut self) -> Read<Vec<String>> {
         self.list()?.into_iter().map(text).collect()
+    }
+
+    pub(super) fn counts(&mut self) -> Read<Vec<u64>> {
+        self.list()?.into_iter().map(|n| number(n).map(i64::unsigned_abs)).collect()
     }
 
     /// A list of pairs.

@@ -17,6 +17,10 @@ use crate::{Error, Result};
 /// The oldest server that has functions as we use them.
 const VERSION_MIN: (u32, u32) = (7, 0);
 
+/// How many partitions the first one knows of; 0 where there is none.
+const COUNT_SCRIPT: &str = "local s = redis.call('GET', KEYS[1]) \
+    return s and cmsgpack.unpack(s)[2] or 0";
+
 /// Partitions at most.
 const PARTITIONS_MAX: usize = 1_024;
 
@@ -172,15 +176,16 @@ async fn load(caller: &Caller, at: usize) -> Result<()> {
 
 /// How many partitions there are, as partition 0 says.
 async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
-    let mut get = cmd("HGET");
-    get.arg("nh:{p0}:state").arg("n");
+    // Without the library: a server that is not ours is given nothing.
+    let mut ask = cmd("EVAL");
+    ask.arg(COUNT_SCRIPT).arg(1).arg("nh:{p0}:state");
     let url = address.shown();
-    let value = match link.call(super::link::slot_of("p0"), get).await {
+    let value = match link.call(super::link::slot_of("p0"), ask).await {
         Ok(value) => fault::answer(value, &url),
         Err(error) => Err(fault::of(&error, &url)),
     };
     match value {
-        Ok(Value::Nil) => Err(Error::NotInitialised { url }),
+        Ok(Value::Int(0)) => Err(Error::NotInitialised { url }),
         Ok(value) => {
             let unreadable =
                 |reason| Error::Unreadable { url: url.clone(), what: "number of partitions", reason };
@@ -193,16 +198,21 @@ async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
     }
 }
 
-/// Asks the first node that answers what it is.
+/// Asks the nodes what they are, until one is a master or belongs to a cluster.
 async fn probe(address: &RedisAddress) -> Result<(Peer, Server)> {
-    let mut last = None;
-    for client in address.clients()? {
-        match ask(&client, &address.shown()).await {
+    let (mut last, mut replica) = (None, None);
+    let clients = address.clients()?;
+    for client in &clients {
+        match ask(client, &address.shown()).await {
             Ok(server) if server.is_cluster => return Ok((address.cluster()?, server)),
-            Ok(server) => return Ok((Peer::Single(client), server)),
+            Ok(server) if server.is_replica => replica = Some(server),
+            Ok(server) => return Ok((Peer::Single(clients), server)),
             Err(error @ Error::Denied { .. }) => return Err(error),
             Err(error) => last = Some(error),
         }
+    }
+    if let Some(server) = replica {
+        return Ok((Peer::Single(clients), server));
     }
     Err(last.unwrap_or(Error::Address { reason: "it names no host".into() }))
 }

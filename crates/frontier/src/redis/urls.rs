@@ -22,14 +22,6 @@ pub(super) fn cut(host: &HostKey) -> i64 {
     i64::try_from(text.len().saturating_sub(outlet.as_str().len())).unwrap_or(0)
 }
 
-/// The labels of a name from the last to the first, as the functions keep it; addresses as they are.
-pub(super) fn reversed(host: &HostKey) -> String {
-    if cut(host) < 0 {
-        return host.as_str().to_owned();
-    }
-    host.as_str().rsplit('.').collect::<Vec<_>>().join(".")
-}
-
 /// Entries by host, each host's in their order.
 pub(super) struct Groups {
     hosts: Vec<(HostKey, Vec<usize>)>,

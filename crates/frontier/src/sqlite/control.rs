@@ -106,7 +106,7 @@ pub(super) fn changes(tx: &Tx<'_>) -> Result<Beaten, Fault> {
     let (directives, scope): (i64, i64) =
         select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (directives, scope) = (directives.unsigned_abs(), scope.unsigned_abs());
-    Ok(Beaten { directives, scope, at: tx.now })
+    Ok(Beaten { directives, scope, losses: 0, at: tx.now })
 }
 
 pub(super) fn workers(tx: &Tx<'_>) -> Result<Vec<WorkerRow>, Fault> {
@@ -176,6 +176,7 @@ pub(super) fn purge(tx: &mut Tx<'_>, about: &str) -> Result<u64, Fault> {
     for host in hosts_about(tx, about)? {
         dropped += drop_waiting(tx, host)?;
     }
+    tx.conn.prepare_cached("UPDATE meta SET directives = directives + 1")?.execute([])?;
     Ok(dropped)
 }
 

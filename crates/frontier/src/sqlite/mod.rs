@@ -136,7 +136,8 @@ impl Frontier for Sqlite {
         self.thread.call(Kind::Durable, "remove a seed", call).await
     }
 
-    async fn unknown(&self, urls: Vec<Fingerprint>) -> Result<Vec<Fingerprint>> {
+    async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
+        let urls: Vec<_> = urls.iter().map(CanonicalUrl::fingerprint).collect();
         let call = move |tx: &mut Tx<'_>| outlets::unknown(tx, &urls);
         self.thread.call(Kind::Read, "look URLs up", call).await
     }

@@ -384,7 +384,7 @@ async fn a_file_of_version_2_is_taken_over() {
     let place = Place::new();
     file_of_version_2(&place);
     let frontier = place.open(Mode::Owner).unwrap();
-    let asked: Vec<_> = (0..5).map(|n| url(n).fingerprint()).collect();
+    let asked: Vec<_> = (0..5).map(url).collect();
     assert_eq!(frontier.unknown(asked).await.unwrap(), [url(4).fingerprint()]);
     let outlet = HostKey::parse("a.test").unwrap().outlet();
     let holder = frontier.claim(&outlet, 8, url(4).fingerprint()).await.unwrap();

@@ -9,13 +9,14 @@
 //! waited for here is asked for again and again, within a limit.
 //!
 //! # Layout
-//! - [`options`]: how a server is to run
+//! - [`options`]: how a server, or a cluster of them, is to run
 //! - [`server`]: one server
 //! - [`cluster`]: masters and replicas that share the slots
 //! - [`tls`]: an authority, and certificates for loopback
 //! - [`program`]: where the programs are
 //! - [`error`]: what can go wrong before the test begins
-//! - `port`, `process`, `wait`: ports nobody else takes, a program and its end, conditions
+//! - `port`, `process`, `wait`, `view`: ports nobody else takes, a program and its end, conditions,
+//!   what a node knows of its cluster
 
 pub mod cluster;
 pub mod error;
@@ -25,10 +26,12 @@ mod process;
 pub mod program;
 pub mod server;
 pub mod tls;
+mod view;
 mod wait;
 
+pub use cluster::{Failover, RedisCluster, SLOTS};
 pub use error::{Error, Result};
-pub use options::{Fsync, Options, User};
+pub use options::{ClusterOptions, Fsync, Options, User};
 pub use program::Program;
 pub use server::RedisServer;
 pub use tls::Authority;

@@ -1,7 +1,8 @@
-//! How a server is to run.
+//! How a server, or a cluster of them, is to run.
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use super::program::Program;
 use super::server::RedisServer;
@@ -138,6 +139,44 @@ impl Options {
         if let Some(master) = self.master {
             conf.line("replicaof", &format!("127.0.0.1 {master}"));
         }
+    }
+}
+
+/// How a cluster is to run.
+#[derive(Debug, Clone)]
+pub struct ClusterOptions {
+    /// Masters, among whom the slots are shared out evenly; three are the fewest that can agree on
+    /// a failover.
+    pub masters: u16,
+    /// Replicas of each master.
+    pub replicas: u16,
+    /// After what silence a node is taken for lost.
+    pub node_timeout: Duration,
+    /// How each node runs: its program, credentials, authority and settings.
+    pub node: Options,
+}
+
+impl Default for ClusterOptions {
+    /// Three masters with a replica each, that are missed after two seconds.
+    fn default() -> Self {
+        let node_timeout = Duration::from_secs(2);
+        Self { masters: 3, replicas: 1, node_timeout, node: Options::default() }
+    }
+}
+
+impl ClusterOptions {
+    /// How a node with this bus port runs. Settings of the caller stay last.
+    pub(super) fn node_on(&self, bus_port: u16) -> Options {
+        let own = [
+            ("cluster-enabled", "yes".to_owned()),
+            ("cluster-port", bus_port.to_string()),
+            ("cluster-node-timeout", self.node_timeout.as_millis().to_string()),
+            // However long a replica was apart from its master, it may take its place.
+            ("cluster-replica-validity-factor", "0".to_owned()),
+        ];
+        let mut node = self.node.clone();
+        node.settings.splice(0..0, own.map(|(name, value)| (name.to_owned(), value)));
+        node
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
@@ -16,6 +17,7 @@ const GUARD: &str = r#"read -r _; kill -9 "$1""#;
 pub(super) struct Process {
     child: Child,
     guard: Child,
+    stopped: AtomicBool,
 }
 
 impl Process {
@@ -36,7 +38,7 @@ impl Process {
             .stderr(Stdio::null())
             .spawn();
         match guard {
-            Ok(guard) => Ok(Self { child, guard }),
+            Ok(guard) => Ok(Self { child, guard, stopped: AtomicBool::new(false) }),
             Err(error) => {
                 end(&mut child);
                 Err(io("start the guard of a server")(error))
@@ -65,10 +67,17 @@ impl Process {
         // The signal is on its way; what is waited for is that it has arrived.
         let options = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         waitid(WaitId::Pid(self.pid()), options).ok();
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether we stopped it and did not let it go on.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// Lets it go on.
     pub(super) fn cont(&self) {
+        self.stopped.store(false, Ordering::Relaxed);
         self.signal(Signal::CONT);
     }
 

@@ -74,9 +74,10 @@ impl RedisServer {
         let Some(mut process) = self.process.take() else { return Ok(()) };
         // One that is stopped hears nothing.
         process.cont();
-        process.terminate();
         let wait = Wait::new("a server that is asked to end ends");
         while process.ended().is_none() {
+            // Again each time: a new replica refuses until it has written its first file.
+            process.terminate();
             wait.again("it runs").await?;
         }
         Ok(())
@@ -105,6 +106,11 @@ impl RedisServer {
     /// Whether it was started and not ended by us; one that is stopped runs.
     pub fn is_running(&self) -> bool {
         self.process.is_some()
+    }
+
+    /// Whether it runs and is not stopped.
+    pub(super) fn is_awake(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| !process.is_stopped())
     }
 
     /// Its process id; `None` when it is down.
@@ -233,6 +239,7 @@ impl RedisServer {
         Ok(pong.map(drop).map_err(|error| error.to_string()))
     }
 
+    /// Whether this replica follows its master.
     pub(super) async fn linked(&self) -> Look<()> {
         match self.info("replication", "master_link_status").await {
             Ok(Some(status)) if status == "up" => Ok(()),

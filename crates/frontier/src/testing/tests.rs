@@ -1,6 +1,8 @@
 //! The servers do what the tests of others rely on.
 
 use redis::AsyncCommands;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 
 use super::*;
 
@@ -163,4 +165,83 @@ async fn a_server_that_cannot_start_says_why() {
 async fn servers_start_in_tasks_of_their_own() {
     let starting = tokio::spawn(RedisServer::start(Options::default()));
     starting.await.unwrap().unwrap();
+}
+
+/// A key of each third of the slots.
+const KEYS: [&str; 3] = ["a", "b", "c"];
+
+async fn of_cluster(cluster: &RedisCluster) -> ClusterConnection {
+    cluster.client().unwrap().get_async_connection().await.unwrap()
+}
+
+async fn slot_of(cluster: &RedisCluster, key: &str) -> u16 {
+    let command = redis::cmd("CLUSTER").arg("KEYSLOT").arg(key).to_owned();
+    cluster.node(0).ask(&command).await.unwrap()
+}
+
+/// Waits until the replica of the slot's master has what this connection wrote.
+async fn replicated(connection: &mut ClusterConnection, slot: u16) {
+    let route = Route::new(slot, SlotAddr::Master);
+    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route));
+    let wait = redis::cmd("WAIT").arg(1).arg(0).to_owned();
+    assert_eq!(connection.route_command(wait, route).await.unwrap(), redis::Value::Int(1));
+}
+
+#[tokio::test]
+async fn a_cluster_fails_over_when_a_master_is_killed() {
+    let mut cluster = RedisCluster::start(ClusterOptions::default()).await.unwrap();
+    assert_eq!(cluster.len(), 6);
+    let mut connection = of_cluster(&cluster).await;
+    for key in KEYS {
+        let _: () = connection.set(key, 1).await.unwrap();
+        replicated(&mut connection, slot_of(&cluster, key).await).await;
+    }
+    let slot = slot_of(&cluster, "a").await;
+    let old = cluster.master_of(slot).await.unwrap();
+    let replicas = cluster.replicas_of(old).await.unwrap();
+    assert_eq!(replicas, [old + 3]);
+    cluster.kill9(old);
+    let new = cluster.until_master_moves(slot, old).await.unwrap();
+    assert_eq!(new, old + 3);
+    let mut connection = of_cluster(&cluster).await;
+    for key in KEYS {
+        let value: u32 = connection.get(key).await.unwrap();
+        assert_eq!(value, 1, "{key}");
+    }
+    cluster.restart(old).await.unwrap();
+    cluster.until_whole().await.unwrap();
+    assert_eq!(cluster.replicas_of(new).await.unwrap(), [old]);
+    cluster.failover(old, Failover::Agreed).await.unwrap();
+    assert_eq!(cluster.master_of(slot).await.unwrap(), old, "handed back");
+}
+
+#[tokio::test]
+async fn a_cluster_has_users_and_tls() {
+    let user = User { name: "news".to_owned(), password: "right".to_owned() };
+    let tls = Some(Authority::new().unwrap());
+    let node = Options { user: Some(user), tls, ..Options::default() };
+    let options = ClusterOptions { node, ..ClusterOptions::default() };
+    let cluster = RedisCluster::start(options).await.unwrap();
+    let mut connection = of_cluster(&cluster).await;
+    for key in KEYS {
+        let _: () = connection.set(key, 1).await.unwrap();
+    }
+    for (master, how) in [(0, Failover::Forced), (1, Failover::Takeover)] {
+        cluster.failover(master + 3, how).await.unwrap();
+        assert_eq!(cluster.replicas_of(master + 3).await.unwrap(), [master]);
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_of_valkeys_fails_over_when_a_master_is_stopped() {
+    let node = Options { program: Program::Valkey, ..Options::default() };
+    let options = ClusterOptions { node, ..ClusterOptions::default() };
+    let cluster = RedisCluster::start(options).await.unwrap();
+    let old = cluster.master_of(SLOTS - 1).await.unwrap();
+    assert_eq!(old, 2);
+    cluster.node(old).stop();
+    assert_eq!(cluster.until_master_moves(SLOTS - 1, old).await.unwrap(), old + 3);
+    cluster.node(old).cont();
+    cluster.until_whole().await.unwrap();
+    assert_eq!(cluster.replicas_of(old + 3).await.unwrap(), [old]);
 }

@@ -243,3 +243,15 @@ async fn a_beat_that_fails_is_no_failure_of_the_crawl() {
     crawler.seed(seeds(&["a.test"])).await.unwrap();
     assert_eq!(crawler.run(&StopHandle::new()).await.unwrap(), Ended::Idle);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_long_watch_is_a_quiet_one() {
+    let fleet = Fleet::new(|web| web, watching());
+    fleet.seed(&["a.test"]).await;
+    let running = fleet.start(&["w"]).await;
+    tokio::time::sleep(4 * 3_600 * SEC).await;
+    fleet.stop(running).await;
+    // Seeds may be added at any time: it asks every ten seconds.
+    let asked = fleet.frontier.calls("lease").len();
+    assert!(asked < 4 * 3_600 / 9, "{asked}");
+}

@@ -110,7 +110,7 @@ impl Frontier for Troubled {
         add_seeds(seeds: Vec<NewSeed>) -> SeedsAdded;
         seeds(after: Option<String>, max: usize) -> Vec<SeedRow>;
         remove_seed(name: &str) -> Option<SeedRemoved>;
-        unknown(urls: Vec<Fingerprint>) -> Vec<Fingerprint>;
+        unknown(urls: Vec<CanonicalUrl>) -> Vec<Fingerprint>;
         claim(outlet: &Outlet, key: u64, by: Fingerprint) -> Fingerprint;
         hubs(outlet: &Outlet) -> Vec<HubRow>;
         place(url: &CanonicalUrl) -> Option<Place>;

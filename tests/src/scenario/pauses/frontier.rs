@@ -201,7 +201,7 @@ impl<F: Frontier> Frontier for Far<F> {
 
     fn unknown(
         &self,
-        urls: Vec<Fingerprint>,
+        urls: Vec<CanonicalUrl>,
     ) -> impl Future<Output = Result<Vec<Fingerprint>>> + Send {
         self.gate.around(self.frontier.unknown(urls))
     }

@@ -17,7 +17,7 @@ local function post(p, args, i, outlet)
   local set = {}
   local function put(name, value)
     set[#set + 1] = name
-    set[#set + 1] = us(value)
+    set[#set + 1] = value
   end
   if not was[2] then put('si', p.now) end
   if today > day then put('day', today) end

@@ -9,21 +9,15 @@ local FOR_GOOD_US = 3162240000000000
 -- The hosts of a name have a hold more or less: in every crawl they are put where they belong now.
 local function resettle(p, about, is_name)
   for _, crawl in ipairs(call('SMEMBERS', p.p .. 'crawls')) do
-    local other = setmetatable({
-      crawl = crawl, c = p.p .. 'c:' .. crawl .. ':', field = 'c:' .. crawl,
-    }, { __index = p })
+    local other = setmetatable({ crawl = crawl, c = p.p .. 'c:' .. crawl .. ':' }, { __index = p })
     load_sums(other)
     for _, found in ipairs(hosts_of(other, about, is_name)) do
       local name = reversed(found, is_name)
       local h = load_host(other, name)
       local outlet = h and outlet_of(name, h.cut)
       if h and (name == about or outlet == about) then
-        h.held = held_until(p, name, outlet) or 0
-        if h.held > 0 then
-          call('HSET', p.p .. 'h:' .. name, 'x', us(h.held))
-        else
-          call('HDEL', p.p .. 'h:' .. name, 'x')
-        end
+        h.held = held_until(p, name, outlet)
+        save_host(other, h)
         relane(other, h)
       end
     end
@@ -41,8 +35,8 @@ local function count_directives(p)
       call('HDEL', p.p .. 'x', all[i])
     end
   end
-  p.directives = kept
-  call('HSET', p.key, 'x', kept)
+  p.directives, p.state.directives = kept, kept
+  save_state(p)
 end
 
 -- ARGV: header, KIND, NAME, LASTS (-1 for good), REST, 1 where NAME is no address. Reply: stamp,
@@ -81,22 +75,22 @@ reader('nh1_hosts', function(p, args)
   return { stamp(p), call('ZRANGEBYLEX', p.c .. 'hosts', from, '+', 'LIMIT', 0, args[3]) }
 end)
 
--- ARGV: header, HOST, OUTLET, REVERSED. Reply: stamp, or with fence, worker, deadline (or 0), free
+-- ARGV: header, HOST, OUTLET. Reply: stamp, or with fence, worker, deadline (or 0), free
 -- at, delay, state, pending by band, in flight, due, first due (or -1), robots, directives.
 reader('nh1_host', function(p, args)
   local name = args[2]
   local h = load_host(p, name)
-  if not h or not call('ZSCORE', p.c .. 'hosts', args[4]) then return { stamp(p) } end
-  local len, due = lengths(p, h), nil
+  if not h or not h.is_known then return { stamp(p) } end
+  local due
   for lane = 0, 1 do
     local at = first_due(p, h, lane)
     if at and (not due or at < due) then due = at end
   end
   local free = math.max(h.ready, h.held)
   return {
-    stamp(p), us(h.fence), h.worker or '', us(h.deadline or 0), us(free), us(h.delay), h.state or '',
-    us(len[0] - h.flight[0]), us(len[1] - h.flight[1]), us(len[2] - h.flight[2]),
-    us(h.flight[0] + h.flight[1] + h.flight[2]), us(h.aside), us(due or -1),
+    stamp(p), h.fence, h.worker, h.deadline or 0, free, h.delay, h.state, h.len[0] - h.flight[0],
+    h.len[1] - h.flight[1], h.len[2] - h.flight[2], h.flight[0] + h.flight[1] + h.flight[2], h.aside,
+    due or -1,
     call('HGETALL', p.p .. 'r:' .. name), directives_about(p, name, args[3]),
   }
 end)
@@ -113,7 +107,7 @@ local function requeue(keys, args)
       for lane = 0, 1 do
         local key = p.c .. 'd' .. lane .. ':' .. h.name
         for _, x in ipairs(call('ZRANGEBYSCORE', key, '(' .. us(p.now), '+inf')) do
-          call('ZADD', key, us(p.now), x)
+          call('ZADD', key, p.now, x)
           urls = urls + 1
         end
       end
@@ -145,9 +139,9 @@ local function revisit(keys, args)
     local band, text = string.sub(entry, 1, 1), string.sub(entry, 3)
     local path = path_of(text)
     if not aside(p, h, x) and not is_listed(p, h, 0, path) and not is_listed(p, h, 1, path) then
-      append(p, h, band, text)
+      append(p, h, tonumber(band), text)
       if band == '2' then mark(p, x, true) end
-      save_queue(p, h)
+      save_host(p, h)
       relane(p, h)
       save_sums(p)
       return { stamp(p), '5' }
@@ -165,15 +159,15 @@ local function take_address(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   local key, ends = p.p .. 'a:' .. args[2], p.now + tonumber(args[5])
-  call('ZREMRANGEBYSCORE', key, '-inf', us(p.now))
+  call('ZREMRANGEBYSCORE', key, '-inf', p.now)
   local own = call('ZSCORE', key, args[3])
   local max = math.max(1, tonumber(args[4]))
   local out = call('ZCARD', key)
   if not own and out >= max then
     local free = call('ZRANGE', key, out - max, out - max, 'WITHSCORES')
-    return { stamp(p), us(tonumber(free[2])) }
+    return { stamp(p), tonumber(free[2]) }
   end
-  call('ZADD', key, us(math.max(ends, tonumber(own or 0))), args[3])
+  call('ZADD', key, math.max(ends, tonumber(own or 0)), args[3])
   local last = tonumber(call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
   call('PEXPIRE', key, math.ceil((last - p.now) / 1000) + 60000)
   return { stamp(p), -1 }

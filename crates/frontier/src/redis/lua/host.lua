@@ -1,9 +1,10 @@
 -- A host queue.
 --
--- `h:HOST` is shared by all crawls of this Redis: f fence, d deadline (0 where the lease was given up
--- for healed), r ready at, w worker, l delay, s state, o length of what stands before the outlet,
--- x the end of the last hold, and a field a crawl with its place in the bands' cycle, entries put aside, dead copies in the
--- backfill list, and what is in flight by band.
+-- `h:HOST`, one MessagePack array, is shared by all crawls of this Redis: fence, deadline (0 without
+-- a lease, -1 where it was given up for healed), ready at, worker, delay, state, length of what
+-- stands before the outlet, end of the last hold, and by crawl: its place in the bands' cycle,
+-- entries put aside, dead copies in the backfill list, what is in flight by band, and how many live
+-- URLs each list has, those in flight counted.
 --
 -- What is in flight stays at the head of its list: a lease moves nothing, and what an abandoned
 -- lease left is where it was. A URL that moved up from the backfill leaves a dead copy there, which
@@ -14,93 +15,70 @@ local CYCLE = { 0, 1, 0, 1, 2 }
 local DUE_MOVED_MAX = 256
 
 local function load_host(p, name)
-  local v = call('HMGET', p.p .. 'h:' .. name, 'f', 'd', 'r', 'w', 'l', 's', 'o', p.field,
-    'x')
-  if not v[3] then return nil end
-  local h = {
-    name = name, fence = tonumber(v[1] or 0), deadline = tonumber(v[2]), ready = tonumber(v[3]),
-    worker = v[4], delay = tonumber(v[5] or 0), state = v[6], cut = v[7] or '0', held = tonumber(v[9] or 0),
-    turn = 0, aside = 0, dead = 0, flight = { [0] = 0, 0, 0 },
+  local raw = call('GET', p.p .. 'h:' .. name)
+  if not raw then return nil end
+  local v = cmsgpack.unpack(raw)
+  local q = v[9][p.crawl]
+  return {
+    name = name, fence = v[1], deadline = v[2] > 0 and v[2] or nil, is_swept = v[2] < 0,
+    ready = v[3], worker = v[4], delay = v[5], state = v[6], cut = v[7], held = v[8], crawls = v[9],
+    is_known = q ~= nil, turn = q and q[1] or 0, aside = q and q[2] or 0, dead = q and q[3] or 0,
+    flight = { [0] = q and q[4] or 0, q and q[5] or 0, q and q[6] or 0 },
+    len = { [0] = q and q[7] or 0, q and q[8] or 0, q and q[9] or 0 },
+    raw = raw,
   }
-  if h.deadline == 0 then h.deadline, h.is_swept = nil, true end
-  if v[8] then
-    local turn, aside, dead, a, b, c = string.match(v[8], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-    h.turn, h.aside, h.dead = tonumber(turn), tonumber(aside), tonumber(dead)
-    h.flight = { [0] = tonumber(a), tonumber(b), tonumber(c) }
+end
+
+local function save_host(p, h)
+  local f, len = h.flight, h.len
+  h.crawls[p.crawl] = { h.turn, h.aside, h.dead, f[0], f[1], f[2], len[0], len[1], len[2] }
+  local deadline = h.deadline or (h.is_swept and -1 or 0)
+  local raw = cmsgpack.pack({
+    h.fence, deadline, h.ready, h.worker, h.delay, h.state, h.cut, h.held, h.crawls,
+  })
+  if raw ~= h.raw then
+    call('SET', p.p .. 'h:' .. h.name, raw)
+    h.raw = raw
   end
-  h.packed = v[8]
-  return h
 end
 
--- The queue's field of this crawl, where it says anything.
-local function pack(h)
-  local f = h.flight
-  local text = string.format('%d %d %d %d %d %d', h.turn, h.aside, h.dead, f[0], f[1], f[2])
-  if text == '0 0 0 0 0 0' and not h.packed then return nil end
-  return text
-end
-
-local function save_queue(p, h)
-  local text = pack(h)
-  if text and text ~= h.packed then call('HSET', p.p .. 'h:' .. h.name, p.field, text) end
-end
-
--- When the last pause or block ends that is in force about a host; nil where there is none.
+-- When the last pause or block ends that is in force about a host; 0 where there is none.
 local function held_until(p, name, outlet)
-  if p.directives == 0 then return nil end
+  if p.directives == 0 then return 0 end
   local v = call('HMGET', p.p .. 'x', 'pause ' .. name, 'block ' .. name, 'pause ' .. outlet,
     'block ' .. outlet)
-  local held
+  local held = 0
   for i = 1, 4 do
     local ends = v[i] and tonumber(string.match(v[i], '^%d+')) or 0
-    if ends > p.now then held = math.max(held or 0, ends) end
+    if ends > p.now then held = math.max(held, ends) end
   end
   return held
 end
 
--- Makes what is needed of a host that was never heard of: it is ready at once. `cut` is negative
+-- A host that this crawl has heard of, or hears of now: it is ready at once. `cut` is negative
 -- where the name is an address.
-local function new_host(p, name, cut)
-  local key = p.p .. 'h:' .. name
-  local is_name = tonumber(cut) >= 0
-  if not is_name then cut = '0' end
-  if call('ZADD', p.c .. 'hosts', 'NX', 0, reversed(name, is_name)) == 1 then
-    p.sums.hosts = p.sums.hosts + 1
-  end
-  local h = load_host(p, name)
-  if h then return h end
-  local fields = { 'r', us(p.now) }
-  if cut ~= '0' then
-    fields[3], fields[4] = 'o', cut
-  end
-  local held = held_until(p, name, outlet_of(name, cut))
-  if held then
-    fields[#fields + 1] = 'x'
-    fields[#fields + 1] = us(held)
-  end
-  call('HSET', key, unpack(fields))
-  call('SADD', p.p .. 'crawls', p.crawl)
-  return load_host(p, name)
-end
-
--- A host that this crawl has heard of, or hears of now.
 local function host(p, name, cut)
   local h = load_host(p, name)
-  if h and (h.packed or call('ZSCORE', p.c .. 'hosts', reversed(name, tonumber(cut) >= 0))) then
-    return h
+  if h and h.is_known then return h end
+  cut = tonumber(cut)
+  if call('ZADD', p.c .. 'hosts', 'NX', 0, reversed(name, cut >= 0)) == 1 then
+    p.sums.hosts = p.sums.hosts + 1
   end
-  return new_host(p, name, cut)
+  cut = math.max(cut, 0)
+  if not h then
+    call('SADD', p.p .. 'crawls', p.crawl)
+    h = {
+      name = name, fence = 0, ready = p.now, worker = '', delay = 0, state = '', cut = cut,
+      held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0, aside = 0, dead = 0,
+      flight = { [0] = 0, 0, 0 }, len = { [0] = 0, 0, 0 },
+    }
+  end
+  h.is_known = true
+  save_host(p, h)
+  return h
 end
 
 local function queue(p, h, band) return p.c .. 'q' .. band .. ':' .. h.name end
-
--- URLs of each band, those in flight counted, dead copies not.
-local function lengths(p, h)
-  return {
-    [0] = call('LLEN', queue(p, h, 0)), call('LLEN', queue(p, h, 1)),
-    call('LLEN', queue(p, h, 2)) - h.dead,
-  }
-end
 
 local function first_due(p, h, lane)
   if h.aside == 0 then return nil end
@@ -109,27 +87,32 @@ local function first_due(p, h, lane)
 end
 
 -- When the host is ready in a lane; nil when it has nothing there.
-local function ready_in(p, h, lane, len)
-  local n = len[2]
-  if lane == 0 then n = len[0] + len[1] end
+local function ready_in(p, h, lane)
+  local n = lane == 0 and h.len[0] + h.len[1] or h.len[2]
   local ready = math.max(h.ready, h.held)
   if n > 0 then return ready end
   local due = first_due(p, h, lane)
   return due and math.max(ready, due)
 end
 
--- Puts the host where it belongs in both lanes.
-local function relane(p, h, len)
-  len = len or lengths(p, h)
+-- Puts the host where it belongs in both lanes. `was` says of each lane whether the host may stand
+-- there; nil where that is not known.
+local function relane(p, h, was)
   if p.sums.park0 + p.sums.park1 > 0 then leave_park(p, h) end
   for lane = 0, 1 do
-    local at = ready_in(p, h, lane, len)
+    local at = ready_in(p, h, lane)
     if at then
-      call('ZADD', p.c .. 'l' .. lane, us(at), h.name)
-    else
-      call('ZREM', p.c .. 'l' .. lane, h.name)
+      call('ZADD', p.c .. (lane == 0 and 'l0' or 'l1'), at, h.name)
+    elseif not was or was[lane] then
+      call('ZREM', p.c .. (lane == 0 and 'l0' or 'l1'), h.name)
     end
   end
+end
+
+-- In which lanes the host may stand.
+local function lanes_of(h)
+  local some = h.aside > 0
+  return { [0] = some or h.len[0] + h.len[1] > 0, some or h.len[2] > 0 }
 end
 
 local function path_of(text) return string.match(text, '^%d*([^\n]*)') end
@@ -143,10 +126,12 @@ local function is_in_flight(p, h, path)
   return false
 end
 
+local function padded_of(x) return string.rep('0', 19 - #x) .. x end
+
 local function put_aside(p, h, x, at, value)
-  local lane = string.sub(value, 1, 1) == '2' and 1 or 0
-  local padded = string.rep('0', 19 - #x) .. x
-  if call('ZADD', p.c .. 'd' .. lane .. ':' .. h.name, us(at), padded) == 1 then
+  local lane = string.byte(value) == 50 and 1 or 0
+  local padded = padded_of(x)
+  if call('ZADD', p.c .. 'd' .. lane .. ':' .. h.name, at, padded) == 1 then
     h.aside = h.aside + 1
     p.sums.due = p.sums.due + 1
   end
@@ -155,10 +140,10 @@ end
 
 local function aside(p, h, x)
   if h.aside == 0 then return nil end
-  local padded = string.rep('0', 19 - #x) .. x
+  local padded = padded_of(x)
   local value = call('HGET', p.c .. 'e:' .. h.name, padded)
   if not value then return nil end
-  return value, padded, string.sub(value, 1, 1) == '2' and 1 or 0
+  return value, padded, string.byte(value) == 50 and 1 or 0
 end
 
 local function drop_aside(p, h, padded, lane)
@@ -168,9 +153,21 @@ local function drop_aside(p, h, padded, lane)
   p.sums.due = p.sums.due - 1
 end
 
+-- `band` is a number. Gives whether the host's lane may have changed by it.
 local function append(p, h, band, text)
-  p.sums['p' .. band] = p.sums['p' .. band] + 1
-  return call('RPUSH', queue(p, h, band), text)
+  local sum = 'p' .. band
+  p.sums[sum] = p.sums[sum] + 1
+  h.len[band] = h.len[band] + 1
+  call('RPUSH', queue(p, h, band), text)
+  return h.len[band] == 1
+end
+
+-- A list of which only dead copies are left is dropped with them.
+local function bury(p, h)
+  if h.dead > 0 and h.len[2] == 0 then
+    call('DEL', queue(p, h, 2), p.c .. 'm:' .. h.name)
+    h.dead = 0
+  end
 end
 
 -- Moves entries whose time has come to the tails of their bands.
@@ -178,7 +175,7 @@ local function move_due(p, h)
   if h.aside == 0 then return end
   local due = {}
   for lane = 0, 1 do
-    local some = call('ZRANGEBYSCORE', p.c .. 'd' .. lane .. ':' .. h.name, '-inf', us(p.now),
+    local some = call('ZRANGEBYSCORE', p.c .. 'd' .. lane .. ':' .. h.name, '-inf', p.now,
       'WITHSCORES', 'LIMIT', 0, DUE_MOVED_MAX)
     for i = 1, #some, 2 do
       due[#due + 1] = { x = some[i], at = tonumber(some[i + 1]), lane = lane }
@@ -189,8 +186,8 @@ local function move_due(p, h)
     local x = due[i].x
     local value = call('HGET', p.c .. 'e:' .. h.name, x)
     drop_aside(p, h, x, due[i].lane)
-    local band = string.sub(value, 1, 1)
+    local band = string.byte(value) - 48
     append(p, h, band, string.sub(value, 3))
-    if band == '2' then mark(p, string.match(x, '^0*(%d+)$'), true) end
+    if band == 2 then mark(p, string.match(x, '^0*(%d+)$'), true) end
   end
 end

@@ -1,19 +1,31 @@
 -- Makes a partition. ARGV: header. Reply: 'M' made, 'K' known; refuses another number of partitions.
 local function init(keys, args)
   call = redis.call
-  local _, partitions, _, _, handed = string.match(args[1], '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
-  local s = call('HMGET', keys[1], 'v', 'n')
-  if s[1] then
-    if s[1] ~= LAYOUT then
-      return redis.error_reply('NHLAYOUT ' .. s[1] .. ' is the layout, not ' .. LAYOUT)
-    end
-    if s[2] ~= partitions then
-      return redis.error_reply('NHPARTS ' .. s[2] .. ' partitions, not ' .. partitions)
-    end
-    return 'K'
+  local partitions = string.match(args[1], '^%S+ (%d+) ')
+  local s = load_state(keys[1])
+  if s then
+    local no = refused(s, partitions)
+    return no and redis.error_reply(no) or 'K'
   end
-  call('HSET', keys[1], 'v', LAYOUT, 'n', partitions, 'run', process(), 'last', 0, 'off', 0, 'epoch',
-    0, 'rest', 0, 'lmax', 0, 'dmax', 0)
+  local made = {
+    layout = LAYOUT, partitions = tonumber(partitions), run = process(), last = 0, offset = 0,
+    epoch = 0, rest = 0, lmax = 0, dmax = 0, sealed = 0, directives = 0, why = '', since = 0,
+  }
+  save_state({ key = keys[1], state = made })
   return 'M'
 end
 redis.register_function('nh1_init', init)
+
+-- The state of a partition as it is kept, for whoever looks into it. Reply: names and values.
+redis.register_function {
+  function_name = 'nh1_state', flags = { 'no-writes' },
+  callback = function(keys)
+    call = redis.call
+    local s, reply = load_state(keys[1]) or {}, {}
+    for _, name in ipairs(STATE) do
+      reply[#reply + 1] = name
+      reply[#reply + 1] = s[name] or ''
+    end
+    return reply
+  end,
+}

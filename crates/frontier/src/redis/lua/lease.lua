@@ -22,8 +22,8 @@ local function clear_head(p, h, count)
 end
 
 -- Puts the next URLs in flight: their texts, each after its band, in the order of the turns.
-local function take(p, h, len, max)
-  local left = { [0] = len[0], len[1], len[2] }
+local function take(p, h, max)
+  local left = { [0] = h.len[0], h.len[1], h.len[2] }
   local turns, taken = {}, { [0] = 0, 0, 0 }
   while #turns < max and left[0] + left[1] + left[2] > 0 do
     local band = CYCLE[h.turn + 1]
@@ -74,11 +74,11 @@ end
 -- The fence grows by one, and leaves behind all fences that were given before the last rest: of
 -- those that a lost tail held, nothing is known.
 local function next_fence(p, h)
-  return math.max(h.fence + 1, p.epoch * 4294967296 + 1)
+  return math.max(h.fence, p.state.epoch) + 1
 end
 
 local function lease_now(p, h, lane, ask)
-  local outlet = outlet_of(h.name, h.cut)
+  local outlet, was = outlet_of(h.name, h.cut), lanes_of(h)
   land(p, h)
   move_due(p, h)
   if h.fence == 0 then h.delay = ask.first_delay end
@@ -86,17 +86,15 @@ local function lease_now(p, h, lane, ask)
   h.fence = next_fence(p, h)
   h.deadline = p.now + ask.lasts
   h.ready = h.deadline + h.delay
-  local len = lengths(p, h)
-  local texts = take(p, h, len, ask.max)
-  call('HSET', p.p .. 'h:' .. h.name, 'f', us(h.fence), 'd', us(h.deadline), 'r', us(h.ready), 'w',
-    ask.worker, 'l', us(h.delay), 'c', p.crawl, p.field, pack(h) or '0 0 0 0 0 0')
-  call('ZADD', p.p .. 'lease', us(h.deadline), h.name)
-  relane(p, h, len)
-  if ask.lasts > p.lmax then call('HSET', p.key, 'lmax', us(ask.lasts)) end
-  if h.delay > p.dmax then call('HSET', p.key, 'dmax', us(h.delay)) end
+  h.worker = ask.worker
+  local texts = take(p, h, ask.max)
+  save_host(p, h)
+  call('ZADD', p.p .. 'lease', h.deadline, h.name)
+  relane(p, h, was)
+  note_longest(p, ask.lasts, h.delay)
   return {
-    stamp(p), 'L', h.name, us(h.fence), us(h.deadline), us(h.delay), h.state or '', tostring(lane),
-    texts, call('HGETALL', p.p .. 'r:' .. h.name), call('HGETALL', p.c .. 'o:' .. outlet),
+    stamp(p), 'L', h.name, h.fence, h.deadline, h.delay, h.state, lane, texts,
+    call('HGETALL', p.p .. 'r:' .. h.name), call('HGETALL', p.c .. 'o:' .. outlet),
     directives_about(p, h.name, outlet),
   }
 end
@@ -109,12 +107,14 @@ local function draw(p, lane, ask)
     local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
     if not first[1] or tonumber(first[2]) > p.now then return nil end
     local h = load_host(p, first[1])
-    local at = h and ready_in(p, h, lane, lengths(p, h))
+    local at = h and ready_in(p, h, lane)
     local outlet = h and outlet_of(h.name, h.cut)
     if not at then
       call('ZREM', key, first[1])
     elseif at > p.now then
-      call('ZADD', key, us(at), first[1])
+      -- A crawl that has leased it may settle long before it would heal.
+      if h.deadline and h.deadline > p.now then at = math.min(at, p.now + 1000000) end
+      call('ZADD', key, at, first[1])
     elseif not has_room(p, h, outlet, ask.outlet_max) then
       local is_first = p.sums.park0 + p.sums.park1 == 0
       p.sums.parkmax = is_first and ask.outlet_max or math.min(ask.outlet_max, p.sums.parkmax)
@@ -140,16 +140,17 @@ local function idle(p)
     local v = call('ZRANGE', p.c .. 'l' .. lane, 0, 0, 'WITHSCORES')
     if v[2] and (not first or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
-  -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
-  if p.is_cut then return '0', call('ZCARD', p.p .. 'lease') end
-  local is_parked = p.sums.park0 + p.sums.park1 > 0 or (first and first <= p.now)
-  if is_parked then
+  if p.is_cut then return 0, call('ZCARD', p.p .. 'lease') end
+  local is_parked = p.sums.park0 + p.sums.park1 > 0
+  if p.rest > p.now then
+    if first or is_parked then first = math.max(first or 0, p.rest) end
+  elseif is_parked or (first and first <= p.now) then
+    -- Who is ready all the same was passed over because of the outlet: in a second it may be free.
     if not first or first <= p.now then first = math.huge end
     first = math.min(first, p.now + 1000000)
   end
-  if first and p.rest > p.now then first = math.max(first, p.rest) end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
-  return first and us(math.max(0, first - p.now)) or '-1', leased
+  return first and math.max(0, first - p.now) or -1, leased
 end
 
 -- ARGV: header, WORKER, LASTS, FIRST_DELAY, MAX, OUTLET_MAX.
@@ -158,6 +159,7 @@ local function lease(keys, args)
   if not p then return refused end
   load_sums(p)
   local ask = read_ask(args, 2)
+  allow_for(p, ask.lasts, ask.first_delay)
   if p.rest <= p.now then
     open_parks(p, ask.outlet_max)
     local first = p.sums.drawn % 4 == 3 and 1 or 0
@@ -173,7 +175,7 @@ local function lease(keys, args)
   end
   save_sums(p)
   local ready_in_us, leased = idle(p)
-  return { stamp(p), 'N', ready_in_us, us(leased) }
+  return { stamp(p), 'N', ready_in_us, leased }
 end
 redis.register_function('nh1_lease', lease)
 
@@ -183,17 +185,18 @@ local function lease_host(keys, args)
   if not p then return refused end
   load_sums(p)
   local ask = read_ask(args, 4)
+  allow_for(p, ask.lasts, ask.first_delay)
   local h = host(p, args[2], args[3])
   local free = math.max(h.ready, h.held, p.rest)
   if free > p.now then
     save_sums(p)
-    return { stamp(p), 'B', us(free - p.now) }
+    return { stamp(p), 'B', free - p.now }
   end
   if not has_room(p, h, outlet_of(h.name, h.cut), ask.outlet_max) then
     save_sums(p)
-    return { stamp(p), 'B', '1000000' }
+    return { stamp(p), 'B', 1000000 }
   end
-  local lane = ready_in(p, h, 0, lengths(p, h)) and 0 or 1
+  local lane = ready_in(p, h, 0) and 0 or 1
   local reply = lease_now(p, h, lane, ask)
   save_sums(p)
   return reply
@@ -203,7 +206,7 @@ redis.register_function('nh1_lease_host', lease_host)
 -- A lease that is in force; `load_host` knows it.
 local function held(p, name, fence)
   local h = load_host(p, name)
-  if h and us(h.fence) == fence and h.deadline and p.now < h.deadline then return h end
+  if h and h.fence == tonumber(fence) and h.deadline and p.now < h.deadline then return h end
   return nil, h
 end
 
@@ -217,14 +220,13 @@ local function extend(keys, args)
   local lasts, delay = tonumber(args[4]), tonumber(args[5])
   h.deadline = p.now + lasts
   h.ready = h.deadline + delay
-  call('HSET', p.p .. 'h:' .. h.name, 'd', us(h.deadline), 'r', us(h.ready), 'l', args[5], 's',
-    args[6])
-  call('ZADD', p.p .. 'lease', us(h.deadline), h.name)
-  relane(p, h)
-  if lasts > p.lmax then call('HSET', p.key, 'lmax', us(lasts)) end
-  if delay > p.dmax then call('HSET', p.key, 'dmax', us(delay)) end
-  store_robots(p, args, 7)
+  h.delay, h.state = delay, args[6]
+  save_host(p, h)
+  call('ZADD', p.p .. 'lease', h.deadline, h.name)
+  relane(p, h, lanes_of(h))
+  note_longest(p, lasts, delay)
+  store_robots(p, args, 7, h)
   save_sums(p)
-  return { stamp(p), 'E', us(h.deadline) }
+  return { stamp(p), 'E', h.deadline }
 end
 redis.register_function('nh1_extend', extend)

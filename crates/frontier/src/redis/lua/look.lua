@@ -102,11 +102,11 @@ end)
 reader('nh1_stats', function(p)
   load_sums(p)
   local sums = {}
-  for i, name in ipairs(SUMS) do sums[i] = us(p.sums[name]) end
+  for i, name in ipairs(SUMS) do sums[i] = p.sums[name] end
   local lanes, first = {}, -1
   for lane = 0, 1 do
     local key = p.c .. 'l' .. lane
-    lanes[#lanes + 1] = call('ZCOUNT', key, '-inf', us(p.now)) + p.sums['park' .. lane]
+    lanes[#lanes + 1] = call('ZCOUNT', key, '-inf', p.now) + p.sums['park' .. lane]
     lanes[#lanes + 1] = call('ZCOUNT', key, '(' .. us(p.now), '+inf')
     local v = call('ZRANGE', key, 0, 0, 'WITHSCORES')
     if v[2] and (first < 0 or tonumber(v[2]) < first) then first = tonumber(v[2]) end
@@ -118,7 +118,7 @@ reader('nh1_stats', function(p)
     end
   end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
-  return { stamp(p), sums, lanes, leased, us(first) }
+  return { stamp(p), sums, lanes, leased, first }
 end)
 
 -- The time. ARGV: header. Reply: stamp.
@@ -130,7 +130,7 @@ local function stepped(keys, args)
   local p, refused = enter(keys, { header }, true)
   if not p then return refused end
   local epoch = string.match(args[1], '^%S+ %d+ %d+ (%d+)')
-  if p.rests or us(p.epoch) == epoch then rest(p, 'clock') end
+  if p.rests or p.state.epoch == tonumber(epoch) then rest(p, 'clock') end
   return { stamp(p) }
 end
 redis.register_function('nh1_stepped', stepped)

@@ -18,7 +18,7 @@ end
 
 local function park(p, lane, outlet, name, at)
   call('ZREM', p.c .. 'l' .. lane, name)
-  if call('ZADD', p.c .. 'pk' .. lane .. ':' .. outlet, us(at), name) == 1 then
+  if call('ZADD', p.c .. 'pk' .. lane .. ':' .. outlet, at, name) == 1 then
     p.sums['park' .. lane] = p.sums['park' .. lane] + 1
     call('SADD', p.c .. 'pk', outlet)
   end
@@ -44,12 +44,13 @@ end
 
 -- Forgets leases that nobody settled, and that have healed: all, or those of an outlet.
 local function sweep(p, outlet, but)
-  for _, name in ipairs(call('ZRANGEBYSCORE', p.p .. 'lease', '-inf', us(p.now))) do
-    local v = call('HMGET', p.p .. 'h:' .. name, 'r', 'o')
-    local its = outlet_of(name, v[2])
-    if name ~= but and (not outlet or its == outlet) and tonumber(v[1]) <= p.now then
+  for _, name in ipairs(call('ZRANGEBYSCORE', p.p .. 'lease', '-inf', p.now)) do
+    local h = name ~= but and load_host(p, name)
+    local its = h and outlet_of(name, h.cut)
+    if h and (not outlet or its == outlet) and h.ready <= p.now then
       call('ZREM', p.p .. 'lease', name)
-      call('HSET', p.p .. 'h:' .. name, 'd', 0)
+      h.deadline, h.is_swept = nil, true
+      save_host(p, h)
       lease_ended(p, its)
     end
   end

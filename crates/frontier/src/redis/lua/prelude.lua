@@ -7,7 +7,7 @@
 -- Set at the first call: while a library loads, there is no `redis.call`.
 local call
 local REVISION = 1
-local LAYOUT = '1'
+local LAYOUT = 1
 
 -- More than this may lie between two calls, or between what the caller reckons and the clock,
 -- before the clock counts as stepped.
@@ -35,6 +35,35 @@ local function process()
   return run_id
 end
 
+-- A partition's state is one MessagePack array, so that a call reads and writes it at once.
+local STATE = {
+  'layout', 'partitions', 'run', 'last', 'offset', 'epoch', 'rest', 'lmax', 'dmax', 'sealed',
+  'directives', 'why', 'since',
+}
+
+local function save_state(p)
+  local s, values = p.state, {}
+  for i, name in ipairs(STATE) do values[i] = s[name] end
+  call('SET', p.key, cmsgpack.pack(values))
+end
+
+local function load_state(key)
+  local raw = call('GET', key)
+  if not raw then return nil end
+  local values, s = cmsgpack.unpack(raw), {}
+  for i, name in ipairs(STATE) do s[name] = values[i] end
+  return s
+end
+
+local function refused(s, partitions)
+  if not s then return 'NHINIT the partition is not initialised' end
+  if s.layout ~= LAYOUT then return 'NHLAYOUT ' .. s.layout .. ' is the layout, not ' .. LAYOUT end
+  if s.partitions ~= tonumber(partitions) then
+    return 'NHPARTS ' .. s.partitions .. ' partitions, not ' .. partitions
+  end
+  if s.sealed ~= 0 then return 'NHSEALED the partition is sealed' end
+end
+
 -- The state of the partition, the time, and the names of keys. `writes` is false in functions that
 -- may run on a replica: they look, and store nothing.
 local function enter(keys, args, writes)
@@ -43,68 +72,96 @@ local function enter(keys, args, writes)
     string.match(args[1], '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
   if not crawl then return nil, redis.error_reply('NHARGS the header cannot be read') end
   local key = keys[1]
-  local s = call('HMGET', key, 'v', 'n', 'run', 'last', 'off', 'epoch', 'rest', 'lmax', 'dmax',
-    'sealed', 'x')
-  if not s[1] then return nil, redis.error_reply('NHINIT the partition is not initialised') end
-  if s[1] ~= LAYOUT then
-    return nil, redis.error_reply('NHLAYOUT ' .. s[1] .. ' is the layout, not ' .. LAYOUT)
-  end
-  if s[2] ~= partitions then
-    return nil, redis.error_reply('NHPARTS ' .. s[2] .. ' partitions, not ' .. partitions)
-  end
-  if s[10] then return nil, redis.error_reply('NHSEALED the partition is sealed') end
+  local s = load_state(key)
+  local no = refused(s, partitions)
+  if no then return nil, redis.error_reply(no) end
   local prefix = string.sub(key, 1, -6)
   local p = {
-    key = key, p = prefix, c = prefix .. 'c:' .. crawl .. ':', crawl = crawl,
-    field = 'c:' .. crawl, epoch = tonumber(s[6]), rest = tonumber(s[7]),
-    lmax = tonumber(s[8]), dmax = tonumber(s[9]), directives = tonumber(s[11] or 0),
+    key = key, p = prefix, c = prefix .. 'c:' .. crawl .. ':', crawl = crawl, state = s,
+    rest = s.rest, directives = s.directives,
   }
-  local offset = tonumber(s[5])
-  local stored = tonumber(s[4])
-  local last = math.max(stored, latest[key] or 0)
-  local now = server_time(tonumber(handed)) + offset
-  if now < last then
-    if writes then call('HINCRBY', key, 'off', us(last - now)) end
+  local last = math.max(s.last, latest[key] or 0)
+  local now = server_time(tonumber(handed)) + s.offset
+  local is_back = now < last
+  if is_back then
+    s.offset = s.offset + last - now
     now = last
   end
-  p.now = now
+  p.now, p.looks = now, not writes
   if not writes then return p end
-  local is_other = s[3] ~= process()
-  local reckons = expected ~= '0' and tonumber(epoch) == p.epoch
-  local is_stepped = reckons and now - tonumber(expected) > STEP_US
-  if is_stepped and not is_other then
+  local is_other = s.run ~= process()
+  p.told = tonumber(epoch)
+  local reckons = expected ~= '0' and p.told == s.epoch
+  if reckons and now - tonumber(expected) > STEP_US and not is_other then
     return nil, redis.error_reply('NHCLOCK the clock is ahead of what the caller reckons')
   end
-  if is_other or (not reckons and stored > 0 and now - last > GAP_US) then
-    p.rests = is_other and 'process' or 'gap'
+  if is_other then
+    p.rests = 'process'
+  elseif p.told > s.epoch then
+    -- The caller has seen this partition further than it is: an old master is back.
+    p.rests = 'behind'
+  elseif not reckons and s.last > 0 and now - last > GAP_US then
+    p.rests = 'gap'
   end
   latest[key] = now
-  if now - stored > 100000 or is_other then call('HSET', key, 'last', us(now)) end
+  if is_back or now - s.last > 100000 then
+    s.last = now
+    save_state(p)
+  end
   return p
 end
 
 -- A partition that cannot know what was given out since it last looked rests: for the longest lease
 -- and the longest delay it held. After a gap without any lease the delay alone counts.
+--
+-- Fences go on from the epoch. It is a time, so that it differs from any that a lost tail has come
+-- to, and is larger; above what a caller has seen it stays clear of the fences that followed that.
 local function rest(p, why)
-  local lease = p.lmax
-  if why == 'gap' and call('ZCARD', p.p .. 'lease') == 0 then lease = 0 end
-  p.epoch = p.epoch + 1
-  p.rest = math.max(p.rest, p.now + lease + p.dmax)
-  call('HSET', p.key, 'epoch', us(p.epoch), 'rest', us(p.rest), 'run', process(), 'why', why)
+  local s, lease = p.state, p.state.lmax
+  local has_leases = why ~= 'gap' or call('ZCARD', p.p .. 'lease') > 0
+  if not has_leases then lease = 0 end
+  local above = p.told > s.epoch and p.told + 4294967296 or 0
+  s.epoch = math.max(s.epoch + 1, p.now, above)
+  s.rest = math.max(s.rest, p.now + lease + s.dmax)
+  s.run, s.why, s.last = process(), why, p.now
+  if has_leases then s.since = p.now end
+  p.rest = s.rest
+  save_state(p)
+end
+
+-- Leases of this length are given. When the partition rested it may not have known: the call that
+-- first asked for so much may be among those that were lost.
+local function allow_for(p, lasts, delay)
+  local s = p.state
+  if lasts <= s.lmax then return end
+  s.lmax = lasts
+  local ends = s.since + lasts + math.max(s.dmax, delay)
+  if s.since > 0 and ends > s.rest then
+    s.rest, p.rest = ends, ends
+  end
+  save_state(p)
+end
+
+-- The longest lease and the longest delay are what a rest goes by.
+local function note_longest(p, lease, delay)
+  local s = p.state
+  if lease > s.lmax or delay > s.dmax then
+    s.lmax, s.dmax = math.max(lease, s.lmax), math.max(delay, s.dmax)
+    save_state(p)
+  end
 end
 
 -- `enter` for functions that write.
 local function begin(keys, args)
-  local p, refused = enter(keys, args, true)
-  if not p then return nil, refused end
+  local p, no = enter(keys, args, true)
+  if not p then return nil, no end
   if p.rests then rest(p, p.rests) end
   return p
 end
 
--- The header of every reply: time, epoch, until when the partition rests.
-local function stamp(p)
-  return us(p.now) .. ' ' .. us(p.epoch) .. ' ' .. us(p.rest)
-end
+-- The head of every reply: the time, the epoch, and whether the function only looked: then the clock
+-- was not checked.
+local function stamp(p) return { p.now, p.state.epoch, p.looks and 1 or 0 } end
 
 local function outlet_of(host, cut)
   return string.sub(host, 1 + (tonumber(cut) or 0))

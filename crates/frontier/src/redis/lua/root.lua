@@ -27,7 +27,8 @@ end
 redis.register_function('nh1_set_note', set_note)
 
 local function changes(p)
-  return { stamp(p), call('HGET', p.key, 'changes') or '0', call('HGET', p.c .. 'notes', '_scope') or '0' }
+  local directives = call('GET', p.p .. 'changes') or '0'
+  return { stamp(p), directives, call('HGET', p.c .. 'notes', '_scope') or '0' }
 end
 
 -- Reply: stamp, changes of directives, changes of the scope.
@@ -58,6 +59,6 @@ redis.register_function('nh1_forget_workers', forget_workers)
 local function changed(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
-  return { stamp(p), call('HINCRBY', p.key, 'changes', 1) }
+  return { stamp(p), call('INCR', p.p .. 'changes') }
 end
 redis.register_function('nh1_changed', changed)

@@ -5,35 +5,48 @@
 -- Members of a bucket on average; just before a split it has twice as many.
 local LOAD = 200
 
-local function bucket(n, hash)
-  local round = 1
-  while round * 2 <= n do round = round * 2 end
-  local i = hash % (round * 2)
-  if i >= n then i = hash % round end
+-- Names of buckets by number: making them anew for each link costs more than looking them up.
+local names, named = {}, 0
+
+local function number_name(i)
+  local name = names[i]
+  if not name then
+    if named >= 65536 then
+      names, named = {}, 0
+    end
+    name = string.format('%d', i)
+    names[i], named = name, named + 1
+  end
+  return name
+end
+
+local function bucket(sums, hash)
+  local i = hash % (sums.round * 2)
+  if i >= sums.buckets then i = hash % sums.round end
   return i
 end
 
 local function hash_of(x) return tonumber(string.sub(x, -9)) end
 
 local function seen_key(p, x)
-  return p.c .. 's:' .. bucket(p.sums.buckets, hash_of(x))
+  return p.seen .. number_name(bucket(p.sums, hash_of(x)))
 end
 
 -- Adds one bucket, and moves there what belongs there from the one whose turn it is.
 local function split(p)
-  local n = p.sums.buckets
-  local round = 1
-  while round * 2 <= n do round = round * 2 end
-  local from = p.c .. 's:' .. us(n - round)
-  p.sums.buckets = n + 1
+  local sums = p.sums
+  local new = sums.buckets
+  local from = p.seen .. number_name(new - sums.round)
+  sums.buckets = new + 1
+  set_round(sums)
   local moved = {}
   for _, x in ipairs(call('SMEMBERS', from)) do
-    if bucket(n + 1, hash_of(x)) == n then moved[#moved + 1] = x end
+    if bucket(sums, hash_of(x)) == new then moved[#moved + 1] = x end
   end
   for i = 1, #moved, 500 do
     local some = { unpack(moved, i, math.min(i + 499, #moved)) }
     call('SREM', from, unpack(some))
-    call('SADD', p.c .. 's:' .. us(n), unpack(some))
+    call('SADD', p.seen .. number_name(new), unpack(some))
   end
 end
 

@@ -7,23 +7,32 @@
 -- AGAIN is 1 when the caller does not know whether an earlier call came through.
 -- Reply: stamp, 'D', codes of the links; 'S' stale; 'R' settled before.
 
+-- Up to so many URLs are popped; more of them are cut off, which costs more to begin with.
+local POP_MAX = 8
+
 local function judge_band(p, h, band, verdicts, from)
   local count = h.flight[band]
   if count == 0 then return from end
   local mine = string.sub(verdicts, from, from + count - 1)
-  local key = queue(p, h, band)
+  local key, kept = queue(p, h, band), 0
   if string.find(mine, 'B', 1, true) then
     local texts = call('LPOP', key, count)
     for k = count, 1, -1 do
-      if string.sub(mine, k, k) == 'B' then
+      if string.byte(mine, k) == 66 then
         call('LPUSH', key, texts[k])
-        p.sums['p' .. band] = p.sums['p' .. band] + 1
+        kept = kept + 1
       end
     end
+    p.sums['p' .. band] = p.sums['p' .. band] + kept
+  elseif count == 1 then
+    call('LPOP', key)
+  elseif count <= POP_MAX then
+    call('LPOP', key, count)
   else
     call('LTRIM', key, count, -1)
   end
   p.sums.flight = p.sums.flight - count
+  h.len[band] = h.len[band] - count + kept
   h.flight[band] = 0
   return from + count
 end
@@ -41,23 +50,12 @@ local function judge(p, h, args, i)
   return i + 1 + 3 * revisits
 end
 
--- A list of which only dead copies are left is dropped with them.
-local function bury(p, h)
-  if h.dead > 0 and call('LLEN', queue(p, h, 2)) == h.dead then
-    call('DEL', queue(p, h, 2), p.c .. 'm:' .. h.name)
-    h.dead = 0
-  end
-end
-
 local function end_lease(p, h, args)
-  h.deadline = nil
-  h.ready = p.now + tonumber(args[6])
-  local key = p.p .. 'h:' .. h.name
-  call('HDEL', key, 'd', 'w')
-  call('HSET', key, 'r', us(h.ready), 'l', args[7], 's', args[8], p.field, pack(h) or '0 0 0 0 0 0')
+  h.deadline, h.worker = nil, ''
+  h.ready, h.delay, h.state = p.now + tonumber(args[6]), tonumber(args[7]), args[8]
+  save_host(p, h)
   call('ZREM', p.p .. 'lease', h.name)
-  local delay = tonumber(args[7])
-  if delay > p.dmax then call('HSET', p.key, 'dmax', us(delay)) end
+  note_longest(p, 0, h.delay)
 end
 
 local function settle(keys, args)
@@ -65,12 +63,12 @@ local function settle(keys, args)
   if not p then return refused end
   local h, found = held(p, args[2], args[4])
   if not h then
-    local is_settled = found and args[5] == '1' and us(found.fence) == args[4]
+    local is_settled = found and args[5] == '1' and found.fence == tonumber(args[4])
       and not found.deadline and not found.is_swept
     return { stamp(p), is_settled and 'R' or 'S' }
   end
   load_sums(p)
-  local outlet = outlet_of(h.name, h.cut)
+  local outlet, was = outlet_of(h.name, h.cut), lanes_of(h)
   local i = judge(p, h, args, 9)
   bury(p, h)
   i = post(p, args, i, outlet)
@@ -78,7 +76,7 @@ local function settle(keys, args)
   i = store_robots(p, args, i, h)
   local codes = take_in(p, args, i, h)
   end_lease(p, h, args)
-  relane(p, h)
+  relane(p, h, was)
   lease_ended(p, outlet)
   save_sums(p)
   return { stamp(p), 'D', codes }

@@ -11,7 +11,7 @@ local function hasten(p, h, x)
   if not value or string.sub(value, 2, 2) == '0' then return false end
   local key = p.c .. 'd' .. lane .. ':' .. h.name
   if tonumber(call('ZSCORE', key, padded)) <= p.now then return false end
-  call('ZADD', key, us(p.now), padded)
+  call('ZADD', key, p.now, padded)
   return true
 end
 
@@ -28,64 +28,68 @@ local function pull(p, h, x, is_marked, text)
   mark(p, x, false)
   call('HINCRBY', p.c .. 'm:' .. h.name, path, 1)
   h.dead = h.dead + 1
+  h.len[2] = h.len[2] - 1
   p.sums.p2 = p.sums.p2 - 1
-  if call('LLEN', queue(p, h, 2)) == h.dead then
-    call('DEL', queue(p, h, 2), p.c .. 'm:' .. h.name)
-    h.dead = 0
-  end
+  bury(p, h)
   return true
 end
 
-local function take_one(p, h, x, entry)
-  local band, text = string.sub(entry, 1, 1), string.sub(entry, 3)
-  local key = seen_key(p, x)
-  local known = call('SMISMEMBER', key, x, '-' .. x)
-  if known[1] == 0 and known[2] == 0 then
-    remember(p, key, x, band == '2')
-    return 5, append(p, h, band, text) == 1
+-- Gives the entry's code, and whether the host's lanes may have changed.
+local function take_one(p, h, x, entry, key, known)
+  local band, seed = string.byte(entry, 1, 2)
+  band = band - 48
+  if not known then
+    remember(p, key, x, band == 2)
+    return 5, append(p, h, band, string.sub(entry, 3))
   end
   local code = 0
-  if string.sub(entry, 2, 2) == 's' and hasten(p, h, x) then code = 2 end
-  if band == '1' and pull(p, h, x, known[2] == 1, text) then
-    append(p, h, '1', text)
+  if seed == 115 and hasten(p, h, x) then code = 2 end
+  local text = string.sub(entry, 3)
+  if band == 1 and pull(p, h, x, known < 0, text) then
+    append(p, h, 1, text)
     return code + 4, true
   end
   return code, code == 2
 end
 
--- Only whether all entries of a group are known, which most links are: nothing else is looked at.
-local function is_known(p, x, entry)
-  local mark = string.sub(entry, 1, 2)
-  if mark ~= '2-' and mark ~= '0-' then return false end
-  local known = call('SMISMEMBER', seen_key(p, x), x, '-' .. x)
-  return known[1] == 1 or known[2] == 1
+-- 1 where a URL is known, -1 where it also waits in the backfill, nil where it is not known.
+local function known_as(key, x)
+  local known = call('SMISMEMBER', key, x, '-' .. x)
+  return known[1] == 1 and 1 or (known[2] == 1 and -1) or nil
 end
 
--- `held` is a host that the caller has loaded and saves itself.
-local function take_in(p, args, i, held)
+-- `own` is a host that the caller has loaded and saves itself.
+local function take_in(p, args, i, own)
   local codes = {}
   local groups = tonumber(args[i])
   i = i + 1
   for _ = 1, groups do
     local name, cut, count = args[i], args[i + 1], tonumber(args[i + 2])
     i = i + 3
-    local h = held and held.name == name and held or nil
-    local is_moved = false
+    local h = own and own.name == name and own or nil
+    local was, is_moved = nil, false
     for k = i, i + 2 * count - 2, 2 do
       local x, entry = args[k], args[k + 1]
-      if not h and is_known(p, x, entry) then
+      local key = seen_key(p, x)
+      local known = known_as(key, x)
+      local band, seed = string.byte(entry, 1, 2)
+      if known and band ~= 49 and seed ~= 115 then
+        -- Nothing else is to be done with most links.
         codes[#codes + 1] = 0
       else
-        h = h or host(p, name, cut)
-        local code, moves = take_one(p, h, x, entry)
+        if not h then
+          h = host(p, name, cut)
+          was = lanes_of(h)
+        end
+        local code, moves = take_one(p, h, x, entry, key, known)
         codes[#codes + 1] = code
         is_moved = is_moved or moves
       end
     end
     i = i + 2 * count
-    if h and h ~= held then
-      save_queue(p, h)
-      if is_moved then relane(p, h) end
+    if h and h ~= own then
+      save_host(p, h)
+      if is_moved then relane(p, h, was) end
     end
   end
   return table.concat(codes), i

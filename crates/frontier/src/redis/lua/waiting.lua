@@ -56,6 +56,7 @@ local function forget_waiting(keys, args)
       end
     end
     if t.count > 0 then call('LTRIM', queue(p, h, band), 0, -t.count - 1) end
+    h.len[band] = h.len[band] - live
     p.sums['p' .. band] = p.sums['p' .. band] - live
     urls = urls + live
   end
@@ -68,7 +69,8 @@ local function forget_waiting(keys, args)
       urls = urls + 1
     end
   end
-  save_queue(p, h)
+  bury(p, h)
+  save_host(p, h)
   relane(p, h)
   save_sums(p)
   return { stamp(p), urls }

@@ -236,7 +236,7 @@ impl Store {
         let fingerprints: Vec<_> = specs.iter().map(|s| s.seed.url().fingerprint()).collect();
         let unknown = match &self.frontier {
             Some(frontier) => {
-                let asked = fingerprints.clone();
+                let asked = specs.iter().map(|spec| spec.seed.url()).collect();
                 with_frontier!(frontier, frontier => frontier.unknown(asked).await)?
             }
             None => fingerprints.clone(),

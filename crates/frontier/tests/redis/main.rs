@@ -1,0 +1,11 @@
+//! What only Redis can do wrong: failovers, clocks that step, restarts, memory that is full, servers
+//! that will not do, connections that break.
+
+mod clock;
+mod cluster;
+mod cut;
+mod failover;
+mod full;
+mod opening;
+mod restart;
+mod support;
