@@ -173,13 +173,10 @@ fn attempt<F: Frontier, W: Web>(
 
 /// When a lease ends, on the wall clock as it stood at a start: a clock that is set moves both.
 fn lease_until(started: &Moment, deadline: Duration) -> UnixMicros {
-    match deadline.checked_sub(started.elapsed) {
-        Some(left) => started.wall.after(left),
-        None => {
-            let late = started.elapsed.saturating_sub(deadline).as_micros();
-            UnixMicros(started.wall.0.saturating_sub(i64::try_from(late).unwrap_or(i64::MAX)))
-        }
-    }
+    let left = deadline.saturating_sub(started.elapsed);
+    let late = started.elapsed.saturating_sub(deadline).as_micros();
+    let late = i64::try_from(late).unwrap_or(i64::MAX);
+    UnixMicros(started.wall.after(left).0.saturating_sub(late))
 }
 
 /// The labels of the outlet, as fields.

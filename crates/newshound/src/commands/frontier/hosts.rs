@@ -89,7 +89,9 @@ impl Line {
             span(self.delay_s),
         );
         if self.failures > 0 {
-            text.push_str(&format!(", FAILING ({} in a row)", self.failures));
+            text.push_str(", FAILING (");
+            text.push_str(&self.failures.to_string());
+            text.push_str(" in a row)");
         }
         for kind in &self.held_by {
             text.push_str(if *kind == "pause" { ", PAUSED" } else { ", BLOCKED" });
