@@ -57,8 +57,8 @@ pub(super) struct Stop {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     kind: Kind,
-    /// After which share of what is left to do.
-    share: f64,
+    /// After so many thousandths of what is left to do.
+    share: u64,
     random: u64,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn plans(setup: &Setup) -> Vec<Plan> {
     let count = kinds.len();
     let plans = kinds.into_iter().enumerate().map(|(number, kind)| {
         // Evenly spread in the mean, with something left after the last.
-        let share = dice.f64() * 2.0 / (count - number + 2) as f64;
+        let share = dice.u64(..2_000) / (count - number + 2) as u64;
         Plan { kind, share, random: dice.u64(..) }
     });
     plans.collect()
@@ -99,7 +99,7 @@ impl Stage<'_> {
         let web = self.web;
         let now = web.get().request_count();
         let left = self.expected.saturating_sub(now);
-        let moment = now + (left as f64 * plan.share) as u64;
+        let moment = now + left * plan.share / 1_000;
         self.crew.until("the moment of a trouble", || web.get().request_count() >= moment);
         let at_request = web.get().request_count();
         let since = Since::now();
