@@ -137,7 +137,7 @@ impl RedisAddress {
         if self.ca.is_some() {
             builder = builder.certs(self.certificates());
         }
-        Ok(Peer::Cluster(builder.build().map_err(reason)?))
+        Ok(Peer::Cluster(Box::new(builder.build().map_err(reason)?)))
     }
 }
 

@@ -42,14 +42,23 @@ pub enum Making {
     Known,
 }
 
+/// What a server has on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// All but what came within the last second, at most.
+    Log,
+    /// What there was at the last snapshot.
+    Snapshots,
+    Nothing,
+}
+
 /// What a server says of itself.
 struct Server {
     version: String,
     is_cluster: bool,
     is_replica: bool,
     policy: String,
-    has_aof: bool,
-    has_rdb: bool,
+    keeps: Keeps,
     maxmemory: u64,
 }
 
@@ -187,8 +196,11 @@ async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
     match value {
         Ok(Value::Int(0)) => Err(Error::NotInitialised { url }),
         Ok(value) => {
-            let unreadable =
-                |reason| Error::Unreadable { url: url.clone(), what: "number of partitions", reason };
+            let unreadable = |reason| Error::Unreadable {
+                url: url.clone(),
+                what: "number of partitions",
+                reason,
+            };
             let n = reply::number(value).map_err(unreadable)?;
             usize::try_from(n).map_err(|e| unreadable(e.to_string()))
         }
@@ -233,15 +245,19 @@ async fn ask(client: &Client, url: &str) -> Result<Server> {
     // Whether it saves snapshots is not in INFO, and asking may be denied: then it is taken to.
     let save: std::result::Result<HashMap<String, String>, _> =
         cmd("CONFIG").arg("GET").arg("save").query_async(&mut conn).await;
-    let has_rdb = save.map_or(true, |save| save.get("save").is_some_and(|rule| !rule.is_empty()));
+    let saves = save.map_or(true, |save| save.get("save").is_some_and(|rule| !rule.is_empty()));
+    let keeps = match (get("aof_enabled"), saves) {
+        ("1", _) => Keeps::Log,
+        (_, true) => Keeps::Snapshots,
+        _ => Keeps::Nothing,
+    };
     let is_valkey = !get("valkey_version").is_empty();
     Ok(Server {
         version: if is_valkey { "7.2".to_owned() } else { get("redis_version").to_owned() },
         is_cluster: get("cluster_enabled") == "1",
         is_replica: get("role") == "slave",
         policy: get("maxmemory_policy").to_owned(),
-        has_aof: get("aof_enabled") == "1",
-        has_rdb,
+        keeps,
         maxmemory: get("maxmemory").parse().unwrap_or(0),
     })
 }
@@ -262,7 +278,9 @@ impl Server {
             ));
         }
         if self.is_replica && !self.is_cluster {
-            return unsuited("it is a replica, which takes no writes; give the URL of its master".into());
+            return unsuited(
+                "it is a replica, which takes no writes; give the URL of its master".into(),
+            );
         }
         let evicts = !matches!(self.policy.as_str(), "" | "noeviction");
         if evicts && !tolerance.may_evict {
@@ -273,15 +291,19 @@ impl Server {
                 if self.maxmemory == 0 { ", once a limit is set" } else { "" }
             ));
         }
-        if !self.has_aof && !self.has_rdb && !tolerance.may_forget {
+        if self.keeps == Keeps::Nothing && !tolerance.may_forget {
             return unsuited(
                 "it keeps nothing on disk, and a restart would lose the crawl; set appendonly yes, \
                  or say --allow-no-persistence"
                     .into(),
             );
         }
-        if !self.has_aof && !tolerance.may_forget {
-            tracing::warn!(url, "Redis keeps snapshots only: a crash loses what came since the last; appendonly yes keeps all but a second");
+        if self.keeps == Keeps::Snapshots && !tolerance.may_forget {
+            tracing::warn!(
+                url,
+                "Redis keeps snapshots only: a crash loses what came since the last; \
+                 appendonly yes keeps all but a second"
+            );
         }
         Ok(())
     }
