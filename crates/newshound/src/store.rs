@@ -41,8 +41,8 @@ pub(crate) struct Config {
 /// The frontier of a fleet, and how it is reached.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Shared {
-    /// The frontier of a fleet: redis://[USER@]HOST[:PORT][,HOST:PORT...][?crawl=NAME], rediss:// for
-    /// TLS [also NEWSHOUND_FRONTIER]; its password comes from NEWSHOUND_REDIS_PASSWORD or
+    /// The frontier of a fleet: redis://[USER@]HOST[:PORT][,HOST:PORT...][?crawl=NAME], rediss://
+    /// for TLS [also NEWSHOUND_FRONTIER]; its password comes from NEWSHOUND_REDIS_PASSWORD or
     /// --password-file
     #[arg(long, value_name = "URL")]
     frontier: Option<String>,

@@ -260,8 +260,7 @@ impl Caller {
         Error::Unreadable { url: self.url.clone(), what: "reply", reason }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
-    pub(super) fn damaged(&self, what: &'static str, reason: impl ToString) -> Error {
+    pub(super) fn damaged(&self, what: &'static str, reason: &dyn std::fmt::Display) -> Error {
         Error::Unreadable { url: self.url.clone(), what, reason: reason.to_string() }
     }
 }

@@ -42,16 +42,6 @@ pub enum Making {
     Known,
 }
 
-/// What a server has on disk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keeps {
-    /// All but what came within the last second, at most.
-    Log,
-    /// What there was at the last snapshot.
-    Snapshots,
-    Nothing,
-}
-
 /// What a server says of itself.
 struct Server {
     version: String,
@@ -60,6 +50,19 @@ struct Server {
     policy: String,
     keeps: Keeps,
     maxmemory: u64,
+}
+
+/// What a server keeps on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// A log of all changes.
+    Log,
+    /// A log that it will not read whole at its next start: the default user, as whom it is read,
+    /// has no rights (redis issue 14541: transactions are dropped without a word).
+    LogUnread,
+    /// A snapshot now and then.
+    Snapshots,
+    Nothing,
 }
 
 impl Redis {
@@ -240,16 +243,23 @@ async fn ask(client: &Client, url: &str) -> Result<Server> {
     let mut conn =
         client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
     let text: String = cmd("INFO").query_async(&mut conn).await.map_err(failed)?;
+    let mut rights = cmd("ACL");
+    rights.arg("DRYRUN").arg("default").arg("SET").arg("nh:{p0}:state").arg("");
+    // Who may not ask is not told.
+    let log_is_read = match rights.query_async::<String>(&mut conn).await {
+        Ok(answer) => answer == "OK",
+        Err(_) => true,
+    };
     let info = fields(&text);
     let get = |key: &str| info.get(key).copied().unwrap_or_default();
     // Whether it saves snapshots is not in INFO, and asking may be denied: then it is taken to.
     let save: std::result::Result<HashMap<String, String>, _> =
         cmd("CONFIG").arg("GET").arg("save").query_async(&mut conn).await;
-    let saves = save.map_or(true, |save| save.get("save").is_some_and(|rule| !rule.is_empty()));
-    let keeps = match (get("aof_enabled"), saves) {
+    let has_rdb = save.map_or(true, |save| save.get("save").is_some_and(|rule| !rule.is_empty()));
+    let keeps = match (get("aof_enabled"), has_rdb) {
         ("1", _) => Keeps::Log,
         (_, true) => Keeps::Snapshots,
-        _ => Keeps::Nothing,
+        (_, false) => Keeps::Nothing,
     };
     let is_valkey = !get("valkey_version").is_empty();
     Ok(Server {
@@ -257,7 +267,7 @@ async fn ask(client: &Client, url: &str) -> Result<Server> {
         is_cluster: get("cluster_enabled") == "1",
         is_replica: get("role") == "slave",
         policy: get("maxmemory_policy").to_owned(),
-        keeps,
+        keeps: if keeps == Keeps::Log && !log_is_read { Keeps::LogUnread } else { keeps },
         maxmemory: get("maxmemory").parse().unwrap_or(0),
     })
 }
@@ -291,6 +301,14 @@ impl Server {
                 if self.maxmemory == 0 { ", once a limit is set" } else { "" }
             ));
         }
+        if self.keeps == Keeps::LogUnread && !tolerance.may_forget {
+            return unsuited(
+                "its default user has no rights, and without them Redis 7 loses most of its log \
+                 at the next start; switch that user off, but leave it its rights: user default \
+                 off resetpass ~* &* +@all"
+                    .into(),
+            );
+        }
         if self.keeps == Keeps::Nothing && !tolerance.may_forget {
             return unsuited(
                 "it keeps nothing on disk, and a restart would lose the crawl; set appendonly yes, \
@@ -301,8 +319,8 @@ impl Server {
         if self.keeps == Keeps::Snapshots && !tolerance.may_forget {
             tracing::warn!(
                 url,
-                "Redis keeps snapshots only: a crash loses what came since the last; \
-                 appendonly yes keeps all but a second"
+                "Redis keeps snapshots only: a crash loses what came since the last; appendonly \
+                 yes keeps all but a second"
             );
         }
         Ok(())
