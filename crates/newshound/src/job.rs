@@ -25,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) quiet: bool,
     /// The worker's name in leases, metadata and warcinfo.
     pub(crate) name: String,
+    /// Whether others work on the same frontier.
+    pub(crate) is_in_fleet: bool,
 }
 
 /// What came of it.
