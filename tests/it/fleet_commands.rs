@@ -136,6 +136,9 @@ fn a_frontier_is_made_once_and_says_where_it_stands() {
     let partitions = ["frontier", "init", "--partitions", "8"];
     refused(&mut server.run(&partitions), 2, &["has 4 partitions", "--partitions"]);
 
+    // It has no contact yet: a worker has to say who it is.
+    let words = ["--contact", "frontier init --change --contact"];
+    refused(&mut server.run(&["worker"]), 2, &words);
     // Another crawl in the same Redis.
     let other = format!("{url}?crawl=other");
     refused(

@@ -16,8 +16,8 @@ use crate::exit::{Exit, usage};
 use crate::out;
 use crate::store::{Opened, Place, with_frontier};
 
-/// A robots.txt that is given is no longer than what is read of one (RFC 9309, section 2.5: at least
-/// 500 KiB).
+/// A robots.txt that is given is no longer than what is read of one (RFC 9309, section 2.5: at
+/// least 500 KiB).
 const ROBOTS_BYTES_MAX: u64 = 512_000;
 
 /// Longest text of a reason.
@@ -46,8 +46,8 @@ pub(crate) struct ResumeArgs {
     how: How,
 }
 
-/// Gives a host or outlet another robots.txt or another Crawl-delay than its own, or lifts that. The
-/// exception stands with reason and author in the metadata of every snapshot it touches.
+/// Gives a host or outlet another robots.txt or another Crawl-delay than its own, or lifts that.
+/// The exception stands with reason and author in the metadata of every snapshot it touches.
 #[derive(clap::Args, Debug)]
 pub(crate) struct OverrideArgs {
     /// A host (www.example.com), or an outlet with all its hosts (example.com)

@@ -37,8 +37,8 @@ struct Deaf {
     lease_ends_in_s: Option<f64>,
 }
 
-/// Waits until every worker has heard of the last change, or has no lease any more that it is about;
-/// but no longer than that.
+/// Waits until every worker has heard of the last change, or has no lease any more that it is
+/// about; but no longer than that.
 pub(super) async fn wait(
     frontier: &impl Control,
     about: &HostKey,

@@ -93,8 +93,8 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     });
     let Some((row, policy)) = found else {
         return Err(usage(format!(
-            "{name} is no host of this crawl; `newshound frontier hosts --outlet {} {}` lists those \
-                of its outlet",
+            "{name} is no host of this crawl; `newshound frontier hosts --outlet {} {}` lists \
+                those of its outlet",
             name.outlet().as_str(),
             site.flag()
         )));

@@ -60,8 +60,8 @@ struct Rules {
     /// Hosts of one outlet that are visited at the same time [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     outlet_hosts: Option<u32>,
-    /// Hosts with the same address (IPv4, IPv6 /64) that are visited at the same time; 0 for as many
-    /// as there are [default: 16]
+    /// Hosts with the same address (IPv4, IPv6 /64) that are visited at the same time; 0 for as
+    /// many as there are [default: 16]
     #[arg(long, value_name = "N")]
     address_hosts: Option<u32>,
     /// Whether that holds in networks opened by --allow-network as well [default: false]

@@ -24,8 +24,8 @@ pub(crate) struct RequeueArgs {
     place: Place,
 }
 
-/// Drops what waits at a host, or at all hosts of an outlet, but not what is in flight. The URLs are
-/// forgotten: found again, they are fetched. Snapshots are kept.
+/// Drops what waits at a host, or at all hosts of an outlet, but not what is in flight. The URLs
+/// are forgotten: found again, they are fetched. Snapshots are kept.
 #[derive(clap::Args, Debug)]
 pub(crate) struct PurgeArgs {
     /// A host (www.example.com), or an outlet with all its hosts (example.com)
@@ -87,7 +87,8 @@ pub(super) async fn purge(args: &PurgeArgs, common: &Common) -> Result<Exit> {
     let hosts = units::plural(rows.len() as u64, "host");
     if !args.yes {
         return Err(usage(format!(
-            "this would drop {} that wait at {hosts} of {name}, and forget them: say --yes to do so",
+            "this would drop {} that wait at {hosts} of {name}, and forget them; to do so, say \
+                --yes",
             units::plural(waits, "URL")
         )));
     }
