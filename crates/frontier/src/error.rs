@@ -127,7 +127,9 @@ pub enum Error {
         source: redis::RedisError,
     },
     /// There is no frontier in this Redis yet.
-    #[error("there is no frontier at {url}; make one with newshound frontier init --frontier {url}")]
+    #[error(
+        "there is no frontier at {url}; make one with newshound frontier init --frontier {url}"
+    )]
     NotInitialised {
         /// Where.
         url: String,

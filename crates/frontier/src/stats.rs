@@ -30,6 +30,9 @@ pub struct Stats {
     pub next_ready_in: Option<Duration>,
     /// How long the host has been ready that has been so longest; none when none is.
     pub ready_for: Option<Duration>,
+    /// For how long a part of the frontier gives no leases yet, because its store was started anew
+    /// or its clock was stepped; none where all do.
+    pub rests_for: Option<Duration>,
     /// What the frontier takes where it is stored; zero in memory.
     pub bytes: u64,
 }

@@ -4,8 +4,8 @@ mod common;
 
 use std::sync::Arc;
 
-use frontier::conformance::{Harness, TestClock};
 use common::InServer;
+use frontier::conformance::{Harness, TestClock};
 use frontier::testing::Program;
 use frontier::{Mode, Model, Redis, Sqlite, conformance_suite};
 

@@ -5,13 +5,13 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::InServer;
 use crawl::politeness::HostState;
 use crawl::robots::{RobotsCopy, RobotsState};
 use crawl::{
     Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Order, Origin, Posting, Seed, SeedSpec,
     SeedState, UnixMicros,
 };
-use common::InServer;
 use frontier::conformance::TestClock;
 use frontier::testing::Program;
 use frontier::{

@@ -1,4 +1,5 @@
-//! `simulate`, `soak` and `bench`: the scenarios and measurements of `tests/`, in release and in full size.
+//! `simulate`, `soak` and `bench`: the scenarios and measurements of `tests/`, in release and in
+//! full size.
 
 use std::path::Path;
 use std::process::Command;

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "its figures are its purpose")]
 
 use clap::{Parser, Subcommand};
-use it::bench::frontier::Size;
+use it::bench::frontier::{Paths, Size};
 use it::bench::{self, Load};
 
 /// Measures a part of Newshound and prints the figures as JSON.
@@ -82,7 +82,10 @@ async fn frontier(only: &[String], urls: u64, pages: u64, is_small: bool) {
     if wants("memory") {
         for times in more {
             for hosts in [urls / 1_000, urls / 20] {
-                print(&bench::frontier::memory(Size { hosts, urls: urls * times }).await);
+                for paths in [Paths::Words, Paths::Counted] {
+                    let size = Size { hosts, urls: urls * times, paths };
+                    print(&bench::frontier::memory(size).await);
+                }
             }
         }
     }
@@ -91,7 +94,7 @@ async fn frontier(only: &[String], urls: u64, pages: u64, is_small: bool) {
     }
     let scales: &[u64] = if is_small { &[1] } else { &[1, 10, 100] };
     for times in scales {
-        let size = Size { hosts: 1_000 * times, urls: 100_000 * times };
+        let size = Size { hosts: 1_000 * times, urls: 100_000 * times, paths: Paths::Words };
         if wants("redis") {
             for (urls_per_lease, is_filtered) in [(1, false), (1, true), (8, false), (8, true)] {
                 print(

@@ -50,6 +50,7 @@ pub async fn figures_tell_where_the_frontier_stands<F: Frontier>(b: Bench<F>) {
         hosts_leased: 1,
         next_ready_in: Some(Duration::ZERO),
         ready_for: Some(Duration::ZERO),
+        rests_for: None,
         bytes: 0,
     };
     assert_eq!(figures().await, leased);

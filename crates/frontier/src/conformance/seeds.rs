@@ -126,8 +126,8 @@ pub async fn a_lease_brings_the_terms_and_the_account_of_its_outlet<F: Frontier>
 /// Of many URLs, those that are not known are told, in their order.
 pub async fn unknown_urls_are_told<F: Frontier>(b: Bench<F>) {
     b.add([article("https://a.test/1"), article("https://b.test/2")]).await;
-    let ask = ["https://c.test/3", "https://a.test/1", "https://a.test/3", "https://b.test/2"]
-        .map(url);
+    let ask =
+        ["https://c.test/3", "https://a.test/1", "https://a.test/3", "https://b.test/2"].map(url);
     let unknown = b.frontier.unknown(ask.to_vec()).await.expect("unknown");
     assert_eq!(unknown, [ask[0].fingerprint(), ask[2].fingerprint()]);
     assert_eq!(b.frontier.stats().await.expect("stats").urls_seen, 2, "asking adds nothing");

@@ -186,6 +186,7 @@ impl State {
             hosts_leased: self.count(|host| host.is_leased(now)),
             next_ready_in: self.next_ready_at().map(|at| at.since(now)),
             ready_for: self.next_ready_at().filter(|at| *at <= now).map(|at| now.since(at)),
+            rests_for: None,
             bytes: 0,
         }
     }

@@ -29,7 +29,8 @@ pub(super) fn amounts(posting: &Posting) -> Vec<(String, i64)> {
     amounts.push(("sp".to_owned(), signed(posting.requests)));
     amounts.push(("so".to_owned(), signed(posting.requests_for_old)));
     let mut hours = Account::default();
-    hours.post(UnixMicros(0), &Posting { appeared: posting.appeared.clone(), ..Posting::default() });
+    hours
+        .post(UnixMicros(0), &Posting { appeared: posting.appeared.clone(), ..Posting::default() });
     let hours = hours.hours.into_iter().enumerate().filter(|(_, n)| *n > 0);
     amounts.extend(hours.map(|(hour, n)| (format!("h{hour}"), signed(n))));
     let steps = posting.freshness.counts().iter().enumerate().filter(|(_, n)| **n > 0);

@@ -92,10 +92,11 @@ impl RedisAddress {
     pub fn shown(&self) -> String {
         let mut first = self.nodes[0].clone();
         let _ = first.set_password(None);
-        let more: String = self.nodes[1..]
-            .iter()
-            .map(|n| format!(",{}:{}", n.host_str().unwrap_or_default(), n.port().unwrap_or(6379)))
-            .collect();
+        let mut more = String::new();
+        for node in &self.nodes[1..] {
+            let port = node.port().unwrap_or(6379);
+            more.extend([",", node.host_str().unwrap_or_default(), ":", &port.to_string()]);
+        }
         let at = first.as_str().trim_end_matches('/').to_owned();
         match at.split_once('?') {
             Some((at, query)) => format!("{}{more}?{query}", at.trim_end_matches('/')),
@@ -137,7 +138,7 @@ impl RedisAddress {
         if self.ca.is_some() {
             builder = builder.certs(self.certificates());
         }
-        Ok(Peer::Cluster(builder.build().map_err(reason)?))
+        Ok(Peer::Cluster(Box::new(builder.build().map_err(reason)?)))
     }
 }
 

@@ -260,7 +260,7 @@ impl Caller {
         Error::Unreadable { url: self.url.clone(), what: "reply", reason }
     }
 
-    pub(super) fn damaged(&self, what: &'static str, reason: impl ToString) -> Error {
+    pub(super) fn damaged(&self, what: &'static str, reason: &dyn std::fmt::Display) -> Error {
         Error::Unreadable { url: self.url.clone(), what, reason: reason.to_string() }
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn directive(text: &str) -> std::result::Result<Directive, String> {
         text.parse().map_err(|_| format!("{text:?} is no time"))
     };
     let (ends, since, for_good) = (time()?, time()?, time()?);
-    let Word { about, order, by, why } = serde_json::from_str(next()?).map_err(|e| e.to_string())?;
+    let Word { about, order, by, why } =
+        serde_json::from_str(next()?).map_err(|e| e.to_string())?;
     let until = (for_good == 0).then_some(UnixMicros(ends));
     Ok(Directive { about, order, by, why, since: UnixMicros(since), until })
 }
@@ -120,7 +121,7 @@ impl Redis {
                 directives: directives.collect::<std::result::Result<_, _>>()?,
             })
         };
-        read().map(Some).map_err(|e| self.caller.damaged("host", e))
+        read().map(Some).map_err(|e| self.caller.damaged("host", &e))
     }
 
     fn beaten(&self, mut reply: Reply) -> Result<Beaten> {
@@ -153,7 +154,7 @@ impl Control for Redis {
         let text = reply.text().map_err(|e| self.caller.unreadable(e))?;
         self.change_told().await?;
         self.hints.fresh(at);
-        directive(&text).map_err(|e| self.caller.damaged("directive", e))
+        directive(&text).map_err(|e| self.caller.damaged("directive", &e))
     }
 
     async fn lift(&self, about: &str, kind: &str) -> Result<Option<Directive>> {
@@ -165,7 +166,7 @@ impl Control for Redis {
         };
         self.change_told().await?;
         self.hints.fresh(at);
-        directive(&text).map(Some).map_err(|e| self.caller.damaged("directive", e))
+        directive(&text).map(Some).map_err(|e| self.caller.damaged("directive", &e))
     }
 
     async fn directives(&self) -> Result<Vec<Directive>> {
@@ -174,7 +175,7 @@ impl Control for Redis {
         for mut reply in futures_util::future::try_join_all(calls).await? {
             let now = reply.now();
             for text in reply.texts().map_err(|e| self.caller.unreadable(e))? {
-                let found = directive(&text).map_err(|e| self.caller.damaged("directive", e))?;
+                let found = directive(&text).map_err(|e| self.caller.damaged("directive", &e))?;
                 if found.is_in_force(now) {
                     all.insert((found.about.clone(), found.order.kind()), found);
                 }
@@ -201,8 +202,8 @@ impl Control for Redis {
             let text = String::from_utf8_lossy(&value);
             let (at, json) = text.split_once(' ').unwrap_or_default();
             let beat: Beat =
-                serde_json::from_str(json).map_err(|e| self.caller.damaged("beat", e))?;
-            let at = at.parse().map_err(|e| self.caller.damaged("beat", e))?;
+                serde_json::from_str(json).map_err(|e| self.caller.damaged("beat", &e))?;
+            let at = at.parse().map_err(|e| self.caller.damaged("beat", &e))?;
             let age = now.since(UnixMicros(at));
             if age < WORKER_FORGOTTEN_AFTER {
                 rows.push(WorkerRow { beat, age });

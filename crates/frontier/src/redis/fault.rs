@@ -38,6 +38,8 @@ pub(super) fn of(error: &RedisError, url: &str) -> Fault {
         }
         Some("NHLAYOUT") => return Fault::Error(Error::Layout { url, found: detail.to_owned() }),
         Some("NHSEALED") => return Fault::Error(Error::Sealed { url }),
+        // Replicas are missing for a while, or a script of somebody else runs.
+        Some("NOREPLICAS" | "BUSY") => return Fault::Error(Error::Unreachable { url, source }),
         Some("OOM" | "MISCONF") => return Fault::Error(Error::RedisFull { url, source }),
         Some("WRONGPASS" | "NOAUTH" | "NOPERM") => {
             return Fault::Error(Error::Denied { url, source });

@@ -17,7 +17,25 @@ use crate::{
 };
 
 /// URLs in flight, band by band from the head, as the lists have them.
-pub(super) type Flight = Vec<(Band, Fingerprint)>;
+type Flight = Vec<(Band, Fingerprint)>;
+
+/// A lease that we hold.
+#[derive(Clone, Default)]
+pub(super) struct Held {
+    flight: Flight,
+    /// A settle was sent whose answer was lost: it may have been carried out.
+    may_be_settled: bool,
+}
+
+/// A settle on its way.
+struct Settle<'a> {
+    at: usize,
+    token: &'a LeaseToken,
+    args: Vec<Arg<'a>>,
+    ready_in: Duration,
+    /// An earlier one may have been carried out.
+    is_again: bool,
+}
 
 /// A call whose answer was lost is made again so often, so long after.
 const AGAIN_MAX: usize = 3;
@@ -48,7 +66,9 @@ impl Redis {
         match self.said(reply).await? {
             Said::Leased(lease) => Ok(HostReply::Leased(lease)),
             Said::Busy(free_in) => Ok(HostReply::Busy { free_in }),
-            Said::Nothing(_) => Err(self.caller.unreadable("a named host cannot be nothing".into())),
+            Said::Nothing(_) => {
+                Err(self.caller.unreadable("a named host cannot be nothing".into()))
+            }
         }
     }
 
@@ -58,15 +78,15 @@ impl Redis {
             "N" => {
                 let ready_in = reply.number().map_err(unreadable)?;
                 let leased = reply.number().map_err(unreadable)?.unsigned_abs();
-                let next_ready_in =
-                    u64::try_from(ready_in).ok().map(Duration::from_micros);
+                let next_ready_in = u64::try_from(ready_in).ok().map(Duration::from_micros);
                 Ok(Said::Nothing(Idle { next_ready_in, leased }))
             }
             "B" => Ok(Said::Busy(reply.duration().map_err(unreadable)?)),
             "L" => {
-                let (mut lease, flight, version) = self.read_lease(reply).map_err(unreadable)?;
+                let (mut lease, flight, version) = Self::read_lease(reply).map_err(unreadable)?;
                 lease.terms = self.terms_of(&lease.token.host.outlet(), version).await?;
-                self.flights().insert(lease.token.clone(), flight);
+                let held = Held { flight, may_be_settled: false };
+                self.held().insert(lease.token.clone(), held);
                 self.hints.fresh(self.caller.of_host(&lease.token.host));
                 Ok(Said::Leased(Box::new(lease)))
             }
@@ -75,7 +95,7 @@ impl Redis {
     }
 
     /// The lease but for its terms, its flight, and the version of its terms.
-    fn read_lease(&self, mut reply: Reply) -> std::result::Result<(Lease, Flight, u64), String> {
+    fn read_lease(mut reply: Reply) -> std::result::Result<(Lease, Flight, u64), String> {
         let host = HostKey::parse(&reply.text()?).map_err(|e| e.to_string())?;
         let fence = reply.number()?.unsigned_abs();
         let now = reply.now();
@@ -146,61 +166,56 @@ impl Redis {
     ) -> Result<Settled> {
         settlement.check(token)?;
         let at = self.caller.of_host(&token.host);
-        let flight = self.flight(at, token).await?;
+        let held = self.held_lease(at, token).await?;
         // What the settle relies on is there before it.
-        let (own, others): (Vec<_>, Vec<_>) =
-            settlement.links.iter().cloned().partition(|link| {
-                self.caller.of_host(&link.url.host_key()) == at
-            });
+        let links = settlement.links.iter().cloned();
+        let (mut own, mut early): (Vec<_>, Vec<_>) =
+            links.partition(|link| self.caller.of_host(&link.url.host_key()) == at);
+        if own.len() > urls::CALL_MAX {
+            early.append(&mut own);
+        }
         let (copies, foreign) = self.split_robots(at, settlement.robots.clone());
         self.put_robots(foreign).await?;
-        let early = if own.len() > urls::CALL_MAX { [own.as_slice(), &others].concat() } else { others };
         let mut settled = self.enqueue_all(early).await?;
-        let last = if own.len() > urls::CALL_MAX { Vec::new() } else { own };
-        let args = self.settle_args(token, &settlement, &flight, &copies)?;
-        let groups = urls::Groups::of(&last);
-        let codes = self.settle_call(at, token, args, &groups, settlement.host_ready_in).await?;
-        if let Some(codes) = codes {
-            groups.count(&last, &codes, &mut settled).map_err(|e| self.caller.unreadable(e))?;
+        let groups = urls::Groups::of(&own);
+        let mut args = self.settle_args(token, &settlement, &held.flight, &copies)?;
+        args.extend(groups.args(self)?);
+        let (ready_in, is_again) = (settlement.host_ready_in, held.may_be_settled);
+        let settle = Settle { at, token, args, ready_in, is_again };
+        if let Some(codes) = self.send_settle(settle).await? {
+            groups.count(&own, &codes, &mut settled).map_err(|e| self.caller.unreadable(e))?;
         }
-        self.flights().remove(token);
+        self.held().remove(token);
         self.hints.fresh(at);
         Ok(settled)
     }
 
     /// The codes of the links; none when an earlier try had come through.
-    async fn settle_call(
-        &self,
-        at: usize,
-        token: &LeaseToken,
-        mut args: Vec<Arg<'_>>,
-        groups: &urls::Groups,
-        ready_in: Duration,
-    ) -> Result<Option<String>> {
-        args.extend(groups.args(self)?);
+    async fn send_settle(&self, mut settle: Settle<'_>) -> Result<Option<String>> {
         let began = self.caller.elapsed();
-        for again in 0..AGAIN_MAX {
-            args[3] = Arg::from(usize::from(again > 0));
-            args[4] = Arg::from(ready_in.saturating_sub(self.caller.elapsed().saturating_sub(began)));
-            let mut reply = match self.caller.try_call(at, "nh1_settle", &args).await {
-                Ok(reply) => reply,
-                Err(Fault::Lost(_)) if again + 1 < AGAIN_MAX => {
+        for left in (0..AGAIN_MAX).rev() {
+            let passed = self.caller.elapsed().saturating_sub(began);
+            settle.args[3] = Arg::from(usize::from(settle.is_again));
+            settle.args[4] = Arg::from(settle.ready_in.saturating_sub(passed));
+            let reply = self.caller.try_call(settle.at, "nh1_settle", &settle.args).await;
+            if matches!(reply, Err(Fault::Lost(_))) {
+                settle.is_again = true;
+                self.held().entry(settle.token.clone()).or_default().may_be_settled = true;
+                if left > 0 {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
                 }
-                Err(fault) => return Err(self.error(fault)),
-            };
+            }
+            let mut reply = reply.map_err(|fault| self.error(fault))?;
             let unreadable = |reason| self.caller.unreadable(reason);
             return match reply.text().map_err(unreadable)?.as_str() {
                 "D" => Ok(Some(reply.text().map_err(unreadable)?)),
                 "R" => Ok(None),
-                _ => {
-                    self.flights().remove(token);
-                    Err(token.stale())
-                }
+                _ => break,
             };
         }
-        Err(token.stale())
+        self.held().remove(settle.token);
+        Err(settle.token.stale())
     }
 
     fn settle_args<'a>(
@@ -242,29 +257,28 @@ impl Redis {
 
     /// How an entry is written while it is put aside: band, whether an attempt failed, text.
     pub(super) fn put_aside(&self, entry: &Entry, host: &HostKey) -> Result<String> {
-        let text = text::write(entry, host).map_err(|e| self.caller.damaged("new entry", e))?;
+        let text = text::write(entry, host).map_err(|e| self.caller.damaged("new entry", &e))?;
         Ok(format!("{}{}{text}", entry.band.index(), u8::from(entry.attempt > 0)))
     }
 
     /// What a lease has in flight: as it was given out, or as the frontier has it.
-    async fn flight(&self, at: usize, token: &LeaseToken) -> Result<Flight> {
-        let known = self.flights().get(token).cloned();
-        if let Some(flight) = known {
-            return Ok(flight);
+    async fn held_lease(&self, at: usize, token: &LeaseToken) -> Result<Held> {
+        let known = self.held().get(token).cloned();
+        if let Some(held) = known {
+            return Ok(held);
         }
         let args = [Arg::from(token.host.as_str()), Arg::from(token.fence.to_string())];
         let mut reply = self.caller.call(at, "nh1_flight", &args).await?;
         let unreadable = |reason| self.caller.unreadable(reason);
         if reply.text().map_err(unreadable)? != "F" {
-            // It may have been settled by a call whose answer was lost: the settle itself says so.
-            return Ok(Flight::new());
+            return Err(token.stale());
         }
         let mut flight = Flight::new();
         for text in reply.texts().map_err(unreadable)? {
             let entry = banded(&text, &token.host).map_err(unreadable)?;
             flight.push((entry.band, entry.url.fingerprint()));
         }
-        Ok(flight)
+        Ok(Held { flight, may_be_settled: false })
     }
 
     pub(super) fn error(&self, fault: Fault) -> Error {

@@ -12,7 +12,8 @@
 //! - `link`: one connection; calls that wait at the same time go as one pipeline
 //! - `client`: headers, clocks, repetition; `reply`, `fault`: what comes back
 //! - `hints`: which partitions are worth asking
-//! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries are written
+//! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries
+//!   are written
 
 mod account;
 mod address;
@@ -30,9 +31,6 @@ mod setup;
 mod text;
 mod urls;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,7 +40,7 @@ use crawl::{Band, CanonicalUrl, Entry, Fingerprint, HostKey, Origin, Outlet, Ter
 pub use self::address::RedisAddress;
 use self::client::{Arg, Caller};
 use self::hints::Hints;
-use self::leases::Flight;
+use self::leases::Held;
 pub use self::setup::{Making, Tolerance};
 use crate::{
     Enqueued, Extended, Extension, Frontier, HostReply, HubRow, Idle, LaneStats, LeaseAsk,
@@ -54,8 +52,8 @@ use crate::{
 pub struct Redis {
     caller: Caller,
     hints: Hints,
-    /// What was handed out with the leases that we hold.
-    flights: Mutex<HashMap<LeaseToken, Flight>>,
+    /// The leases that we hold.
+    held: Mutex<HashMap<LeaseToken, Held>>,
     /// What seeds ask for, by outlet, with the version.
     terms: Mutex<HashMap<Outlet, (u64, Terms)>>,
 }
@@ -65,7 +63,7 @@ impl Redis {
         Self {
             hints: Hints::new(caller.partitions.len()),
             caller,
-            flights: Mutex::default(),
+            held: Mutex::default(),
             terms: Mutex::default(),
         }
     }
@@ -75,8 +73,8 @@ impl Redis {
         self.caller.trips()
     }
 
-    fn flights(&self) -> MutexGuard<'_, HashMap<LeaseToken, Flight>> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, HashMap<LeaseToken, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn terms(&self) -> MutexGuard<'_, HashMap<Outlet, (u64, Terms)>> {
@@ -118,9 +116,10 @@ impl Redis {
         let mut reply = self.caller.call(at, "nh1_stats", &[]).await?;
         let read = |reply: &mut reply::Reply| -> std::result::Result<_, String> {
             let (sums, lanes) = (reply.counts()?, reply.counts()?);
-            Ok((sums, lanes, reply.number()?.unsigned_abs(), reply.number()?))
+            let (leased, first) = (reply.number()?.unsigned_abs(), reply.number()?);
+            Ok((sums, lanes, leased, first, reply.duration()?))
         };
-        let (sums, lanes, hosts_leased, first) =
+        let (sums, lanes, hosts_leased, first, rests) =
             read(&mut reply).map_err(|e| self.caller.unreadable(e))?;
         let sum = |n: usize| sums.get(n).copied().unwrap_or(0);
         let lane = |n: usize| LaneStats {
@@ -140,6 +139,7 @@ impl Redis {
             hosts_leased,
             next_ready_in: None,
             ready_for: None,
+            rests_for: Some(rests).filter(|rests| !rests.is_zero()),
             bytes: 0,
         };
         Ok((stats, first))
@@ -164,6 +164,7 @@ impl Redis {
             }
             all.hosts_leased += part.hosts_leased;
             first = [first, at].into_iter().flatten().min();
+            all.rests_for = all.rests_for.max(part.rests_for);
         }
         let micros = |n: i64| Duration::from_micros(n.unsigned_abs());
         all.next_ready_in = first.map(|n| micros(n.max(0)));

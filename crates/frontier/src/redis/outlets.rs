@@ -18,11 +18,7 @@ const TERMS_MAX: usize = 10_000;
 const DROP_STEP: usize = 1_000;
 
 impl Redis {
-    pub(super) async fn seeds_in(
-        &self,
-        at: usize,
-        seeds: &[NewSeed],
-    ) -> Result<SeedsAdded> {
+    pub(super) async fn seeds_in(&self, at: usize, seeds: &[NewSeed]) -> Result<SeedsAdded> {
         let mut added = SeedsAdded::default();
         // Several times the same seed in one call: the last word counts, as one after another.
         for some in seeds.chunks(urls::CALL_MAX) {
@@ -48,7 +44,12 @@ impl Redis {
         Ok(added)
     }
 
-    pub(super) async fn seed_rows(&self, at: usize, after: &str, max: usize) -> Result<Vec<SeedRow>> {
+    pub(super) async fn seed_rows(
+        &self,
+        at: usize,
+        after: &str,
+        max: usize,
+    ) -> Result<Vec<SeedRow>> {
         let args = [Arg::from(after), Arg::from(max)];
         let mut reply = self.caller.call(at, "nh1_seeds", &args).await?;
         let rows = reply.list().map_err(|e| self.caller.unreadable(e))?;
@@ -64,7 +65,7 @@ impl Redis {
             Ok(SeedRow { spec, age: now.since(given), state, account })
         };
         let rows = rows.into_iter().map(row).collect::<std::result::Result<_, _>>();
-        rows.map_err(|e| self.caller.damaged("seed", e))
+        rows.map_err(|e| self.caller.damaged("seed", &e))
     }
 
     pub(super) async fn drop_seed(&self, seed: &str) -> Result<Option<SeedRemoved>> {
@@ -108,7 +109,8 @@ impl Redis {
         let names = reply.texts().map_err(|e| self.caller.unreadable(e))?;
         let host = |name: &String| self.unreversed(name);
         let hosts: Vec<HostKey> = names.iter().map(host).collect::<Result<_>>()?;
-        // A name may stand under another outlet: `a.b.example` beside `b.example`, by private rules.
+        // A name may stand under another outlet: `a.b.example` beside `b.example`, by private
+        // rules.
         Ok(hosts.into_iter().filter(|host| host.outlet().as_str() == outlet).collect())
     }
 
@@ -120,7 +122,7 @@ impl Redis {
         } else {
             name.rsplit('.').collect::<Vec<_>>().join(".")
         };
-        HostKey::parse(&text).map_err(|e| self.caller.damaged("host name", e))
+        HostKey::parse(&text).map_err(|e| self.caller.damaged("host name", &e))
     }
 
     /// Drops what waits at a host, in steps: what is dropped is first read, and must still be so.
@@ -182,7 +184,7 @@ impl Redis {
         let mut specs: Vec<(String, SeedSpec)> = Vec::new();
         for (name, json) in reply.pairs().map_err(unreadable)? {
             let spec = serde_json::from_slice(&json);
-            specs.push((name, spec.map_err(|e| self.caller.damaged("seed", e))?));
+            specs.push((name, spec.map_err(|e| self.caller.damaged("seed", &e))?));
         }
         specs.sort_by(|a, b| a.0.cmp(&b.0));
         let terms = Terms::of(specs.iter().map(|(_, spec)| spec));
@@ -227,14 +229,11 @@ impl Redis {
         key: u64,
         by: Fingerprint,
     ) -> Result<Fingerprint> {
-        let args = [
-            Arg::from(outlet.as_str()),
-            Arg::from(key.to_string()),
-            Arg::from(by.0.to_string()),
-        ];
+        let args =
+            [Arg::from(outlet.as_str()), Arg::from(key.to_string()), Arg::from(by.0.to_string())];
         let mut reply = self.caller.call(self.caller.of_outlet(outlet), "nh1_claim", &args).await?;
         let holder = reply.text().map_err(|e| self.caller.unreadable(e))?;
-        let holder = holder.parse().map_err(|e| self.caller.damaged("claim", e))?;
+        let holder = holder.parse().map_err(|e| self.caller.damaged("claim", &e))?;
         Ok(Fingerprint(holder))
     }
 
@@ -243,7 +242,7 @@ impl Redis {
         let mut hubs = Vec::new();
         for host in self.hosts_of(at, outlet.as_str()).await? {
             let reply = self.caller.call(at, "nh1_hubs", &[Arg::from(host.as_str())]).await?;
-            hubs.extend(read_hubs(reply, &host).map_err(|e| self.caller.damaged("hub", e))?);
+            hubs.extend(read_hubs(reply, &host).map_err(|e| self.caller.damaged("hub", &e))?);
         }
         hubs.sort_by(|a, b| a.entry.url.cmp(&b.entry.url));
         Ok(hubs)
@@ -258,11 +257,15 @@ impl Redis {
         ];
         let mut reply = self.caller.call(self.caller.of_host(&host), "nh1_place", &args).await?;
         let place = read_place(&mut reply, &host);
-        place.map_err(|e| self.caller.damaged("entry", e))
+        place.map_err(|e| self.caller.damaged("entry", &e))
     }
 
-    pub(super) fn json<T: serde::Serialize>(&self, what: &'static str, value: &T) -> Result<String> {
-        serde_json::to_string(value).map_err(|e| self.caller.damaged(what, e))
+    pub(super) fn json<T: serde::Serialize>(
+        &self,
+        what: &'static str,
+        value: &T,
+    ) -> Result<String> {
+        serde_json::to_string(value).map_err(|e| self.caller.damaged(what, &e))
     }
 }
 

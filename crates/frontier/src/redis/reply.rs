@@ -128,13 +128,7 @@ pub(super) fn number(value: Value) -> Read<i64> {
         Value::Int(n) => Ok(n),
         other => {
             let text = text(other)?;
-            // Scores of sorted sets come with a fraction where they are large.
-            let whole = text.split('.').next().unwrap_or_default();
-            let parsed = whole.parse().or_else(|_| {
-                let number: f64 = text.parse().map_err(|_| ())?;
-                if number.is_finite() { Ok(number as i64) } else { Err(()) }
-            });
-            parsed.map_err(|()| format!("{text:?} is no number"))
+            text.parse().map_err(|_| format!("{text:?} is no number"))
         }
     }
 }

@@ -17,14 +17,14 @@ const UNPACKED_BYTES_MAX: usize = 16 << 20;
 const PLAIN: u8 = b'j';
 const ZSTD: u8 = b'z';
 
-fn pack(json: Vec<u8>) -> Vec<u8> {
+fn pack(json: &[u8]) -> Vec<u8> {
     if json.len() >= PACK_MIN_BYTES
-        && let Ok(packed) = zstd::bulk::compress(&json, 3)
+        && let Ok(packed) = zstd::bulk::compress(json, 3)
         && packed.len() < json.len()
     {
         return [&[ZSTD], packed.as_slice()].concat();
     }
-    [&[PLAIN], json.as_slice()].concat()
+    [&[PLAIN], json].concat()
 }
 
 fn unpack(bytes: &[u8]) -> std::result::Result<RobotsCopy, String> {
@@ -59,9 +59,9 @@ pub(super) fn read_all(
 impl Redis {
     /// Those of the copies that live in this partition, and the others.
     pub(super) fn split_robots(&self, at: usize, copies: NewRobots) -> (NewRobots, NewRobots) {
-        copies.into_iter().partition(|(origin, _)| {
-            self.caller.of_host(&origin.robots_url().host_key()) == at
-        })
+        copies
+            .into_iter()
+            .partition(|(origin, _)| self.caller.of_host(&origin.robots_url().host_key()) == at)
     }
 
     /// Copies as `robots.lua` reads them.
@@ -69,11 +69,11 @@ impl Redis {
         let mut args = vec![Arg::from(copies.len())];
         for (origin, copy) in copies {
             let host = origin.robots_url().host_key();
-            let json = self.json("robots copy", copy)?.into_bytes();
+            let json = self.json("robots copy", copy)?;
             args.push(Arg::from(host.as_str().to_owned()));
             args.push(Arg::from(urls::cut(&host)));
             args.push(Arg::from(origin.as_str().to_owned()));
-            args.push(Arg::Bytes(pack(json)));
+            args.push(Arg::Bytes(pack(json.as_bytes())));
         }
         Ok(args)
     }
@@ -94,7 +94,7 @@ impl Redis {
         let mut reply = self.caller.call(self.caller.of_host(&host), "nh1_robots", &args).await?;
         let fields = reply.pairs().map_err(|e| self.caller.unreadable(e))?;
         let copies = read_all(fields, reply.now());
-        let copies = copies.map_err(|e| self.caller.damaged("robots copy", e))?;
+        let copies = copies.map_err(|e| self.caller.damaged("robots copy", &e))?;
         Ok(copies.into_iter().find(|(of, _)| of == origin).map(|(_, copy)| copy))
     }
 }
@@ -115,7 +115,7 @@ mod tests {
                 fresh_for: Duration::from_secs(9),
                 unreachable_for: Duration::ZERO,
             };
-            let packed = pack(serde_json::to_vec(&copy).unwrap());
+            let packed = pack(&serde_json::to_vec(&copy).unwrap());
             assert_eq!(unpack(&packed).unwrap(), copy);
             assert!(packed.len() < 200, "{}", packed.len());
         }

@@ -48,9 +48,21 @@ struct Server {
     is_cluster: bool,
     is_replica: bool,
     policy: String,
-    has_aof: bool,
-    has_rdb: bool,
+    keeps: Keeps,
     maxmemory: u64,
+}
+
+/// What a server keeps on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// A log of all changes.
+    Log,
+    /// A log that it will not read whole at its next start: the default user, as whom it is read,
+    /// has no rights (redis issue 14541: transactions are dropped without a word).
+    LogUnread,
+    /// A snapshot now and then.
+    Snapshots,
+    Nothing,
 }
 
 impl Redis {
@@ -187,8 +199,11 @@ async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
     match value {
         Ok(Value::Int(0)) => Err(Error::NotInitialised { url }),
         Ok(value) => {
-            let unreadable =
-                |reason| Error::Unreadable { url: url.clone(), what: "number of partitions", reason };
+            let unreadable = |reason| Error::Unreadable {
+                url: url.clone(),
+                what: "number of partitions",
+                reason,
+            };
             let n = reply::number(value).map_err(unreadable)?;
             usize::try_from(n).map_err(|e| unreadable(e.to_string()))
         }
@@ -228,20 +243,31 @@ async fn ask(client: &Client, url: &str) -> Result<Server> {
     let mut conn =
         client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
     let text: String = cmd("INFO").query_async(&mut conn).await.map_err(failed)?;
+    let mut rights = cmd("ACL");
+    rights.arg("DRYRUN").arg("default").arg("SET").arg("nh:{p0}:state").arg("");
+    // Who may not ask is not told.
+    let log_is_read = match rights.query_async::<String>(&mut conn).await {
+        Ok(answer) => answer == "OK",
+        Err(_) => true,
+    };
     let info = fields(&text);
     let get = |key: &str| info.get(key).copied().unwrap_or_default();
     // Whether it saves snapshots is not in INFO, and asking may be denied: then it is taken to.
     let save: std::result::Result<HashMap<String, String>, _> =
         cmd("CONFIG").arg("GET").arg("save").query_async(&mut conn).await;
     let has_rdb = save.map_or(true, |save| save.get("save").is_some_and(|rule| !rule.is_empty()));
+    let keeps = match (get("aof_enabled"), has_rdb) {
+        ("1", _) => Keeps::Log,
+        (_, true) => Keeps::Snapshots,
+        (_, false) => Keeps::Nothing,
+    };
     let is_valkey = !get("valkey_version").is_empty();
     Ok(Server {
         version: if is_valkey { "7.2".to_owned() } else { get("redis_version").to_owned() },
         is_cluster: get("cluster_enabled") == "1",
         is_replica: get("role") == "slave",
         policy: get("maxmemory_policy").to_owned(),
-        has_aof: get("aof_enabled") == "1",
-        has_rdb,
+        keeps: if keeps == Keeps::Log && !log_is_read { Keeps::LogUnread } else { keeps },
         maxmemory: get("maxmemory").parse().unwrap_or(0),
     })
 }
@@ -262,7 +288,9 @@ impl Server {
             ));
         }
         if self.is_replica && !self.is_cluster {
-            return unsuited("it is a replica, which takes no writes; give the URL of its master".into());
+            return unsuited(
+                "it is a replica, which takes no writes; give the URL of its master".into(),
+            );
         }
         let evicts = !matches!(self.policy.as_str(), "" | "noeviction");
         if evicts && !tolerance.may_evict {
@@ -273,15 +301,27 @@ impl Server {
                 if self.maxmemory == 0 { ", once a limit is set" } else { "" }
             ));
         }
-        if !self.has_aof && !self.has_rdb && !tolerance.may_forget {
+        if self.keeps == Keeps::LogUnread && !tolerance.may_forget {
+            return unsuited(
+                "its default user has no rights, and without them Redis 7 loses most of its log \
+                 at the next start; switch that user off, but leave it its rights: user default \
+                 off resetpass ~* &* +@all"
+                    .into(),
+            );
+        }
+        if self.keeps == Keeps::Nothing && !tolerance.may_forget {
             return unsuited(
                 "it keeps nothing on disk, and a restart would lose the crawl; set appendonly yes, \
                  or say --allow-no-persistence"
                     .into(),
             );
         }
-        if !self.has_aof && !tolerance.may_forget {
-            tracing::warn!(url, "Redis keeps snapshots only: a crash loses what came since the last; appendonly yes keeps all but a second");
+        if self.keeps == Keeps::Snapshots && !tolerance.may_forget {
+            tracing::warn!(
+                url,
+                "Redis keeps snapshots only: a crash loses what came since the last; appendonly \
+                 yes keeps all but a second"
+            );
         }
         Ok(())
     }

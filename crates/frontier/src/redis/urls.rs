@@ -53,7 +53,7 @@ impl Groups {
             for place in places {
                 let entry = &self.entries[*place];
                 let text =
-                    text::write(entry, host).map_err(|e| redis.caller.damaged("new entry", e))?;
+                    text::write(entry, host).map_err(|e| redis.caller.damaged("new entry", &e))?;
                 let seed = if entry.seed.is_some() { 's' } else { '-' };
                 args.push(Arg::from(text::member(entry.url.fingerprint())));
                 args.push(Arg::from(format!("{}{seed}{text}", entry.band.index())));
@@ -114,9 +114,13 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_outlet() {
-        for (host, before) in
-            [("www.a.test", 4), ("a.test", 0), ("x.y.bbc.co.uk", 4), ("127.0.0.1", -1), ("[::1]", -1)]
-        {
+        for (host, before) in [
+            ("www.a.test", 4),
+            ("a.test", 0),
+            ("x.y.bbc.co.uk", 4),
+            ("127.0.0.1", -1),
+            ("[::1]", -1),
+        ] {
             assert_eq!(cut(&HostKey::parse(host).unwrap()), before, "{host}");
         }
     }

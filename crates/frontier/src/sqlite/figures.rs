@@ -90,6 +90,7 @@ pub(super) fn stats(tx: &Tx<'_>) -> Result<Stats, Fault> {
         hosts_leased: leased(tx)?,
         next_ready_in: first.map(|at| at.since(tx.now)),
         ready_for: first.filter(|at| *at <= tx.now).map(|at| tx.now.since(at)),
+        rests_for: None,
         bytes,
     })
 }

@@ -14,8 +14,8 @@ use frontier::{Frontier, Lease, LeaseReply, Redis, Tolerance};
 use proptest::prelude::*;
 
 use super::support::{
-    DELAY, LEASE, RealClock, address, ask, assert_stale, command, draw, extend, figures, hubs, idle,
-    made, on, server, settle, take,
+    DELAY, LEASE, RealClock, address, ask, assert_stale, command, draw, extend, figures, hubs,
+    idle, made, on, server, settle, take,
 };
 
 const HOUR: i64 = 3_600_000_000;

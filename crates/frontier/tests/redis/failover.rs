@@ -8,8 +8,8 @@ use frontier::testing::{Options, RedisServer};
 use frontier::{Frontier, Place, Redis, RedisAddress, Tolerance};
 
 use super::support::{
-    DELAY, LEASE, RealClock, address, ask, assert_stale, busy, draw, figures, host, hub, hubs, idle,
-    made, on, settle, take, tell, until_done, url,
+    DELAY, LEASE, RealClock, address, ask, assert_stale, busy, draw, figures, host, hub, hubs,
+    idle, made, on, settle, take, tell, until_done, url,
 };
 
 /// Both servers, the one that is asked first named first.

@@ -1,5 +1,5 @@
-//! What only Redis can do wrong: failovers, clocks that step, restarts, memory that is full, servers
-//! that will not do, connections that break.
+//! What only Redis can do wrong: failovers, clocks that step, restarts, memory that is full,
+//! servers that will not do, connections that break.
 
 mod clock;
 mod cluster;

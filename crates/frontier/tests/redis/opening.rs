@@ -117,7 +117,8 @@ async fn answer_as(version: &'static str, listener: TcpListener) {
                 let words = text.lines().filter(|line| line.starts_with('*'));
                 let mut answers = vec!["-ERR unknown command\r\n".to_owned(); words.count()];
                 if text.contains("\r\nINFO\r\n") {
-                    let info = format!("redis_version:{version}\r\nrole:master\r\naof_enabled:1\r\n");
+                    let info =
+                        format!("redis_version:{version}\r\nrole:master\r\naof_enabled:1\r\n");
                     answers = vec![format!("${}\r\n{info}\r\n", info.len())];
                 }
                 if stream.write_all(answers.concat().as_bytes()).await.is_err() {
@@ -209,7 +210,11 @@ async fn tls_trusts_the_authority_that_is_named() {
     assert!(open(&garbage).await.is_err());
 }
 
-async fn crawl(server: &RedisServer, name: &str, on_clock: &Arc<frontier::conformance::TestClock>) -> Redis {
+async fn crawl(
+    server: &RedisServer,
+    name: &str,
+    on_clock: &Arc<frontier::conformance::TestClock>,
+) -> Redis {
     let at = parsed(&format!("{}?crawl={name}", server.url()));
     on(&at, on_clock).await
 }

@@ -98,8 +98,11 @@ async fn lost_functions_are_given_again() {
 async fn an_older_library_is_replaced_and_a_newer_one_is_not() {
     let server = super::support::server(Options::default()).await;
     let (at, clock) = (address(&server), std::sync::Arc::new(RealClock::default()));
-    let open = async || Redis::open(&at, std::sync::Arc::<RealClock>::clone(&clock), Tolerance::default()).await;
-    let made = Redis::init(&at, std::sync::Arc::<RealClock>::clone(&clock), 2, Tolerance::default());
+    let open = async || {
+        Redis::open(&at, std::sync::Arc::<RealClock>::clone(&clock), Tolerance::default()).await
+    };
+    let made =
+        Redis::init(&at, std::sync::Arc::<RealClock>::clone(&clock), 2, Tolerance::default());
     let (worker, _) = made.await.unwrap();
     worker.enqueue(hubs(&["a.test"], 4)).await.unwrap();
     let ours = revision(&server).await;

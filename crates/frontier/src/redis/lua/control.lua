@@ -1,7 +1,7 @@
 -- What operators command and see: directives, hosts, address tokens.
 --
--- `x` has the directives about names of this partition, by `KIND NAME`: until, since, and the rest as
--- JSON. It is shared by all crawls, as politeness is.
+-- `x` has the directives about names of this partition, by `KIND NAME`: until, since, and the rest
+-- as JSON. It is shared by all crawls, as politeness is.
 
 -- For good, as a time.
 local FOR_GOOD_US = 3162240000000000
@@ -89,7 +89,8 @@ reader('nh1_host', function(p, args)
   local free = math.max(h.ready, h.held)
   return {
     stamp(p), h.fence, h.worker, h.deadline or 0, free, h.delay, h.state, h.len[0] - h.flight[0],
-    h.len[1] - h.flight[1], h.len[2] - h.flight[2], h.flight[0] + h.flight[1] + h.flight[2], h.aside,
+    h.len[1] - h.flight[1], h.len[2] - h.flight[2],
+    h.flight[0] + h.flight[1] + h.flight[2], h.aside,
     due or -1,
     call('HGETALL', p.p .. 'r:' .. name), directives_about(p, name, args[3]),
   }

@@ -1,6 +1,7 @@
 -- A host queue.
 --
--- `h:HOST`, one MessagePack array, is shared by all crawls of this Redis: fence, deadline (0 without
+-- `h:HOST`, one MessagePack array, is shared by all crawls of this Redis: fence, deadline (0
+-- without
 -- a lease, -1 where it was given up for healed), ready at, worker, delay, state, length of what
 -- stands before the outlet, end of the last hold, and by crawl: its place in the bands' cycle,
 -- entries put aside, dead copies in the backfill list, what is in flight by band, and how many live
@@ -76,6 +77,20 @@ local function host(p, name, cut)
   h.is_known = true
   save_host(p, h)
   return h
+end
+
+-- When a partition rests, hosts that rest longer than it does are not visited before their own
+-- time.
+put_off_slow = function(p, lease)
+  for _, name in ipairs(call('SMEMBERS', p.p .. 'slow')) do
+    local h = load_host(p, name)
+    if h and h.delay > DELAY_MAX_US then
+      h.ready = math.max(h.ready, p.now + lease + h.delay)
+      save_host(p, h)
+    else
+      call('SREM', p.p .. 'slow', name)
+    end
+  end
 end
 
 local function queue(p, h, band) return p.c .. 'q' .. band .. ':' .. h.name end

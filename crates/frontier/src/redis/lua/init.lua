@@ -1,4 +1,5 @@
--- Makes a partition. ARGV: header. Reply: 'M' made, 'K' known; refuses another number of partitions.
+-- Makes a partition. ARGV: header. Reply: 'M' made, 'K' known; refuses another number of
+-- partitions.
 local function init(keys, args)
   call = redis.call
   local partitions = string.match(args[1], '^%S+ (%d+) ')

@@ -91,7 +91,7 @@ local function lease_now(p, h, lane, ask)
   save_host(p, h)
   call('ZADD', p.p .. 'lease', h.deadline, h.name)
   relane(p, h, was)
-  note_longest(p, ask.lasts, h.delay)
+  note_longest(p, ask.lasts, h.delay, h.name)
   return {
     stamp(p), 'L', h.name, h.fence, h.deadline, h.delay, h.state, lane, texts,
     call('HGETALL', p.p .. 'r:' .. h.name), call('HGETALL', p.c .. 'o:' .. outlet),
@@ -210,7 +210,8 @@ local function held(p, name, fence)
   return nil, h
 end
 
--- ARGV: header, HOST, FENCE, LASTS, DELAY, STATE, robots. Reply: stamp, 'E', deadline; or 'S', stale.
+-- ARGV: header, HOST, FENCE, LASTS, DELAY, STATE, robots. Reply: stamp, 'E', deadline; or 'S',
+-- stale.
 local function extend(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
@@ -224,7 +225,7 @@ local function extend(keys, args)
   save_host(p, h)
   call('ZADD', p.p .. 'lease', h.deadline, h.name)
   relane(p, h, lanes_of(h))
-  note_longest(p, lasts, delay)
+  note_longest(p, lasts, delay, h.name)
   store_robots(p, args, 7, h)
   save_sums(p)
   return { stamp(p), 'E', h.deadline }

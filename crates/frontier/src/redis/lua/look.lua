@@ -36,7 +36,8 @@ redis.register_function('nh1_claim', claim)
 local function hosts_of(p, outlet, is_name)
   local first = reversed(outlet, is_name)
   local names = call('ZRANGEBYLEX', p.c .. 'hosts', '[' .. first, '[' .. first)
-  for _, name in ipairs(call('ZRANGEBYLEX', p.c .. 'hosts', '[' .. first .. '.', '(' .. first .. '/')) do
+  local from, to = '[' .. first .. '.', '(' .. first .. '/'
+  for _, name in ipairs(call('ZRANGEBYLEX', p.c .. 'hosts', from, to)) do
     names[#names + 1] = name
   end
   return names
@@ -98,7 +99,7 @@ reader('nh1_place', function(p, args)
 end)
 
 -- ARGV: header. Reply: stamp, sums in the order of SUMS, ready and later by lane, leases in force,
--- when the first is ready (or -1).
+-- when the first is ready (or -1), how long it rests.
 reader('nh1_stats', function(p)
   load_sums(p)
   local sums = {}
@@ -118,7 +119,7 @@ reader('nh1_stats', function(p)
     end
   end
   local leased = call('ZCOUNT', p.p .. 'lease', '(' .. us(p.now), '+inf')
-  return { stamp(p), sums, lanes, leased, first }
+  return { stamp(p), sums, lanes, leased, first, math.max(0, p.rest - p.now) }
 end)
 
 -- The time. ARGV: header. Reply: stamp.
@@ -137,5 +138,6 @@ redis.register_function('nh1_stepped', stepped)
 
 -- Which revision of the library this is.
 redis.register_function {
-  function_name = 'nh1_revision', flags = { 'no-writes' }, callback = function() return REVISION end,
+  function_name = 'nh1_revision', flags = { 'no-writes' },
+  callback = function() return REVISION end,
 }

@@ -14,6 +14,9 @@ local LAYOUT = 1
 local GAP_US = 5000000
 local STEP_US = 100000
 
+-- A longer delay of one host does not make its partition rest longer.
+local DELAY_MAX_US = 600000000
+
 -- The Redis process that runs this library, asked at the first call: a restarted or promoted server
 -- is another one.
 local run_id
@@ -111,6 +114,8 @@ local function enter(keys, args, writes)
   return p
 end
 
+local put_off_slow
+
 -- A partition that cannot know what was given out since it last looked rests: for the longest lease
 -- and the longest delay it held. After a gap without any lease the delay alone counts.
 --
@@ -127,6 +132,7 @@ local function rest(p, why)
   if has_leases then s.since = p.now end
   p.rest = s.rest
   save_state(p)
+  put_off_slow(p, lease)
 end
 
 -- Leases of this length are given. When the partition rested it may not have known: the call that
@@ -142,9 +148,14 @@ local function allow_for(p, lasts, delay)
   save_state(p)
 end
 
--- The longest lease and the longest delay are what a rest goes by.
-local function note_longest(p, lease, delay)
+-- The longest lease and the longest delay are what a rest goes by. Hosts with a delay beyond reason
+-- are seen to one by one, lest all others wait as long.
+local function note_longest(p, lease, delay, name)
   local s = p.state
+  if delay > DELAY_MAX_US then
+    call('SADD', p.p .. 'slow', name)
+    delay = DELAY_MAX_US
+  end
   if lease > s.lmax or delay > s.dmax then
     s.lmax, s.dmax = math.max(lease, s.lmax), math.max(delay, s.dmax)
     save_state(p)
@@ -159,8 +170,8 @@ local function begin(keys, args)
   return p
 end
 
--- The head of every reply: the time, the epoch, and whether the function only looked: then the clock
--- was not checked.
+-- The head of every reply: the time, the epoch, and whether the function only looked: then the
+-- clock was not checked.
 local function stamp(p) return { p.now, p.state.epoch, p.looks and 1 or 0 } end
 
 local function outlet_of(host, cut)

@@ -34,7 +34,8 @@ end
 -- Reply: stamp, changes of directives, changes of the scope.
 reader('nh1_changes', changes)
 
--- A worker lives. ARGV: header, NAME, BEAT. Reply: stamp, changes of directives, changes of the scope.
+-- A worker lives. ARGV: header, NAME, BEAT. Reply: stamp, changes of directives, changes of the
+-- scope.
 local function beat(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end

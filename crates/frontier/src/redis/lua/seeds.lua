@@ -48,7 +48,8 @@ local function seeds(keys, args)
   for _, name in ipairs(call('ZRANGEBYLEX', p.c .. 'seeds', from, '+', 'LIMIT', 0, args[3])) do
     local given, outlet = string.match(call('HGET', p.c .. 'sd', name), '^(%d+) (%S+) ')
     rows[#rows + 1] = {
-      name, given, call('HGET', p.c .. 'so:' .. outlet, name), call('HGET', p.c .. 'st', name) or '',
+      name, given, call('HGET', p.c .. 'so:' .. outlet, name),
+      call('HGET', p.c .. 'st', name) or '',
       call('HGETALL', p.c .. 'o:' .. outlet),
     }
   end
@@ -95,4 +96,6 @@ local function members(keys, args)
   end
   return { stamp(p), n }
 end
-redis.register_function { function_name = 'nh1_members', callback = members, flags = { 'no-writes' } }
+redis.register_function {
+  function_name = 'nh1_members', callback = members, flags = { 'no-writes' },
+}

@@ -1,5 +1,5 @@
--- Known URLs: fingerprints of 63 bits, in buckets that grow by linear hashing (Litwin 1980), so that
--- each stays a compact set of integers. A negative member stands for a URL that waits in the
+-- Known URLs: fingerprints of 63 bits, in buckets that grow by linear hashing (Litwin 1980), so
+-- that each stays a compact set of integers. A negative member stands for a URL that waits in the
 -- backfill band, so that an article which is listed there can be told from one that is done.
 
 -- Members of a bucket on average; just before a split it has twice as many.

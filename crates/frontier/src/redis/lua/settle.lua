@@ -55,7 +55,7 @@ local function end_lease(p, h, args)
   h.ready, h.delay, h.state = p.now + tonumber(args[6]), tonumber(args[7]), args[8]
   save_host(p, h)
   call('ZREM', p.p .. 'lease', h.name)
-  note_longest(p, 0, h.delay)
+  note_longest(p, 0, h.delay, h.name)
 end
 
 local function settle(keys, args)

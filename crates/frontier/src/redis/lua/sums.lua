@@ -1,7 +1,8 @@
 -- Sums over a crawl's part of a partition, one MessagePack array: read once a call, written once.
 
 local SUMS = {
-  'seen', 'hosts', 'p0', 'p1', 'p2', 'flight', 'due', 'drawn', 'buckets', 'park0', 'park1', 'parkmax',
+  'seen', 'hosts', 'p0', 'p1', 'p2', 'flight', 'due', 'drawn', 'buckets', 'park0', 'park1',
+  'parkmax',
 }
 
 -- The largest power of two that is not above the number of buckets.

@@ -45,10 +45,10 @@ local function forget_waiting(keys, args)
     local live = 0
     for k = t.from, t.from + 2 * t.count - 2, 2 do
       local path = path_of(args[k])
-      if band == 2 and h.dead > 0 and tonumber(call('HGET', p.c .. 'm:' .. h.name, path) or 0) > 0 then
-        if call('HINCRBY', p.c .. 'm:' .. h.name, path, -1) == 0 then
-          call('HDEL', p.c .. 'm:' .. h.name, path)
-        end
+      local moved = p.c .. 'm:' .. h.name
+      local is_dead = band == 2 and h.dead > 0 and tonumber(call('HGET', moved, path) or 0) > 0
+      if is_dead then
+        if call('HINCRBY', moved, path, -1) == 0 then call('HDEL', moved, path) end
         h.dead = h.dead - 1
       else
         forget(p, args[k + 1])
