@@ -4,6 +4,7 @@
 mod bad_input;
 mod crawl;
 mod fleet;
+mod fleet_commands;
 mod inspect;
 mod ops;
 mod pauses;

@@ -122,17 +122,20 @@ impl Policy {
         config.scope = self.scope;
         let (pace, crawl) = (&mut config.politeness, &mut config.crawl);
         let is_given = |key: &str| given.has(&["crawl", key]);
-        pace.delay = match given.has(&["politeness", "delay"]) {
-            true => pace.delay.max(self.delay),
-            false => self.delay,
+        pace.delay = if given.has(&["politeness", "delay"]) {
+            pace.delay.max(self.delay)
+        } else {
+            self.delay
         };
-        crawl.outlet_leases_max = match is_given("outlet_leases_max") {
-            true => crawl.outlet_leases_max.min(self.outlet_leases_max),
-            false => self.outlet_leases_max,
+        crawl.outlet_leases_max = if is_given("outlet_leases_max") {
+            crawl.outlet_leases_max.min(self.outlet_leases_max)
+        } else {
+            self.outlet_leases_max
         };
-        crawl.address_requests_max = match is_given("address_requests_max") {
-            true => lower_cap(crawl.address_requests_max, self.address_requests_max),
-            false => self.address_requests_max,
+        crawl.address_requests_max = if is_given("address_requests_max") {
+            lower_cap(crawl.address_requests_max, self.address_requests_max)
+        } else {
+            self.address_requests_max
         };
         crawl.address_cap_for_allowed |= self.address_cap_for_allowed;
         Ok(())

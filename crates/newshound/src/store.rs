@@ -21,6 +21,11 @@ pub(crate) const DATA: &str = "newshound-data";
 /// that are copied around.
 pub(crate) const PASSWORD_VARIABLE: &str = "NEWSHOUND_REDIS_PASSWORD";
 
+/// Not a doc comment: names of variables would get backticks there.
+const FRONTIER_HELP: &str = "The frontier of a fleet: \
+    redis://[USER@]HOST[:PORT][,HOST:PORT...][?crawl=NAME], rediss:// for TLS [also \
+    NEWSHOUND_FRONTIER]; its password comes from NEWSHOUND_REDIS_PASSWORD or --password-file";
+
 /// A password file is no longer than this, in bytes.
 const PASSWORD_BYTES_MAX: usize = 4_096;
 
@@ -41,10 +46,8 @@ pub(crate) struct Config {
 /// The frontier of a fleet, and how it is reached.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Shared {
-    /// The frontier of a fleet: redis://[USER@]HOST[:PORT][,HOST:PORT...][?crawl=NAME], rediss://
-    /// for TLS [also NEWSHOUND_FRONTIER]; its password comes from NEWSHOUND_REDIS_PASSWORD or
-    /// --password-file
-    #[arg(long, value_name = "URL")]
+    /// The frontier of a fleet
+    #[arg(long, value_name = "URL", help = FRONTIER_HELP)]
     frontier: Option<String>,
     /// The file that holds the password of the frontier
     #[arg(long, value_name = "FILE")]

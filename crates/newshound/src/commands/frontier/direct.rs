@@ -166,16 +166,17 @@ fn robots_in(path: &Path) -> Result<String> {
     let refused = |reason: &dyn std::fmt::Display| {
         usage(format!("cannot take the robots.txt {}: {reason}", path.display()))
     };
-    let source: Box<dyn Read> = match path.as_os_str() == "-" {
-        true => Box::new(std::io::stdin()),
-        false => Box::new(std::fs::File::open(path).map_err(|error| refused(&error))?),
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(|error| refused(&error))?)
     };
     let mut text = String::new();
     let read = source.take(ROBOTS_BYTES_MAX + 1).read_to_string(&mut text);
-    match read.map_err(|error| refused(&error))? as u64 > ROBOTS_BYTES_MAX {
-        true => Err(refused(&format!("it has more than {ROBOTS_BYTES_MAX} bytes"))),
-        false => Ok(text),
+    if read.map_err(|error| refused(&error))? as u64 > ROBOTS_BYTES_MAX {
+        return Err(refused(&format!("it has more than {ROBOTS_BYTES_MAX} bytes")));
     }
+    Ok(text)
 }
 
 impl How {
@@ -201,7 +202,9 @@ impl How {
             return Err(usage(nothing_holds(name, kinds, &all)));
         }
         if !self.json && !common.quiet {
-            lifted.iter().for_each(|gone| eprintln!("lifted {}", told::directive(gone)));
+            for gone in &lifted {
+                eprintln!("lifted {}", told::directive(gone));
+            }
         }
         self.until_heard(name, (None, lifted), &opened, common).await
     }
@@ -232,10 +235,10 @@ fn nothing_holds(name: &HostKey, kinds: &[&str], all: &[Directive]) -> String {
     let concerns = |d: &&Directive| d.concerns(name) || d.about.ends_with(&format!(".{name}"));
     let others: Vec<_> = all.iter().filter(concerns).map(told::directive).collect();
     let kinds = kinds.join(" or ");
-    match others.is_empty() {
-        true => format!("there is no {kinds} about {name}; `newshound frontier status` shows all"),
-        false => format!("there is no {kinds} about {name}, but: {}", others.join("; ")),
+    if others.is_empty() {
+        return format!("there is no {kinds} about {name}; `newshound frontier status` shows all");
     }
+    format!("there is no {kinds} about {name}, but: {}", others.join("; "))
 }
 
 #[cfg(test)]

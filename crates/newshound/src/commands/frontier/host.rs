@@ -33,7 +33,7 @@ pub(crate) struct Args {
 
 /// All that is told of a host.
 #[derive(Serialize)]
-struct Host {
+struct Queue {
     host: String,
     outlet: String,
     pending: u64,
@@ -48,7 +48,7 @@ struct Host {
     fence: u64,
     leased_by: Option<String>,
     lease_ends_in_s: Option<f64>,
-    delay: Delay,
+    delay: Pace,
     /// Doublings of the back-off in force.
     failures: u32,
     last_response_s: f64,
@@ -58,7 +58,7 @@ struct Host {
 
 /// The delay, and what it is made of.
 #[derive(Debug, PartialEq, Serialize)]
-struct Delay {
+struct Pace {
     delay_s: f64,
     /// `configured`, `crawl-delay`, `override`, `adaptive` or `rest`.
     because: &'static str,
@@ -94,7 +94,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     let Some((row, policy)) = found else {
         return Err(usage(format!(
             "{name} is no host of this crawl; `newshound frontier hosts --outlet {} {}` lists \
-                those                 of its outlet",
+                those of its outlet",
             name.outlet().as_str(),
             site.flag()
         )));
@@ -103,7 +103,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     if let Some(policy) = policy {
         pace.delay = policy.delay;
     }
-    let host = Host::of(&row, &pace);
+    let host = Queue::of(&row, &pace);
     if args.json {
         out::json(&host)?;
     } else {
@@ -112,7 +112,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-impl Host {
+impl Queue {
     fn of(row: &HostRow, pace: &politeness::Config) -> Self {
         let seconds = |d: Duration| d.as_secs_f64();
         Self {
@@ -127,7 +127,7 @@ impl Host {
             fence: row.fence,
             leased_by: row.leased.as_ref().map(|(worker, _)| worker.clone()),
             lease_ends_in_s: row.leased.as_ref().map(|(_, ends)| seconds(*ends)),
-            delay: Delay::of(row, pace),
+            delay: Pace::of(row, pace),
             failures: row.state.doublings(),
             last_response_s: seconds(row.state.response_time()),
             robots: row.robots.iter().map(|(origin, kept)| robots(origin.as_str(), kept)).collect(),
@@ -184,7 +184,7 @@ impl Host {
     }
 }
 
-impl Delay {
+impl Pace {
     fn of(row: &HostRow, pace: &politeness::Config) -> Self {
         let asked = row.state.crawl_delay();
         let adaptive = row.state.adaptive(pace);
@@ -200,7 +200,8 @@ impl Delay {
             parts.into_iter().max_by_key(|(_, part)| *part).unwrap_or(("configured", pace.delay));
         let because = if row.delay > most + Duration::from_millis(1) { "rest" } else { longest };
         Self {
-            delay_s: row.delay.as_secs_f64(),
+            // Before the first visit nothing is stored.
+            delay_s: row.delay.max(most).as_secs_f64(),
             because,
             configured_s: pace.delay.as_secs_f64(),
             crawl_delay_s: asked.map(|asked| asked.as_secs_f64()),
@@ -260,9 +261,10 @@ impl Robots {
             _ => format!("redirects to {}", self.redirects_to.as_deref().unwrap_or_default()),
         };
         let left = self.fresh_for_s - self.age_s;
-        let fresh = match left > 0.0 {
-            true => format!("asked for again in {}", span(left)),
-            false => "to be asked for again".into(),
+        let fresh = if left > 0.0 {
+            format!("asked for again in {}", span(left))
+        } else {
+            "to be asked for again".into()
         };
         let mut text = format!("{}: {what}; {} old, {fresh}", self.origin, span(self.age_s));
         if self.unreachable_for_s > 0.0 {
@@ -309,8 +311,9 @@ mod tests {
             (5, r#"{"crawl_delay_ms":5000}"#, "crawl-delay"),
             (4, r#"{"response_ms":4000,"crawl_delay_ms":3000}"#, "adaptive"),
             (60, r#"{"backoff":2}"#, "rest"),
+            (0, "{}", "configured"),
         ] {
-            assert_eq!(Delay::of(&row(delay, state), &pace).because, because, "{state}");
+            assert_eq!(Pace::of(&row(delay, state), &pace).because, because, "{state}");
         }
     }
 
@@ -318,7 +321,7 @@ mod tests {
     fn a_host_in_words() {
         let pace = politeness::Config::default();
         let text =
-            Host::of(&row(5, r#"{"crawl_delay_ms":5000,"backoff":1}"#), &pace).text().unwrap();
+            Queue::of(&row(5, r#"{"crawl_delay_ms":5000,"backoff":1}"#), &pace).text().unwrap();
         for words in [
             "www.a.test (outlet a.test)",
             "5 pending (1 hub, 0 article, 4 backfill)",

@@ -166,10 +166,15 @@ fn text(made: bool, changed: &[String], policy: &Policy) -> String {
             changed.join(", ")
         ),
     };
-    for (name, value) in policy.rows() {
-        text.push_str(&format!("  {name}: {value}\n"));
-    }
+    let rows =
+        policy.rows().into_iter().map(|(name, value)| ["  ", name, ": ", &value, "\n"].concat());
+    text.extend(rows);
     text
+}
+
+/// A flag, else a key of the configuration where it is given, else what holds already.
+fn pick<T>(flag: Option<T>, (is_given, config): (bool, T), base: T) -> T {
+    flag.unwrap_or(if is_given { config } else { base })
 }
 
 impl Rules {
@@ -181,9 +186,6 @@ impl Rules {
             ..Config::default()
         };
         let is_given = |key: &str| given.has(&["crawl", key]);
-        fn pick<T: Copy>(flag: Option<T>, config: (bool, T), base: T) -> T {
-            flag.unwrap_or(if config.0 { config.1 } else { base })
-        }
         let own = &config.crawl;
         all.scope = pick(self.scope, (given.has(&["scope"]), config.scope), base.scope);
         let delay = (given.has(&["politeness", "delay"]), config.politeness.delay);

@@ -42,10 +42,8 @@ pub(crate) struct PurgeArgs {
 }
 
 pub(super) async fn requeue(args: &RequeueArgs, common: &Common) -> Result<Exit> {
-    let url = match args.what.contains("://") {
-        true => Some(CanonicalUrl::parse(&args.what).map_err(usage)?),
-        false => None,
-    };
+    let is_url = args.what.contains("://");
+    let url = is_url.then(|| CanonicalUrl::parse(&args.what)).transpose().map_err(usage)?;
     let name = match &url {
         Some(url) => url.host_key(),
         None => super::name(&args.what)?,
@@ -89,7 +87,8 @@ pub(super) async fn purge(args: &PurgeArgs, common: &Common) -> Result<Exit> {
     let hosts = units::plural(rows.len() as u64, "host");
     if !args.yes {
         return Err(usage(format!(
-            "this would drop {} that wait at {hosts} of {name}, and forget them: say --yes",
+            "this would drop {} that wait at {hosts} of {name}, and forget them; to do so, say \
+                --yes",
             units::plural(waits, "URL")
         )));
     }
