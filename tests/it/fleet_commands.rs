@@ -136,6 +136,9 @@ fn a_frontier_is_made_once_and_says_where_it_stands() {
     let partitions = ["frontier", "init", "--partitions", "8"];
     refused(&mut server.run(&partitions), 2, &["has 4 partitions", "--partitions"]);
 
+    // It has no contact yet: a worker has to say who it is.
+    let words = ["--contact", "frontier init --change --contact"];
+    refused(&mut server.run(&["worker"]), 2, &words);
     // Another crawl in the same Redis.
     let other = format!("{url}?crawl=other");
     refused(
@@ -180,7 +183,8 @@ fn passwords_come_from_the_environment_or_a_file() {
     let words = ["does not let us in", "NEWSHOUND_REDIS_PASSWORD", "--password-file"];
     refused(&mut init(), 2, &words);
     refused(init().env("NEWSHOUND_REDIS_PASSWORD", "wrong"), 2, &words);
-    said(init().env("NEWSHOUND_REDIS_PASSWORD", "se cret"), 0);
+    let (_, told) = said(init().env("NEWSHOUND_REDIS_PASSWORD", "se cret"), 0);
+    assert!(!told.contains("NEWSHOUND_REDIS_PASSWORD"), "it is known, and no key: {told}");
     said(init().arg("--password-file").arg(&file), 0);
     said(init().env("NEWSHOUND_REDIS_PASSWORD_FILE", &file), 0);
     let (_, told) = said(&mut on(&server.url(), &["frontier", "init"]), 0);
@@ -428,4 +432,31 @@ fn a_data_directory_is_watched_and_steered_in_the_same_way() {
     refused(&mut run(&["crawl", "--delay", "1s"]), 2, &["--delay 1s", "2s", "init --change"]);
     let both = ["frontier", "status", "--frontier", "redis://h"];
     refused(&mut run(&both), 2, &["--data", "--frontier"]);
+}
+
+#[test]
+fn a_crawl_on_one_machine_obeys_as_well() {
+    let (web, data) = (small(2, 60), DataDir::new());
+    let seeds = web.get().seeds();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let mut crawl = Running::start(&mut it::scenario::crawl(&web, &data, &seeds), b"");
+    crawl.wait_for("Ctrl-C", LIMIT);
+    let hosts = &web.get().truth().hosts;
+    let (paused, other) = (hosts[0].host.as_str(), hosts[1].host.as_str());
+    let until = |name: &str, count: usize| {
+        while requests_to(&web, name) < count {
+            std::thread::yield_now();
+        }
+    };
+    until(paused, 3);
+    let mut pause = newshound();
+    pause.args(["frontier", "pause", paused, "--why", "x", "--by", "ann", "--data"]);
+    let (_, told) = said(pause.arg(data.path()), 0);
+    assert!(told.contains("holds everywhere"), "{told}");
+    let then = requests_to(&web, paused);
+    until(other, requests_to(&web, other) + 5);
+    assert_eq!(requests_to(&web, paused), then);
+    crawl.signal(Signal::TERM);
+    let done = crawl.wait(LIMIT);
+    assert!(matches!(done.code, Some(0 | 3)), "{done:?}");
 }

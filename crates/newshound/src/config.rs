@@ -203,6 +203,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_is_told_from_defaults() {
+        let given = Given(toml::from_str("scope = \"any\"\n[crawl]\nwatch = true").unwrap());
+        assert!(given.has(&["scope"]) && given.has(&["crawl", "watch"]) && given.has(&["crawl"]));
+        for path in [&["contact"][..], &["crawl", "patience"], &["politeness", "delay"], &[]] {
+            assert!(!given.has(path), "{path:?}");
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("n.toml");

@@ -25,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) quiet: bool,
     /// The worker's name in leases, metadata and warcinfo.
     pub(crate) name: String,
+    /// Whether others work on the same frontier.
+    pub(crate) is_in_fleet: bool,
 }
 
 /// What came of it.
@@ -136,10 +138,16 @@ impl Job {
 
     fn identity(&self) -> Result<Identity> {
         let Some(contact) = &self.config.contact else {
-            return Err(usage(
+            let for_all = if self.is_in_fleet {
+                ", or give one to all workers with `newshound frontier init --change --contact`"
+            } else {
+                ""
+            };
+            return Err(usage(format!(
                 "no contact: site owners must be able to reach you. Give --contact \
-                    you@example.org (or a URL about your crawl), or set contact in newshound.toml",
-            ));
+                    you@example.org (or a URL about your crawl), or set contact in \
+                    newshound.toml{for_all}"
+            )));
         };
         Identity::new(contact, env!("CARGO_PKG_VERSION")).map_err(usage)
     }

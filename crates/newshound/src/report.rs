@@ -12,7 +12,7 @@ use serde::Serialize;
 use worker::{Crawler, Ended};
 
 use crate::config::Config;
-use crate::job::{self, Outcome};
+use crate::job::{self, Job, Outcome};
 use crate::{display, units};
 
 /// Seeds without a page that are listed by name.
@@ -178,7 +178,7 @@ pub(crate) fn recovered(recovered: &Recovered) -> String {
 }
 
 /// The closing summary.
-pub(crate) fn closing(outcome: &Outcome, data: &Path) -> String {
+pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
     let totals = &outcome.totals;
     let time = job::seconds(outcome);
     let mut lines = vec![format!(
@@ -222,12 +222,14 @@ pub(crate) fn closing(outcome: &Outcome, data: &Path) -> String {
     if let Some(reason) = nothing_fetched(outcome) {
         lines.push(reason);
     }
-    let snapshots = data.join("archive");
-    lines.push(format!(
-        "snapshots: {}; prove it: newshound audit {}",
-        snapshots.display(),
-        data.display()
-    ));
+    let snapshots = job.data.join("archive");
+    let (snapshots, data) = (snapshots.display(), job.data.display());
+    lines.push(if job.is_in_fleet {
+        // Another worker may have asked for the robots.txt that this one went by.
+        format!("snapshots: {snapshots}; newshound audit takes the folders of all workers together")
+    } else {
+        format!("snapshots: {snapshots}; prove it: newshound audit {data}")
+    });
     lines.join("\n") + "\n"
 }
 

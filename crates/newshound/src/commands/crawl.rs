@@ -66,6 +66,7 @@ async fn crawl(args: &Args, sources: Vec<Source>, common: &Common) -> Result<Exi
         sources,
         quiet: common.quiet,
         name: job::own_name(),
+        is_in_fleet: false,
     };
     crawling::to_its_end(args.json, &job, async |stop| job.run(stop).await).await
 }

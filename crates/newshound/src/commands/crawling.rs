@@ -96,7 +96,7 @@ pub(crate) async fn to_its_end(
         out::json(&report::summary(&outcome))?;
     }
     if !job.quiet {
-        eprint!("{}", report::closing(&outcome, &job.data));
+        eprint!("{}", report::closing(&outcome, job));
     }
     Ok(exit(&outcome, signals.interrupted()))
 }

@@ -62,6 +62,7 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
         sources: vec![Source::Arguments(web.seeds())],
         quiet: common.quiet,
         name: job::own_name(),
+        is_in_fleet: false,
     };
     let outcome = job.run(&stop).await?;
     let requests = web.requests();

@@ -78,10 +78,14 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
         sources: Vec::new(),
         quiet: common.quiet,
         name: args.name.clone().unwrap_or_else(own_name),
+        is_in_fleet: true,
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
     be_alone(&frontier, &job.name).await?;
+    if !job.quiet {
+        eprintln!("worker {} on the frontier at {}", job.name, server.address.shown());
+    }
     let run = async |stop: &worker::StopHandle| job.run_on(&data, frontier, stop).await;
     crawling::to_its_end(args.json, &job, run).await
 }

@@ -94,7 +94,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     let Some((row, policy)) = found else {
         return Err(usage(format!(
             "{name} is no host of this crawl; `newshound frontier hosts --outlet {} {}` lists \
-                those                 of its outlet",
+                those of its outlet",
             name.outlet().as_str(),
             site.flag()
         )));
@@ -200,7 +200,8 @@ impl Pace {
             parts.into_iter().max_by_key(|(_, part)| *part).unwrap_or(("configured", pace.delay));
         let because = if row.delay > most + Duration::from_millis(1) { "rest" } else { longest };
         Self {
-            delay_s: row.delay.as_secs_f64(),
+            // Before the first visit nothing is stored.
+            delay_s: row.delay.max(most).as_secs_f64(),
             because,
             configured_s: pace.delay.as_secs_f64(),
             crawl_delay_s: asked.map(|asked| asked.as_secs_f64()),
@@ -310,6 +311,7 @@ mod tests {
             (5, r#"{"crawl_delay_ms":5000}"#, "crawl-delay"),
             (4, r#"{"response_ms":4000,"crawl_delay_ms":3000}"#, "adaptive"),
             (60, r#"{"backoff":2}"#, "rest"),
+            (0, "{}", "configured"),
         ] {
             assert_eq!(Pace::of(&row(delay, state), &pace).because, because, "{state}");
         }

@@ -81,13 +81,17 @@ impl Line {
             (None, _) => "not leased".into(),
         };
         let mut text = format!(
-            "{:>9} pending, {} later, {} in flight  {}  every {}, {free}",
+            "{:>9} pending, {} later, {} in flight  {}  {free}",
             units::count(self.pending),
             units::count(self.due),
             units::count(self.in_flight),
             self.host,
-            span(self.delay_s),
         );
+        // Before the first visit nothing is known.
+        if self.delay_s > 0.0 {
+            text.push_str(", delay ");
+            text.push_str(&span(self.delay_s));
+        }
         if self.failures > 0 {
             text.push_str(", FAILING (");
             text.push_str(&self.failures.to_string());

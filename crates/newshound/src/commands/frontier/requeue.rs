@@ -87,7 +87,8 @@ pub(super) async fn purge(args: &PurgeArgs, common: &Common) -> Result<Exit> {
     let hosts = units::plural(rows.len() as u64, "host");
     if !args.yes {
         return Err(usage(format!(
-            "this would drop {} that wait at {hosts} of {name}, and forget them: say --yes",
+            "this would drop {} that wait at {hosts} of {name}, and forget them; to do so, say \
+                --yes",
             units::plural(waits, "URL")
         )));
     }

@@ -58,6 +58,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
         sources: vec![Source::Arguments(args.domains.clone())],
         quiet: true,
         name: job::own_name(),
+        is_in_fleet: false,
     };
     let stop = worker::StopHandle::new();
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
