@@ -45,6 +45,10 @@ pub struct Attempt {
     pub delay_ms: u64,
     /// The frontier's clock minus the worker's, in microseconds.
     pub clock_offset_us: i64,
+    /// By how much that may be wrong, in microseconds: it was told by a call, which took its time.
+    pub clock_error_us: Option<u64>,
+    /// When the lease ended at the latest, as known at the start, on the worker's wall clock.
+    pub lease_until: Option<UnixMicros>,
     /// Links followed from a seed.
     pub depth: u16,
     /// Redirects followed to get here.
@@ -92,6 +96,8 @@ impl Attempt {
         fields.put("ended-us", self.ended);
         fields.put("delay-ms", self.delay_ms);
         fields.put("clock-offset-us", self.clock_offset_us);
+        fields.put_some("clock-error-us", self.clock_error_us);
+        fields.put_some("lease-until-us", self.lease_until);
         fields.put("depth", self.depth);
         fields.put("hops", self.hops);
         fields.put_some("via", self.via.as_ref());
@@ -142,6 +148,10 @@ impl Attempt {
             "ended-us" => self.ended = UnixMicros(number("ended-us", value)?),
             "delay-ms" => self.delay_ms = number("delay-ms", value)?,
             "clock-offset-us" => self.clock_offset_us = number("clock-offset-us", value)?,
+            "clock-error-us" => self.clock_error_us = Some(number("clock-error-us", value)?),
+            "lease-until-us" => {
+                self.lease_until = Some(UnixMicros(number("lease-until-us", value)?));
+            }
             "depth" => self.depth = number("depth", value)?,
             "hops" => self.hops = number("hops", value)?,
             "via" => self.via = text(),
@@ -217,6 +227,8 @@ mod tests {
             ended: UnixMicros(3),
             delay_ms: 1_500,
             clock_offset_us: -4,
+            clock_error_us: Some(2),
+            lease_until: Some(UnixMicros(9)),
             depth: 2,
             hops: 1,
             via: None,

@@ -14,6 +14,7 @@
 //! - `heart`: the heartbeat, and what is heard in return
 //! - `orders`: what operators ask for
 //! - `crowds`: addresses that many hosts share
+//! - `clock_offset`: the frontier's clock against ours
 //! - `line`: calls of the frontier are tried again while it does not answer
 //! - `disk`: resting while a disk is full
 //! - `visit`: one lease from its first request to its settle
@@ -32,6 +33,7 @@
 //! - [`cost`]: CPU time by stage
 //! - [`system`]: the real clock and the real randomness
 
+mod clock_offset;
 pub mod config;
 pub mod cost;
 pub mod crawler;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use archive::{
     Attempt, Purpose, Receipt, RevisitKind, RevisitOf, Snapshot, StoredResponse, Truncated,
 };
-use crawl::{Entry, Labels, Origin};
-use fetch::{Exchange, Outcome, Response, Truncation, Web, coding};
+use crawl::{Entry, Labels, Origin, UnixMicros};
+use fetch::{Exchange, Moment, Outcome, Response, Truncation, Web, coding};
 use frontier::{Frontier, LeaseToken};
 
 use crate::Crawler;
+use crate::clock_offset::ClockOffset;
 use crate::crawler::Error;
 use crate::page::Reading;
 use crate::visit::Overriding;
@@ -37,8 +38,9 @@ pub(crate) struct Kept<'a> {
     pub(crate) exchange: &'a Exchange,
     /// The delay in force before this start.
     pub(crate) delay: Duration,
-    /// The frontier's clock minus our wall clock, in microseconds.
-    pub(crate) clock_offset_us: i64,
+    pub(crate) clock: ClockOffset,
+    /// When the lease ends, on the clock that counts suspended time.
+    pub(crate) deadline: Duration,
     /// The override that the request went by.
     pub(crate) overriding: Option<&'a Overriding>,
     pub(crate) reading: Option<&'a Reading>,
@@ -156,7 +158,9 @@ fn attempt<F: Frontier, W: Web>(
         first_byte: exchange.first_byte.map(|moment| moment.wall),
         ended: exchange.ended.wall,
         delay_ms: u64::try_from(kept.delay.as_millis()).unwrap_or(u64::MAX),
-        clock_offset_us: kept.clock_offset_us,
+        clock_offset_us: kept.clock.us,
+        clock_error_us: Some(kept.clock.error_us),
+        lease_until: Some(lease_until(&exchange.started, kept.deadline)),
         depth: entry.map_or(0, |e| e.depth),
         hops: entry.map_or(0, |e| e.hops),
         via: None,
@@ -165,6 +169,14 @@ fn attempt<F: Frontier, W: Web>(
         overridden: kept.overriding.map(|overriding| overriding.directive.clone()),
         extra: labels(kept.labels),
     }
+}
+
+/// When a lease ends, on the wall clock as it stood at a start: a clock that is set moves both.
+fn lease_until(started: &Moment, deadline: Duration) -> UnixMicros {
+    let left = deadline.saturating_sub(started.elapsed);
+    let late = started.elapsed.saturating_sub(deadline).as_micros();
+    let late = i64::try_from(late).unwrap_or(i64::MAX);
+    UnixMicros(started.wall.after(left).0.saturating_sub(late))
 }
 
 /// The labels of the outlet, as fields.

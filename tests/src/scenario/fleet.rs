@@ -110,9 +110,10 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let since = Since::now();
     let mut crew = Crew::start(&web, &shared, setup.workers);
     let expected = web.get().truth().expected_urls().count() as u64;
-    let mut stage = Stage { web: &web, shared: &mut shared, crew: &mut crew, stops: Vec::new() };
-    let plans = trouble::plans(setup, expected);
-    let troubles = plans.into_iter().map(|plan| stage.play(plan)).collect();
+    let mut stage =
+        Stage { web: &web, shared: &mut shared, crew: &mut crew, expected, stops: Vec::new() };
+    let troubles: Vec<Trouble> =
+        trouble::plans(setup).into_iter().map(|plan| stage.play(plan)).collect();
     let stops = stage.stops;
     let contacts: Vec<String> = (0..crew.len()).map(|n| crew.contact(n).to_owned()).collect();
     let workers = crew.wait();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crawl::Fingerprint;
 
 use super::about::About;
+use super::clock::Clock;
 use super::revisit::Captures;
 
 /// One attempt: when it was, and where to read more about it. Times are microseconds on the
@@ -16,6 +17,9 @@ pub(super) struct Seen {
     /// The first byte, or the end of a failed attempt: the delay runs from here.
     pub(super) free: i64,
     pub(super) ended: i64,
+    /// When the lease ended at the latest; never, where that is not told.
+    pub(super) lease_until: i64,
+    pub(super) clock: Clock,
     /// How long the answer asks to be left alone, from then on, in milliseconds.
     pub(super) rest_ms: u32,
     /// The metadata record.
@@ -26,6 +30,13 @@ pub(super) struct Seen {
     pub(super) about: u32,
     /// The host in the URL, whatever lease it had.
     pub(super) host: u32,
+}
+
+impl Seen {
+    /// Whether it was not over when its lease was.
+    pub(super) fn is_held(&self) -> bool {
+        self.ended > self.lease_until
+    }
 }
 
 /// All that is remembered.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crawl::politeness::retry_after;
 use crawl::{CanonicalUrl, UnixMicros};
 
+use super::clock::Clock;
 use super::evidence::{Evidence, Names, Seen};
 use super::message;
 use super::records::date;
@@ -168,6 +169,8 @@ impl Group {
             started: on_frontier(attempt.started),
             free: on_frontier(free(attempt)),
             ended: on_frontier(attempt.ended),
+            lease_until: attempt.lease_until.map_or(i64::MAX, on_frontier),
+            clock: Clock::of(attempt, at.number),
             rest_ms: 0,
             offset: metadata.offset,
             back: u32::try_from(back).unwrap_or(0),

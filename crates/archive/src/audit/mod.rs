@@ -13,6 +13,7 @@
 //! - `files`: which files are meant
 //! - `evidence`: what is remembered of all files
 //! - `records`: a file from end to end, each record by itself
+//! - `clock`: the clocks of the workers against the frontier's
 //! - `about`: what a warcinfo record promises
 //! - `exception`: the exceptions from robots.txt among that
 //! - `directive`: the override under which a single request was sent
@@ -24,6 +25,7 @@
 //! - `pace`: gaps and overlaps of each host
 
 mod about;
+mod clock;
 mod directive;
 mod evidence;
 mod exception;
@@ -66,7 +68,9 @@ pub fn run(paths: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Repo
     for number in 0..evidence.files.len() {
         let file = evidence.files[number].clone();
         progress(Progress { file, number: number + 1, of: evidence.files.len() });
+        let before = evidence.seen.len();
         records::read(number, &mut evidence, &mut report)?;
+        clock::refine(&mut evidence.seen[before..]);
     }
     revisit::check(&mut evidence, &mut report);
     timeline::check(&mut evidence, &mut report)?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::evidence::Seen;
 use super::report::{Place, Report, Rule};
 
@@ -48,15 +49,33 @@ pub(super) struct Pace {
 struct Host {
     requests: u64,
     /// From when the delay to the next start runs.
-    free: i64,
+    free: Mark,
     /// When everything sent so far was over.
-    over: i64,
+    over: Mark,
     /// Until when the host asked to be left alone.
     rest_until: i64,
 }
 
 impl Host {
-    const NEW: Self = Self { requests: 0, free: i64::MIN, over: i64::MIN, rest_until: i64::MIN };
+    const NEW: Self =
+        Self { requests: 0, free: Mark::NEVER, over: Mark::NEVER, rest_until: i64::MIN };
+}
+
+/// A moment, and the clock that told it.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: i64,
+    clock: Clock,
+}
+
+impl Mark {
+    const NEVER: Self = Self { at: i64::MIN, clock: Clock::EXACT };
+
+    fn put_off(&mut self, at: i64, clock: Clock) {
+        if at >= self.at {
+            *self = Self { at, clock };
+        }
+    }
 }
 
 impl Pace {
@@ -77,10 +96,19 @@ impl Pace {
             judge(host, seen, limits, at, report);
         }
         host.requests += 1;
-        host.free = host.free.max(seen.free);
-        host.over = host.over.max(seen.ended);
-        let rest_until = seen.free.saturating_add(us(u64::from(seen.rest_ms)));
-        host.rest_until = host.rest_until.max(rest_until);
+        if seen.started > seen.lease_until {
+            report.add(Rule::Lease, at, "it was sent when its lease was over");
+        }
+        // A worker that runs closes a connection before its lease is over. Of one that was stopped
+        // the others cannot know: they wait for the end of its lease, and the delay.
+        report.figures.held += u64::from(seen.is_held());
+        host.free.put_off(seen.free.min(seen.lease_until), seen.clock);
+        host.over.put_off(seen.ended.min(seen.lease_until), seen.clock);
+        // What the answer asks for, a worker that was stopped told nobody.
+        if !seen.is_held() {
+            let rest_until = seen.free.saturating_add(us(u64::from(seen.rest_ms)));
+            host.rest_until = host.rest_until.max(rest_until);
+        }
     }
 
     pub(super) fn finish(&self, report: &mut Report) {
@@ -92,19 +120,20 @@ impl Pace {
 }
 
 fn judge(before: &Host, seen: &Seen, limits: Limits, at: Place<'_>, report: &mut Report) {
-    let early = before.over.saturating_sub(seen.started);
-    if early > SLACK_US {
+    let early = before.over.at.saturating_sub(seen.started);
+    if early > SLACK_US + before.over.clock.error_to(seen.clock) {
         let early = ms(early);
         let message = format!("it began {early:.1} ms before an earlier one was over");
         report.add(Rule::Overlap, at, message);
     }
-    let gap = seen.started.saturating_sub(before.free);
-    let (required, source) = limits.longest(before.rest_until.saturating_sub(before.free));
+    let free = before.free.at;
+    let gap = seen.started.saturating_sub(free);
+    let (required, source) = limits.longest(before.rest_until.saturating_sub(free));
     let margin = gap.saturating_sub(required);
     let figures = &mut report.figures;
     lower(&mut figures.smallest_gap_ms, ms(gap));
     lower(&mut figures.smallest_margin_ms, ms(margin));
-    if margin < -(SLACK_US + required / SLEW) {
+    if margin < -(SLACK_US + required / SLEW + before.free.clock.error_to(seen.clock)) {
         let came = match gap {
             0.. => format!("it came after {:.1} ms", ms(gap)),
             _ => "it came before the answer to an earlier one".to_owned(),

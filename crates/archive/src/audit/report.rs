@@ -158,6 +158,9 @@ pub struct Figures {
     pub smallest_margin_ms: Option<f64>,
     /// Pages that were judged by an operator's exception, not by robots.txt.
     pub overridden: u64,
+    /// Requests that were not over when their lease was: their worker was stopped, or suspended,
+    /// and closed them when it went on.
+    pub held: u64,
     /// Bodies that came from their servers in another coding than they said, or broken in it.
     pub undecodable: u64,
     /// Revisit records whose original lies in an archive that was not given.
@@ -276,6 +279,7 @@ impl Report {
         let figures = &self.figures;
         for (count, one, what) in [
             (figures.overridden, "page", "fetched by an override, whatever robots.txt says"),
+            (figures.held, "request", "held by a worker that was stopped until its lease was over"),
             (figures.undecodable, "body", "received in a broken coding"),
             (figures.originals_elsewhere, "revisit", "of an original that was not given"),
         ] {

@@ -1,6 +1,7 @@
 //! Archives that break each rule, and archives that break none.
 
 mod fixture;
+mod fleet;
 mod pace;
 mod records;
 mod robots;

@@ -57,6 +57,8 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
         let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
         pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
         match (attempt.purpose, request) {
+            // Nobody goes by what a worker learnt when its lease was over.
+            (Purpose::Robots, _) if one.is_held() => {}
             (Purpose::Robots, _) => coming.push(Reverse((one.ended, index))),
             (Purpose::Page, Some(request)) => judge.page(&request, at, report),
             // That it has no URL was said.

@@ -200,7 +200,9 @@ impl Redis {
             let reply = self.caller.try_call(settle.at, "nh1_settle", &settle.args).await;
             if matches!(reply, Err(Fault::Lost(_))) {
                 settle.is_again = true;
-                self.held().entry(settle.token.clone()).or_default().may_be_settled = true;
+                if let Some(held) = self.held().get_mut(settle.token) {
+                    held.may_be_settled = true;
+                }
                 if left > 0 {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
@@ -278,7 +280,9 @@ impl Redis {
             let entry = banded(&text, &token.host).map_err(unreadable)?;
             flight.push((entry.band, entry.url.fingerprint()));
         }
-        Ok(Held { flight, may_be_settled: false })
+        let held = Held { flight, may_be_settled: false };
+        self.held().insert(token.clone(), held.clone());
+        Ok(held)
     }
 
     pub(super) fn error(&self, fault: Fault) -> Error {

@@ -127,7 +127,8 @@ impl Options {
                 "user",
                 &format!("{} on {} ~* &* +@all", user.name, quoted(&format!(">{}", user.password))),
             );
-            conf.line("user", "default off");
+            // As whom Redis reads its log: without rights it would lose most of it.
+            conf.line("user", "default off resetpass ~* &* +@all");
         }
         // Also where it is no replica: it may become one, of a server like itself.
         if let Some((name, password)) = self.credentials() {

@@ -132,8 +132,9 @@ impl Bench {
 
     /// Settles a lease of a new host while the connection is cut, and checks what is there then.
     async fn settle_cut(&self, name: &str, (way, after): (Way, usize), times: usize) -> Came {
-        let entries = (0..2).map(|n| hub(&format!("https://{name}/{n}"))).collect();
-        self.worker.enqueue(entries).await.expect("enqueue");
+        let entries: Vec<Entry> = (0..2).map(|n| hub(&format!("https://{name}/{n}"))).collect();
+        // The connection may have been cut right behind the last answer.
+        until_done(async || self.worker.enqueue(entries.clone()).await).await;
         let lease = take(&self.worker, name).await;
         let links: Vec<Entry> = (0..3).map(|n| hub(&format!("https://{name}/link/{n}"))).collect();
         let settlement =
@@ -219,6 +220,29 @@ async fn a_settle_that_is_cut_each_time_is_there_once_when_it_is_made_again() {
         // The last answers are so short that they come through.
         assert!(failed.count() >= came.len() / 2, "{way:?}");
     }
+}
+
+/// One that has not leased it itself, and asks what is in flight.
+#[tokio::test]
+async fn a_settle_of_anothers_lease_that_is_cut_loses_no_url() {
+    let (server, first, clock) = made(Options::default()).await;
+    first.enqueue(vec![hub("https://a.test/0"), hub("https://a.test/1")]).await.unwrap();
+    let lease = take(&first, "a.test").await;
+    let bench = Bench::of(&server, &clock).await;
+    let mut settlement = done(&lease);
+    settlement.verdicts.truncate(1);
+    // What is in flight is told, the settle does not get there.
+    bench.proxy.arm(Way::ToServer, 250, 1_000);
+    let cut = bench.worker.settle(&lease.token, settlement.clone()).await;
+    assert!(cut.is_err_and(|error| error.is_transient()));
+    assert!(bench.proxy.disarm() >= 3);
+    bench.worker.settle(&lease.token, settlement).await.unwrap();
+    let places = [Some(Place::Settled), Some(Place::Pending(Box::new(lease.urls[1].clone())))];
+    for (entry, expected) in lease.urls.iter().zip(places) {
+        assert_eq!(bench.eye.place(&entry.url).await.unwrap(), expected);
+    }
+    clock.advance(DELAY);
+    assert_eq!(take(&first, "a.test").await.urls, lease.urls[1..]);
 }
 
 #[tokio::test]

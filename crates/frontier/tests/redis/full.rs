@@ -14,17 +14,17 @@ async fn limit(server: &RedisServer, bytes: u64) {
 }
 
 async fn used(server: &RedisServer) -> u64 {
-    let used = server.info("memory", "used_memory").await.unwrap();
+    let used = server.info("memory", "used_memory").await.expect("its memory");
     used.and_then(|bytes| bytes.parse().ok()).expect("the memory it takes")
 }
 
 /// Everything that there is, key by key.
 async fn dump(server: &RedisServer) -> Vec<(String, Option<Vec<u8>>)> {
-    let mut keys: Vec<String> = server.ask(redis::cmd("KEYS").arg("*")).await.unwrap();
+    let mut keys: Vec<String> = server.ask(redis::cmd("KEYS").arg("*")).await.expect("its keys");
     keys.sort();
     let mut dump = Vec::new();
     for key in keys {
-        let value = server.ask(redis::cmd("DUMP").arg(&key)).await.unwrap();
+        let value = server.ask(redis::cmd("DUMP").arg(&key)).await.expect("a value");
         dump.push((key, value));
     }
     dump

@@ -78,6 +78,15 @@ async fn a_server_that_would_lose_the_frontier_is_refused_unless_told_to() {
     let may_evict = Tolerance { may_evict: true, ..Tolerance::default() };
     Redis::init(&address(&evicts), clock(), 1, may_evict).await.unwrap();
 
+    // Redis 7 reads its log as its default user.
+    let unread = server(Options::default()).await;
+    tell(&unread, "ACL SETUSER news on >right ~* &* +@all").await;
+    let news = parsed(&format!("redis://news:right@127.0.0.1:{}", unread.port()));
+    init(&news, 1).await.unwrap();
+    tell(&unread, "ACL SETUSER default reset").await;
+    let said = unsuited(open(&news).await);
+    assert!(said.contains("user default off resetpass"), "{said}");
+
     let forgets = server(Options::default().with("appendonly", "no")).await;
     let said = unsuited(open(&address(&forgets)).await);
     assert!(said.contains("appendonly yes") && said.contains("--allow-no-persistence"), "{said}");

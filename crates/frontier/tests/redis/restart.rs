@@ -1,11 +1,15 @@
 //! Redis is killed and started again, loses its functions, or all of its data.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crawl::CanonicalUrl;
 use frontier::testing::{Fsync, Options, RedisServer};
-use frontier::{Error, Frontier, Place, Redis, Tolerance};
+use frontier::{Error, Frontier, HostReply, Place, Redis, Tolerance};
 
 use super::support::{
-    DELAY, LEASE, RealClock, address, assert_stale, busy, figures, hub, hubs, idle, made, on,
-    refused, settle, take, tell, until_done, url,
+    DELAY, LEASE, RealClock, address, ask, assert_stale, busy, done, figures, host, hub, hubs,
+    idle, made, on, refused, settle, take, tell, until_done, url,
 };
 
 async fn revision(server: &RedisServer) -> i64 {
@@ -61,6 +65,67 @@ async fn what_was_acknowledged_is_there_after_a_kill_and_leases_rest() {
     }
 }
 
+/// What a worker has been told is done.
+#[derive(Default)]
+struct Told {
+    known: Vec<CanonicalUrl>,
+    settled: Vec<CanonicalUrl>,
+}
+
+/// Offers, leases and settles, one new host after another, whatever fails, until it is told to end.
+async fn work(worker: &Redis, name: usize, told: &Mutex<Told>, is_over: &AtomicBool) {
+    for n in 0.. {
+        if is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        let name = format!("w{name}n{n}.test");
+        let entries = hubs(&[name.as_str()], 5);
+        until_done(async || worker.enqueue(entries.clone()).await).await;
+        let told = || told.lock().expect("nobody panicked");
+        told().known.extend(entries.iter().map(|entry| entry.url.clone()));
+        let host = host(&name);
+        let leased = until_done(async || worker.lease_host(&host, ask(2)).await).await;
+        let HostReply::Leased(lease) = leased else { continue };
+        until_done(async || worker.settle(&lease.token, done(&lease)).await).await;
+        told().settled.extend(lease.urls.iter().map(|entry| entry.url.clone()));
+    }
+}
+
+/// Killed again and again in the middle of the work, with each write on the disk before its answer.
+#[tokio::test]
+async fn kills_in_the_middle_of_the_work_lose_nothing_that_was_acknowledged() {
+    let mut options = Options::default();
+    options.fsync = Fsync::Always;
+    let (mut server, worker, clock) = made(options).await;
+    let (told, is_over) = (Mutex::<Told>::default(), AtomicBool::new(false));
+    let settled = || told.lock().expect("nobody panicked").settled.len();
+    let kills = async {
+        for _ in 0..4 {
+            let before = settled();
+            while settled() < before + 60 {
+                tokio::task::yield_now().await;
+            }
+            server.kill9();
+            server.restart().await.expect("it starts again");
+            // Until somebody has called, nothing knows of the rest.
+            until_done(async || worker.lease(ask(1)).await).await;
+            clock.advance(LEASE + DELAY);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    let workers = (0..4).map(|name| work(&worker, name, &told, &is_over));
+    tokio::join!(kills, futures_util::future::join_all(workers));
+    let told = told.into_inner().expect("nobody panicked");
+    assert!(worker.unknown(told.known.clone()).await.unwrap().is_empty());
+    for url in &told.settled {
+        assert_eq!(worker.place(url).await.unwrap(), Some(Place::Settled), "{url}");
+    }
+    let stats = figures(&worker).await;
+    assert!(stats.urls_seen >= told.known.len() as u64);
+    let settled = stats.urls_seen - stats.pending - stats.in_flight;
+    assert_eq!(settled, told.settled.len() as u64, "nothing was settled twice or by half");
+}
+
 /// A worker whose Redis is away for a moment settles what it holds when it is back.
 #[tokio::test]
 async fn a_settle_waits_out_a_restart() {
@@ -69,10 +134,10 @@ async fn a_settle_waits_out_a_restart() {
     let held = take(&worker, "a.test").await;
     server.kill9();
     let settling = async {
-        let settlement = super::support::done(&held);
+        let settlement = done(&held);
         until_done(async || worker.settle(&held.token, settlement.clone()).await).await;
     };
-    let (_, restarted) = tokio::join!(settling, server.restart());
+    let ((), restarted) = tokio::join!(settling, server.restart());
     restarted.unwrap();
     let place = worker.place(&held.urls[0].url).await.unwrap();
     assert_eq!(place, Some(Place::Settled));
@@ -135,9 +200,9 @@ async fn a_frontier_that_was_wiped_names_the_command_that_makes_one() {
     worker.enqueue(hubs(&["a.test"], 4)).await.unwrap();
     let lease = take(&worker, "a.test").await;
     tell(&server, "FLUSHALL").await;
-    let settled = worker.settle(&lease.token, super::support::done(&lease)).await;
+    let settled = worker.settle(&lease.token, done(&lease)).await;
     for error in [
-        refused(worker.lease(super::support::ask(1)).await),
+        refused(worker.lease(ask(1)).await),
         refused(worker.enqueue(hubs(&["a.test"], 1)).await),
         refused(worker.stats().await),
         refused(settled),

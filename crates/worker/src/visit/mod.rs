@@ -15,13 +15,14 @@ use crawl::politeness::HostState;
 use crawl::robots::{RobotsCopy, Rules};
 use crawl::{
     Account, Band, CanonicalUrl, Entry, Fingerprint, HostKey, Origin, Posting, SeedState, Terms,
-    UnixMicros, budget,
+    budget,
 };
-use fetch::{Exchange, Moment, Request, Web};
+use fetch::{Exchange, Request, Web};
 use frontier::{Control, Lease, LeaseToken, Verdict};
 
 use self::address::Places;
 pub(crate) use self::orders::Overriding;
+use crate::clock_offset::ClockOffset;
 use crate::cost::Stage;
 use crate::crawler::Error;
 use crate::fresh::FreshFlag;
@@ -48,8 +49,8 @@ pub(crate) struct Visit<F: Control, W: Web> {
     is_first: bool,
     /// When the lease ends, on the clock that counts suspended time.
     deadline: Duration,
-    /// The frontier's clock minus our wall clock, in microseconds, as of the lease.
-    clock_offset_us: i64,
+    /// The frontier's clock against ours, as of the lease.
+    clock: ClockOffset,
     /// From when the delay runs: the last first byte or the end of the last failed attempt.
     paced_from: Option<Duration>,
     /// No start before this, whatever the delay: the lease's beginning, or a rest asked for.
@@ -145,7 +146,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             is_first: lease.token.fence == 1,
             // Counted from before the call: the lease must never be thought longer than it is.
             deadline: asked.elapsed + lease.deadline_in,
-            clock_offset_us: offset_us(lease.at, asked, answered),
+            clock: ClockOffset::of(lease.at, asked, answered),
             overriding: None,
             paced_from: None,
             not_before: now,
@@ -250,7 +251,8 @@ impl<F: Control, W: Web> Visit<F, W> {
             errand,
             exchange: &exchange,
             delay,
-            clock_offset_us: self.clock_offset_us,
+            clock: self.clock,
+            deadline: self.deadline,
             overriding: self.overriding.as_ref(),
             reading: Some(&reading),
             labels: &self.terms.labels,
@@ -306,7 +308,8 @@ impl<F: Control, W: Web> Visit<F, W> {
             errand,
             exchange,
             delay,
-            clock_offset_us: self.clock_offset_us,
+            clock: self.clock,
+            deadline: self.deadline,
             overriding: self.overriding.as_ref(),
             reading: None,
             labels: &self.terms.labels,
@@ -345,28 +348,5 @@ impl<F: Control, W: Web> Visit<F, W> {
             self.crawler.scope().extend(members);
         }
         Ok(())
-    }
-}
-
-/// The frontier's clock minus our wall clock, where a call told its time: wrong by half of what the
-/// call took at most.
-fn offset_us(told: UnixMicros, asked: Moment, answered: Moment) -> i64 {
-    let took = answered.elapsed.saturating_sub(asked.elapsed);
-    told.0.saturating_sub(asked.wall.after(took / 2).0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_offset_is_taken_in_the_middle_of_the_call() {
-        let at = |us: u64| Moment {
-            wall: UnixMicros(1_000_000).after(Duration::from_micros(us)),
-            elapsed: Duration::from_micros(us),
-        };
-        assert_eq!(offset_us(UnixMicros(1_000_150), at(100), at(200)), 0);
-        assert_eq!(offset_us(UnixMicros(1_000_900), at(100), at(200)), 750);
-        assert_eq!(offset_us(UnixMicros(1_000_000), at(100), at(100)), -100);
     }
 }

@@ -78,6 +78,6 @@ impl<F: Control, W: Web> Visit<F, W> {
 
     /// The time on the frontier's clock.
     pub(super) fn frontier_now(&self) -> UnixMicros {
-        UnixMicros(self.crawler.parts.clock.now().0.saturating_add(self.clock_offset_us))
+        UnixMicros(self.crawler.parts.clock.now().0.saturating_add(self.clock.us))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::time::Duration;
 
 use frontier::testing::Options;
 use newsweb::{Config, Verdict};
@@ -9,16 +10,20 @@ use serde::Serialize;
 
 use super::crew::Crew;
 use super::shared::Shared;
-use super::{Audited, judge};
+use super::{Audited, LEASE_FOR, judge};
 use crate::Web;
 use crate::scenario::DELAY;
 use crate::scenario::full_disk::Tmpfs;
+use crate::wait::Since;
 
 /// What Redis may take in memory.
 const MEMORY_BYTES: u64 = 64 << 20;
 
 /// The disk of its append-only file.
 const DISK_BYTES: u64 = 100 << 20;
+
+/// How long it is watched that nothing happens.
+const RESTING: Duration = Duration::from_secs(3);
 
 /// Keys that are none of the frontier's.
 const BALLAST: &str = "ballast";
@@ -40,8 +45,10 @@ pub struct Scarce {
     pub shortage: Shortage,
     /// Requests that the servers had seen when Redis became full.
     pub requests_at_full: u64,
-    /// Requests when a worker said so.
-    pub requests_at_word: u64,
+    /// Requests until all leases of that time were over.
+    pub requests_at_rest: u64,
+    /// Requests until there was space again: none can be made without a lease.
+    pub requests_at_space: u64,
     /// The judge's verdict on the servers' log. Repeated requests are the price.
     pub verdict: Verdict,
     /// Pages that the truth expects; each was found in one of the archives.
@@ -51,7 +58,8 @@ pub struct Scarce {
 }
 
 /// Crawls with two workers on a Redis that others have filled to the brim in the middle of it. When
-/// a worker has said that it waits, there is space again, and the crawl must end complete.
+/// all leases are over and nothing goes on any more, there is space again, and the crawl must end
+/// complete.
 ///
 /// # Panics
 /// When a worker gives up, and when anything is lost or impolite.
@@ -75,7 +83,12 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     }
     let requests_at_full = web.get().request_count();
     crew.wait_for(0, "is full");
-    let requests_at_word = web.get().request_count();
+    let since = Since::now();
+    crew.until("all leases end", || since.passed() >= LEASE_FOR);
+    let requests_at_rest = web.get().request_count();
+    crew.until("a while without leases", || since.passed() >= LEASE_FOR + RESTING);
+    let requests_at_space = web.get().request_count();
+    assert_eq!(requests_at_rest, requests_at_space, "it goes on without a lease");
     match &ballast {
         None => {
             let twice = (2 * MEMORY_BYTES).to_string();
@@ -93,7 +106,15 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let found = judge::archives(&web, &data);
     let audit = judge::audit(&data, verdict.requests);
     drop(shared);
-    Scarce { shortage, requests_at_full, requests_at_word, verdict, found, audit }
+    Scarce {
+        shortage,
+        requests_at_full,
+        requests_at_rest,
+        requests_at_space,
+        verdict,
+        found,
+        audit,
+    }
 }
 
 /// Fills the memory with keys of others until no more fits.

@@ -57,12 +57,13 @@ pub(super) struct Stop {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     kind: Kind,
-    at_request: u64,
+    /// After so many thousandths of what is left to do.
+    share: u64,
     random: u64,
 }
 
-/// Draws what happens, in order: all of it while there is much to do.
-pub(super) fn plans(setup: &Setup, expected: u64) -> Vec<Plan> {
+/// Draws what happens, in any order: all of it while there is something to do.
+pub(super) fn plans(setup: &Setup) -> Vec<Plan> {
     let mut dice = fastrand::Rng::with_seed(setup.seed);
     let kinds = [
         (Kind::WorkerKilled, setup.worker_kills),
@@ -70,14 +71,15 @@ pub(super) fn plans(setup: &Setup, expected: u64) -> Vec<Plan> {
         (Kind::WorkerStopped, setup.stops),
     ];
     let all = kinds.iter().flat_map(|(kind, count)| std::iter::repeat_n(*kind, *count));
-    let mut plans: Vec<Plan> = all
-        .map(|kind| {
-            let at_request = dice.u64(expected / 20..expected * 7 / 10);
-            Plan { kind, at_request, random: dice.u64(..) }
-        })
-        .collect();
-    plans.sort_by_key(|plan| plan.at_request);
-    plans
+    let mut kinds: Vec<Kind> = all.collect();
+    dice.shuffle(&mut kinds);
+    let count = kinds.len();
+    let plans = kinds.into_iter().enumerate().map(|(number, kind)| {
+        // Evenly spread in the mean, with something left after the last.
+        let share = dice.u64(..2_000) / (count - number + 2) as u64;
+        Plan { kind, share, random: dice.u64(..) }
+    });
+    plans.collect()
 }
 
 /// Where it happens.
@@ -85,6 +87,8 @@ pub(super) struct Stage<'a> {
     pub(super) web: &'a Web,
     pub(super) shared: &'a mut Shared,
     pub(super) crew: &'a mut Crew,
+    /// Requests that the crawl takes when nothing happens.
+    pub(super) expected: u64,
     pub(super) stops: Vec<Stop>,
 }
 
@@ -93,7 +97,10 @@ impl Stage<'_> {
     #[track_caller]
     pub(super) fn play(&mut self, plan: Plan) -> Trouble {
         let web = self.web;
-        self.crew.until("the moment of a trouble", || web.get().request_count() >= plan.at_request);
+        let now = web.get().request_count();
+        let left = self.expected.saturating_sub(now);
+        let moment = now + left * plan.share / 1_000;
+        self.crew.until("the moment of a trouble", || web.get().request_count() >= moment);
         let at_request = web.get().request_count();
         let since = Since::now();
         let (number, taken_over) = match plan.kind {

@@ -31,6 +31,10 @@ pub(super) struct Plan {
     pub(super) robots_for: Option<&'static str>,
     /// The frontier's clock minus the worker's.
     pub(super) offset_ms: i64,
+    /// What the metadata record makes of that, and by how much it says that may be wrong.
+    pub(super) told: Option<(i64, u64)>,
+    /// From the beginning to the end of the lease.
+    pub(super) lease_until_ms: Option<i64>,
     pub(super) flags: Vec<String>,
     /// The delay that the metadata record tells.
     pub(super) delay_ms: u64,
@@ -49,6 +53,8 @@ pub(super) fn page(url: &str, start_ms: i64) -> Plan {
         body: b"<p>some text of a page".to_vec(),
         robots_for: None,
         offset_ms: 0,
+        told: None,
+        lease_until_ms: None,
         flags: Vec::new(),
         delay_ms: 1_000,
         overridden: None,
@@ -102,7 +108,11 @@ impl Plan {
             first_byte: self.status.map(|_| after(self.first_byte_ms)),
             ended: after(self.end_ms),
             delay_ms: self.delay_ms,
-            clock_offset_us: self.offset_ms * 1_000,
+            clock_offset_us: self.told.map_or(self.offset_ms, |told| told.0) * 1_000,
+            clock_error_us: self.told.map(|told| told.1 * 1_000),
+            lease_until: self
+                .lease_until_ms
+                .map(|ms| UnixMicros(BEGIN_US + (ms - self.offset_ms) * 1_000)),
             flags: self.flags.clone(),
             overridden: self.overridden.clone(),
             ..Attempt::default()

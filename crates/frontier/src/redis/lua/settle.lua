@@ -67,6 +67,9 @@ local function settle(keys, args)
       and not found.deadline and not found.is_swept
     return { stamp(p), is_settled and 'R' or 'S' }
   end
+  if #args[9] ~= h.flight[0] + h.flight[1] + h.flight[2] then
+    return redis.error_reply('NHARGS a verdict is missing, or there is one too many')
+  end
   load_sums(p)
   local outlet, was = outlet_of(h.name, h.cut), lanes_of(h)
   local i = judge(p, h, args, 9)
