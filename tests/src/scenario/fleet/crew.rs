@@ -55,7 +55,8 @@ impl Crew {
         &self.0[number].contact
     }
 
-    /// Kills a worker as a power cut would, and starts it again.
+    /// Kills a worker as a power cut would, and starts it again; returns when it is at work.
+    #[track_caller]
     pub(super) fn kill(&mut self, number: usize) {
         let Worker { command, running, said, .. } = &mut self.0[number];
         running.signal(Signal::KILL);
@@ -63,6 +64,9 @@ impl Crew {
         let done = running.ended();
         *said += &done.stderr;
         *running = Running::start(command, b"");
+        // One that finds no frontier when it starts gives up, to be started again by whoever
+        // watches over it. Here it shall find one.
+        running.wait_for("snapshots go to", LIMIT);
     }
 
     /// Sends a worker a signal.
