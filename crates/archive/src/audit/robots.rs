@@ -34,6 +34,17 @@ pub(super) struct Request<'a> {
     pub(super) about: &'a About,
     /// What the override replaces under which it was sent.
     pub(super) replaced: &'a Replaced,
+    /// The segment of whoever asks for a robots.txt: who asks for one has none, and cannot know what
+    /// another worker had read that died before it could tell.
+    pub(super) asks: Option<u32>,
+}
+
+/// When an answer was there, for which token, and in which segment it lies.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) since: i64,
+    pub(super) token: &'a str,
+    pub(super) segment: u32,
 }
 
 /// What is known of all robots.txt at a moment.
@@ -62,6 +73,7 @@ struct Copy {
     kept: RobotsCopy,
     rules: Rc<Rules>,
     since: i64,
+    segment: u32,
 }
 
 #[derive(Clone)]
@@ -113,7 +125,7 @@ impl Judge {
         origin: &str,
         url: &CanonicalUrl,
         answer: Option<&Record>,
-        (since, token): (i64, &str),
+        source: Source<'_>,
     ) {
         self.belongs(origin);
         self.belongs(url.origin().as_str());
@@ -141,7 +153,7 @@ impl Judge {
             },
             _ => RobotsAnswer::Unreachable,
         };
-        self.keep(origin, meaning, (since, token));
+        self.keep(origin, meaning, source);
         // What was asked for may be the own robots.txt of an origin on another host: the answer is
         // that one's too. One on the same host asks for its own, and goes by that.
         let own = url.origin();
@@ -149,18 +161,19 @@ impl Judge {
         let is_elsewhere =
             CanonicalUrl::parse(origin).is_ok_and(|o| o.host_key() != url.host_key());
         if is_answer && is_elsewhere && own.robots_url() == *url {
-            self.keep(own.as_str(), meaning, (since, token));
+            self.keep(own.as_str(), meaning, source);
         }
     }
 
     /// Keeps what an answer means for an origin, by what was known of it before.
-    fn keep(&mut self, origin: &str, meaning: RobotsAnswer<'_>, (since, token): (i64, &str)) {
+    fn keep(&mut self, origin: &str, meaning: RobotsAnswer<'_>, source: Source<'_>) {
+        let Source { since, token, segment } = source;
         let last = self.origins.get(origin).and_then(|known| known.copy.as_ref());
         let last = last.map(|last| (&last.kept, age(last.since, since)));
         let kept = next_copy(last, meaning, token);
         let rules = compiled(&mut self.rules, &kept, token);
         let known = self.origins.entry(origin.to_owned()).or_default();
-        known.copy = Some(Copy { kept, rules, since });
+        known.copy = Some(Copy { kept, rules, since, segment });
         known.redirect = None;
     }
 
@@ -205,6 +218,7 @@ impl Judge {
         // What another origin said more than a day ago binds nobody.
         let others = others.filter(|copy| age(copy.since, request.started) <= AGE_MAX);
         let copies = others.chain(self.in_force(own.as_str()));
+        let copies = copies.filter(|copy| request.asks.is_none_or(|asks| asks == copy.segment));
         copies.filter_map(|copy| copy.rules.crawl_delay()).max().unwrap_or_default()
     }
 

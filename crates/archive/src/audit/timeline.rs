@@ -11,7 +11,7 @@ use super::directive::{self, Replaced};
 use super::evidence::{Evidence, Seen};
 use super::pace::{Limits, Pace};
 use super::report::{Place, Report, Rule};
-use super::robots::{Judge, Request};
+use super::robots::{Judge, Request, Source};
 use crate::read::{Reader, Record};
 use crate::{Attempt, Error, Purpose};
 
@@ -51,8 +51,9 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
         let at = Place { url: url.as_ref().map(CanonicalUrl::as_str), ..at };
         let replaced = replaced(&attempt, one.started, about, (at, &mut *report));
         let replaced = &replaced;
+        let asks = (attempt.purpose == Purpose::Robots).then_some(one.about);
         let request =
-            url.as_ref().map(|url| Request { url, started: one.started, about, replaced });
+            url.as_ref().map(|url| Request { url, started: one.started, about, replaced, asks });
         let asked = request.as_ref().map(|request| judge.crawl_delay(request)).unwrap_or_default();
         let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
         pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
@@ -107,7 +108,8 @@ fn learn(
         return Ok(true);
     }
     let token = &evidence.abouts[seen.about as usize].token;
-    judge.learn(origin, &url, answer.as_ref(), (seen.ended, token));
+    let source = Source { since: seen.ended, token, segment: seen.about };
+    judge.learn(origin, &url, answer.as_ref(), source);
     Ok(true)
 }
 

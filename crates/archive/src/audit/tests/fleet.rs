@@ -120,3 +120,15 @@ fn a_robots_txt_may_be_followed_by_one_that_was_stopped_and_by_another() {
     let after = page("http://b.test/", 80_000);
     assert!(rules(&judge_both(&[moved(0)], &[strange, after])).contains(&Rule::Attempt));
 }
+
+#[test]
+fn who_asks_for_a_robots_txt_need_not_know_what_a_killed_worker_had_read() {
+    let slow = "User-agent: *\nCrawl-delay: 5\n";
+    let first = [robots(A, 0, 200, slow)];
+    let plans = |start_ms| [robots(A, 2_000, 200, slow), page("http://a.test/x", start_ms)];
+    assert_eq!(judge_both(&first, &plans(7_100)).findings, []);
+    assert_eq!(rules(&judge_both(&first, &plans(4_000))), [Rule::Gap]);
+    // Its own it knows.
+    let again = [first[0].clone(), robots(A, 2_000, 200, slow)];
+    assert_eq!(broken(&again), [Rule::Gap]);
+}
