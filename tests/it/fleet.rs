@@ -1,11 +1,14 @@
 //! Many workers on one frontier in Redis (guarantees 1 to 3); in full size by `cargo xtask soak`.
 
+use std::time::Duration;
+
 use it::scenario::fleet::{self, Fleet, Kind, Setup, Shortage};
 
 fn small() -> Setup {
     Setup {
         hosts: 60,
-        articles: 8,
+        articles: 15,
+        delay: Duration::from_millis(400),
         workers: 3,
         cluster: false,
         worker_kills: 1,
@@ -52,9 +55,4 @@ fn many_hosts_at_one_address_are_visited_a_few_at_a_time() {
 #[test]
 fn a_full_redis_makes_it_slow_and_loses_nothing() {
     fleet::scarce(Shortage::Memory);
-}
-
-#[test]
-fn a_full_disk_under_redis_makes_it_slow_and_loses_nothing() {
-    fleet::scarce(Shortage::Disk);
 }

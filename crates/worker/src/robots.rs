@@ -18,7 +18,8 @@ const HOPS_MAX: u8 = 5;
 /// Bytes of a robots.txt that are read (RFC 9309, section 2.5: at least 500 KiB).
 const BODY_BYTES_MAX: u64 = 512 * 1024;
 
-/// How soon another host's lease is asked for again at the latest, and the jitter on top.
+/// How soon the lease of another host is asked for again that somebody may have: it may be settled
+/// at any time.
 const ASK_AGAIN_MAX: Duration = Duration::from_secs(5);
 
 /// What rules the next request to an origin.
@@ -180,8 +181,8 @@ impl<F: Control, W: Web> Visit<F, W> {
             HostReply::Leased(lease) => Answer { value: *lease, asked, answered },
             HostReply::Busy { free_in } => {
                 let jitter = self.crawler.parts.random.next_u64() % 1_000;
-                let wait = free_in.min(ASK_AGAIN_MAX) + Duration::from_millis(jitter);
-                return Ok(Got::Busy(wait));
+                let wait = ask_again_in(free_in, self.crawler.config.lease_for);
+                return Ok(Got::Busy(wait + Duration::from_millis(jitter)));
             }
         };
         let (mut guest, _) = Self::begin(Arc::clone(&self.crawler), lease, self.stop.clone());
@@ -268,9 +269,23 @@ fn whole_text(response: &Response) -> Option<Vec<u8>> {
     Some(decoded.bytes.into())
 }
 
+/// When a host is asked for again that is not free before that time. What is longer than a lease is
+/// a rest, which does not end sooner.
+fn ask_again_in(free_in: Duration, lease_for: Duration) -> Duration {
+    if free_in > lease_for { free_in } else { free_in.min(ASK_AGAIN_MAX) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lease_may_end_at_any_time_and_a_rest_does_not() {
+        let secs = Duration::from_secs;
+        for (free_in, wait) in [(2, 2), (60, 5), (180, 5), (181, 181), (3_600, 3_600)] {
+            assert_eq!(ask_again_in(secs(free_in), secs(180)), secs(wait));
+        }
+    }
 
     #[test]
     fn a_copy_grows_old_while_a_lease_lasts() {

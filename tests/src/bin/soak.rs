@@ -1,6 +1,8 @@
 //! Plays the scenarios of many workers in full size: `cargo xtask soak`.
 #![allow(clippy::print_stdout, reason = "its figures are its purpose")]
 
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 use it::scenario::fleet::{self, Setup, Shortage};
 use serde::Serialize;
@@ -21,8 +23,11 @@ enum Scenario {
         #[arg(long, default_value_t = 300)]
         hosts: usize,
         /// How many articles each outlet has
-        #[arg(long, default_value_t = 15)]
+        #[arg(long, default_value_t = 60)]
         articles: usize,
+        /// Milliseconds between two requests to a host
+        #[arg(long, default_value_t = 1_000)]
+        delay_ms: u64,
         /// How many workers there are
         #[arg(long, default_value_t = 6)]
         workers: usize,
@@ -80,6 +85,7 @@ fn main() {
         Scenario::Fleet {
             hosts,
             articles,
+            delay_ms,
             workers,
             cluster,
             worker_kills,
@@ -89,6 +95,7 @@ fn main() {
         } => print(&fleet::fleet(&Setup {
             hosts,
             articles,
+            delay: Duration::from_millis(delay_ms),
             workers,
             cluster,
             worker_kills,

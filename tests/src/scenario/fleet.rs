@@ -31,7 +31,7 @@ use shared::Shared;
 use trouble::Stage;
 pub use trouble::{Kind, Trouble};
 
-use super::{Audited, DELAY};
+use super::Audited;
 use crate::wait::Since;
 use crate::{Web, peers};
 
@@ -54,6 +54,8 @@ pub struct Setup {
     pub hosts: usize,
     /// Articles of each outlet.
     pub articles: usize,
+    /// The delay between two requests to a host: the longer, the more happens meanwhile.
+    pub delay: Duration,
     /// Worker processes.
     pub workers: usize,
     /// Whether the frontier is a cluster of three masters and three replicas.
@@ -106,7 +108,7 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let web = Web::start(web_of(setup.hosts, setup.articles));
     let mut shared =
         if setup.cluster { Shared::cluster() } else { Shared::one(Options::default()) };
-    shared.prepare(&web, DELAY, &[]);
+    shared.prepare(&web, setup.delay, &[]);
     let since = Since::now();
     let mut crew = Crew::start(&web, &shared, setup.workers);
     let expected = web.get().truth().expected_urls().count() as u64;
@@ -127,7 +129,7 @@ pub fn fleet(setup: &Setup) -> Fleet {
             Halt { stop, contact: &contacts[stop.worker], archive }
         })
         .collect();
-    let (verdict, held) = judge::log(&web, &halts);
+    let (verdict, held) = judge::log(&web, setup.delay, &halts);
     let requests = web.get().requests();
     Fleet {
         hosts: web.get().truth().hosts.len(),

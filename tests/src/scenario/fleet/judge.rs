@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use newsweb::{Request, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::trouble::Stop;
-use crate::scenario::{Audited, DELAY, LIMIT};
+use crate::scenario::{Audited, LIMIT};
 use crate::{Web, newshound, peers, process};
 
 /// A worker that goes on after a stop writes what it was about to write at once.
@@ -30,10 +31,10 @@ pub struct Held {
 /// # Panics
 /// When anything is wrong but what a stopped worker cannot help.
 #[track_caller]
-pub(super) fn log(web: &Web, stops: &[Halt<'_>]) -> (Verdict, Held) {
+pub(super) fn log(web: &Web, delay: Duration, stops: &[Halt<'_>]) -> (Verdict, Held) {
     let (requests, truth) = (web.get().requests(), web.get().truth());
     assert_eq!(requests.len() as u64, web.get().request_count(), "the log is not whole");
-    let whole = newsweb::judge(&requests, truth, DELAY);
+    let whole = newsweb::judge(&requests, truth, delay);
     let mut held = Held::default();
     let others: Vec<Request> = requests
         .into_iter()
@@ -47,7 +48,7 @@ pub(super) fn log(web: &Web, stops: &[Halt<'_>]) -> (Verdict, Held) {
             !(under_way || late)
         })
         .collect();
-    let apart = newsweb::judge(&others, truth, DELAY);
+    let apart = newsweb::judge(&others, truth, delay);
     held.breaches = breaches(&whole) - breaches(&apart);
     // All of them count when it comes to what was asked for.
     let wrong = [

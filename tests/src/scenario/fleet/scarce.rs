@@ -99,7 +99,7 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let done = crew.wait();
     let said: String = done.iter().map(|worker| worker.said.as_str()).collect();
     assert!(said.contains("there is space again"), "{said}");
-    let (verdict, _) = judge::log(&web, &[]);
+    let (verdict, _) = judge::log(&web, DELAY, &[]);
     let data: Vec<_> = done.iter().map(|worker| worker.data.path()).collect();
     let segments: Vec<_> = done.iter().flat_map(|worker| worker.data.segments()).collect();
     judge::peers(&segments);
