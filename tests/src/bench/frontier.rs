@@ -173,15 +173,25 @@ pub async fn naive(urls: u64) -> Naive {
 ///
 /// # Panics
 /// When Redis fails.
-pub async fn redis_speed(size: Size, urls_per_lease: usize, is_filtered: bool, pages: u64) -> Speed {
+pub async fn redis_speed(
+    size: Size,
+    urls_per_lease: usize,
+    is_filtered: bool,
+    pages: u64,
+) -> Speed {
     let server = server().await;
     let redis = open(&server).await;
     fill(&redis, size).await;
-    if std::env::var_os("NH_STATS").is_some() { server.ask::<()>(cmd("CONFIG").arg("RESETSTAT")).await.expect("x"); }
+    if std::env::var_os("NH_STATS").is_some() {
+        server.ask::<()>(cmd("CONFIG").arg("RESETSTAT")).await.expect("x");
+    }
     let (cpu, trips) = (cpu(&server).await, redis.round_trips());
     let took = visit(&redis, size, urls_per_lease, is_filtered, pages).await;
     let cpu = self::cpu(&server).await - cpu;
-    if std::env::var_os("NH_STATS").is_some() { let t: String = server.ask(cmd("INFO").arg("commandstats")).await.expect("x"); eprintln!("{t}"); }
+    if std::env::var_os("NH_STATS").is_some() {
+        let t: String = server.ask(cmd("INFO").arg("commandstats")).await.expect("x");
+        eprintln!("{t}");
+    }
     Speed {
         backend: "redis",
         size,
@@ -265,8 +275,7 @@ async fn dropped(server: &RedisServer, is_it: impl Fn(&str) -> bool) -> Dropped 
     loop {
         let mut scan = cmd("SCAN");
         scan.arg(cursor).arg("COUNT").arg(5_000);
-        let (next, found): (u64, Vec<String>) =
-            scan.query_async(&mut conn).await.expect("SCAN");
+        let (next, found): (u64, Vec<String>) = scan.query_async(&mut conn).await.expect("SCAN");
         let its: Vec<&String> = found.iter().filter(|key| is_it(key)).collect();
         if !its.is_empty() {
             keys += its.len() as u64;
@@ -398,4 +407,3 @@ async fn visit<F: Frontier>(
     join_all(visits).await;
     SystemClock.elapsed() - began
 }
-

@@ -94,7 +94,9 @@ async fn frontier(only: &[String], urls: u64, pages: u64, is_small: bool) {
         let size = Size { hosts: 1_000 * times, urls: 100_000 * times };
         if wants("redis") {
             for (urls_per_lease, is_filtered) in [(1, false), (1, true), (8, false), (8, true)] {
-                print(&bench::frontier::redis_speed(size, urls_per_lease, is_filtered, pages).await);
+                print(
+                    &bench::frontier::redis_speed(size, urls_per_lease, is_filtered, pages).await,
+                );
             }
         }
         if wants("sqlite") {
