@@ -88,6 +88,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             }
         }
         let last = known.as_ref().map(|held| (&held.copy, held.age(now)));
+        let hops_before = hops;
         loop {
             let got = if to.host_key() == self.host {
                 self.fetch_robots(origin, &to, last).await?
@@ -95,14 +96,19 @@ impl<F: Control, W: Web> Visit<F, W> {
                 self.robots_elsewhere(origin, &to, last).await?
             };
             match got {
-                Got::Ended => return Ok(Ruling::Ended),
+                Got::Ended => {
+                    // The next visit goes on from here: one that began anew might never be long
+                    // enough.
+                    if hops > hops_before {
+                        self.note_station(origin, to, hops);
+                    }
+                    return Ok(Ruling::Ended);
+                }
                 Got::Busy(rest) => {
                     // A good copy is kept for the case that the other host does not answer either:
                     // better to ask for the redirect once more than to forget it.
                     if !known.as_ref().is_some_and(|held| is_good(&held.copy)) {
-                        let state = RobotsState::Redirected { to, hops };
-                        let copy = RobotsCopy { state, ..waiting() };
-                        self.learned.push((origin.clone(), copy));
+                        self.note_station(origin, to, hops);
                     }
                     return Ok(Ruling::Wait { rest, reason: "robots-elsewhere-busy" });
                 }
@@ -118,6 +124,12 @@ impl<F: Control, W: Web> Visit<F, W> {
                 Got::Redirect(next) => (to, hops) = (next, hops + 1),
             }
         }
+    }
+
+    /// Notes how far the redirects of a robots.txt were followed.
+    fn note_station(&mut self, origin: &Origin, to: CanonicalUrl, hops: u8) {
+        let state = RobotsState::Redirected { to, hops };
+        self.learned.push((origin.clone(), RobotsCopy { state, ..waiting() }));
     }
 
     /// Takes a new copy, to be stored before the next start.

@@ -52,6 +52,9 @@ struct Known {
     copy: Option<Copy>,
     /// Where it leads, while no answer has come from there for this origin.
     redirect: Option<Redirect>,
+    /// Where it has led, the latest last. Two workers may be on their way at once: one that was
+    /// stopped goes on where another has begun anew.
+    led: Vec<Redirect>,
 }
 
 #[derive(Clone)]
@@ -61,10 +64,29 @@ struct Copy {
     since: i64,
 }
 
+#[derive(Clone)]
 struct Redirect {
     to: CanonicalUrl,
     /// Redirects so far, this one included.
     hops: u8,
+}
+
+/// Places where a robots.txt has led that are remembered.
+const LED_MAX: usize = 8;
+
+impl Known {
+    /// The redirects that lead to a place, if they do.
+    fn led_to(&self, url: &CanonicalUrl) -> Option<u8> {
+        self.led.iter().find(|redirect| redirect.to == *url).map(|redirect| redirect.hops)
+    }
+
+    fn remember(&mut self, redirect: Redirect) {
+        self.led.retain(|other| other.to != redirect.to);
+        self.led.push(redirect);
+        if self.led.len() > LED_MAX {
+            self.led.remove(0);
+        }
+    }
 }
 
 impl Judge {
@@ -72,8 +94,17 @@ impl Judge {
     /// another place says proves nothing.
     pub(super) fn leads(&self, origin: &str, url: &CanonicalUrl) -> bool {
         let is_own = CanonicalUrl::parse(origin).is_ok_and(|o| o.origin().robots_url() == *url);
-        let known = self.origins.get(origin);
-        is_own || known.and_then(|k| k.redirect.as_ref()).is_some_and(|next| next.to == *url)
+        is_own || self.origins.get(origin).is_some_and(|known| known.led_to(url).is_some())
+    }
+
+    /// Takes where an answer leads that came to a worker which was stopped. It rules nothing: when
+    /// it went on, others had the host.
+    pub(super) fn learn_late(&mut self, origin: &str, url: &CanonicalUrl, answer: Option<&Record>) {
+        let head = answer.and_then(|record| http::parse_response(&record.block).ok());
+        let Some(to) = head.and_then(|head| target(url, &head)) else { return };
+        let known = self.origins.entry(origin.to_owned()).or_default();
+        let hops = known.led_to(url).unwrap_or(0);
+        known.remember(Redirect { to, hops: hops + 1 });
     }
 
     /// Takes the answer to a request for a robots.txt, at the time at which it was there.
@@ -89,12 +120,16 @@ impl Judge {
         let head = answer.and_then(|record| http::parse_response(&record.block).ok());
         let known = self.origins.entry(origin.to_owned()).or_default();
         let pending = known.redirect.take().filter(|redirect| redirect.to == *url);
-        let hops = pending.map_or(0, |redirect| redirect.hops);
+        let is_own = CanonicalUrl::parse(origin).is_ok_and(|o| o.origin().robots_url() == *url);
+        let led = if is_own { None } else { known.led_to(url) };
+        let hops = pending.map(|redirect| redirect.hops).or(led).unwrap_or(0);
         let text;
         let meaning = match (answer, &head) {
             (Some(record), Some(head)) => match target(url, head) {
                 Some(to) if hops < HOPS_MAX => {
-                    known.redirect = Some(Redirect { to, hops: hops + 1 });
+                    let redirect = Redirect { to, hops: hops + 1 };
+                    known.remember(redirect.clone());
+                    known.redirect = Some(redirect);
                     return;
                 }
                 Some(_) => RobotsAnswer::TooManyRedirects,
@@ -124,8 +159,9 @@ impl Judge {
         let last = last.map(|last| (&last.kept, age(last.since, since)));
         let kept = next_copy(last, meaning, token);
         let rules = compiled(&mut self.rules, &kept, token);
-        let copy = Some(Copy { kept, rules, since });
-        self.origins.insert(origin.to_owned(), Known { copy, redirect: None });
+        let known = self.origins.entry(origin.to_owned()).or_default();
+        known.copy = Some(Copy { kept, rules, since });
+        known.redirect = None;
     }
 
     /// Remembers which host an origin belongs to: robots.txt is the origin's, the pace the host's.

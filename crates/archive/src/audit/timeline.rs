@@ -57,8 +57,6 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
         let (promised_ms, recorded_ms) = (about.delay_ms, attempt.delay_ms);
         pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
         match (attempt.purpose, request) {
-            // Nobody goes by what a worker learnt when its lease was over.
-            (Purpose::Robots, _) if one.is_held() => {}
             (Purpose::Robots, _) => coming.push(Reverse((one.ended, index))),
             (Purpose::Page, Some(request)) => judge.page(&request, at, report),
             // That it has no URL was said.
@@ -104,6 +102,10 @@ fn learn(
         0 => None,
         back => shelf.record(evidence, seen, seen.offset - u64::from(back))?,
     };
+    if seen.is_held() {
+        judge.learn_late(origin, &url, answer.as_ref());
+        return Ok(true);
+    }
     let token = &evidence.abouts[seen.about as usize].token;
     judge.learn(origin, &url, answer.as_ref(), (seen.ended, token));
     Ok(true)

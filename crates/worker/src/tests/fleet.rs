@@ -255,3 +255,22 @@ async fn a_long_watch_is_a_quiet_one() {
     let asked = fleet.frontier.calls("lease").len();
     assert!(asked < 4 * 3_600 / 9, "{asked}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_robots_txt_behind_many_redirects_is_reached_however_short_the_visits() {
+    const STATIONS: usize = 4;
+    for config in [
+        Config { visit_max: 2 * SEC, ..Config::default() },
+        // Less than the delay: each visit has one request.
+        Config { hold_max: SEC / 2, ..Config::default() },
+    ] {
+        let fleet = Fleet::new(|web| web.with_pages(3).with_stations(STATIONS), config);
+        fleet.seed(&["a.test"]).await;
+        fleet.finish(&["w"]).await;
+        let seen = fleet.web.seen();
+        let robots = seen.iter().filter(|seen| seen.path.starts_with("/r"));
+        assert_eq!(robots.count(), STATIONS + 1, "{seen:?}");
+        assert!(["/0", "/1", "/2"].iter().all(|page| seen.iter().any(|s| s.path == *page)));
+        fleet.assert_audited();
+    }
+}

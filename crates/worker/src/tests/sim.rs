@@ -91,6 +91,8 @@ pub(super) struct Sites {
     pages: usize,
     /// What hosts say in their robots.txt; the others have none.
     robots: Arc<HashMap<String, String>>,
+    /// How many redirects there are from each robots.txt to where there is none.
+    stations: usize,
     /// What front pages link beside their own pages.
     links: Arc<str>,
     /// The address of all hosts.
@@ -113,6 +115,7 @@ impl Sites {
             clock,
             pages,
             robots: Arc::default(),
+            stations: 0,
             links: "".into(),
             address: None,
             is_allowed: false,
@@ -127,6 +130,10 @@ impl Sites {
         let mut robots = (*self.robots).clone();
         robots.insert(host.into(), text.into());
         Self { robots: Arc::new(robots), ..self }
+    }
+
+    pub(super) fn with_stations(self, stations: usize) -> Self {
+        Self { stations, ..self }
     }
 
     /// The same web, as somebody sees it whose wall clock is ahead of the frontier's.
@@ -200,11 +207,18 @@ impl Sites {
     }
 
     fn answer(&self, host: &str, path: &str) -> (u16, &'static str, String) {
+        let number = if path == "/robots.txt" { Some("0") } else { path.strip_prefix("/r/") };
+        let station: Option<usize> = number.and_then(|number| number.parse().ok());
+        if let Some(station) = station.filter(|station| *station < self.stations) {
+            // Where it leads.
+            return (302, "text/plain", format!("/r/{}", station + 1));
+        }
         match path {
             "/robots.txt" => match self.robots.get(host) {
                 Some(text) => (200, "text/plain", text.clone()),
                 None => (404, "text/plain", String::new()),
             },
+            _ if path.starts_with("/r/") => (404, "text/plain", String::new()),
             "/" => {
                 let link = |n| format!("<a href='/{n}'>{n}</a>");
                 let links: String = (0..self.pages).map(link).collect();
@@ -252,7 +266,8 @@ impl Session for SiteSession {
         });
         let rest = sites.rest_s.filter(|_| path == "/").map(|s| ("retry-after", s.to_string()));
         let lines = [("content-type", kind.to_owned())].into_iter().chain(rest);
-        let headers = lines.map(|(name, value)| (name.to_owned(), value.into_bytes()));
+        let moved = (status == 302).then(|| ("location", body.clone()));
+        let headers = lines.chain(moved).map(|(name, value)| (name.to_owned(), value.into_bytes()));
         let response = Response {
             status,
             reason: None,

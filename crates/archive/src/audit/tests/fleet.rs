@@ -104,3 +104,19 @@ fn a_robots_txt_that_came_when_the_lease_was_over_rules_nothing() {
     let others = [robots(A, 12_000, 200, ALLOW), page("http://a.test/x", 70_000)];
     assert_eq!(judge_both(&[held], &others).findings, []);
 }
+
+#[test]
+fn a_robots_txt_may_be_followed_by_one_that_was_stopped_and_by_another() {
+    let moved = |start_ms| robots(A, start_ms, 301, "").header("Location", "http://rules.test/a");
+    let at =
+        |start_ms| Plan { url: "http://rules.test/a".into(), ..robots(A, start_ms, 200, ALLOW) };
+    // Stopped on the way of the first answer; it goes on under the lease of the other host.
+    let held = Plan { end_ms: 60_000, first_byte_ms: 59_000, ..moved(0) };
+    let held = Plan { lease_until_ms: Some(10_000), ..held };
+    let done = judge_both(&[held, at(61_000)], &[moved(12_000), at(13_000)]);
+    assert_eq!(done.findings, []);
+    // Where nothing led to is nothing proved, whoever asks.
+    let strange = Plan { url: "http://rules.test/b".into(), ..at(70_000) };
+    let after = page("http://b.test/", 80_000);
+    assert!(rules(&judge_both(&[moved(0)], &[strange, after])).contains(&Rule::Attempt));
+}
