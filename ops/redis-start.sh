@@ -52,9 +52,10 @@ user() {
     echo "user default off resetpass ~* &* +@all"
     # The program: its own keys, the commands that its functions use, and the functions themselves.
     # Whole kinds of commands, so that a newer version of it finds the same rights sufficient;
-    # nothing that reconfigures the server, lists or empties it, or runs scripts of others.
+    # nothing that reconfigures the server, lists or empties it, or drops functions. Scripts may do
+    # no more than their user.
     user newshound "~nh:* +@connection +@read +@write -@scripting -@dangerous \
-+fcall +fcall_ro +function|load +info +time +acl|dryrun +cluster|slots"
++eval +fcall +fcall_ro +function|load +info +role +time +acl|dryrun +cluster|slots"
     # The operator, at redis-cli.
     user admin "~* &* +@all"
     # What a replica asks of its master.

@@ -170,6 +170,10 @@ fn a_forbidden_url_is_not_fetched_and_the_rule_is_told() {
     let rule = robots["rule"].as_str().unwrap();
     assert!(rule.starts_with("Disallow: ") && robots["line"].as_u64() > Some(1), "{robots}");
     assert!(done.stderr.contains(rule) && done.stderr.contains(&page.url), "{}", done.stderr);
+    // The server writes its log after it has answered.
+    while web.get().request_count() == 0 {
+        std::thread::yield_now();
+    }
     assert_eq!((web.get().request_count(), &said["timings"]["total_ms"]), (1, &Value::Null));
 }
 

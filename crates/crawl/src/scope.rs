@@ -24,17 +24,26 @@ pub enum ScopeRule {
 pub struct Scope {
     rule: ScopeRule,
     members: HashSet<String>,
+    /// How often members were taken in.
+    joined: u64,
 }
 
 impl Scope {
     /// A scope with the members that an earlier run admitted.
     pub fn new(rule: ScopeRule, members: impl IntoIterator<Item = String>) -> Self {
-        Self { rule, members: members.into_iter().collect() }
+        Self { rule, members: members.into_iter().collect(), joined: 0 }
     }
 
     /// Takes members in that somebody else has admitted.
     pub fn extend(&mut self, members: impl IntoIterator<Item = String>) {
         self.members.extend(members);
+        self.joined += 1;
+    }
+
+    /// How often members were taken in: a list of members that was read before is not the latest
+    /// word when this has grown meanwhile.
+    pub fn joined(&self) -> u64 {
+        self.joined
     }
 
     /// Goes by these members only: what somebody has taken out of the scope is no longer in it.
@@ -58,12 +67,14 @@ impl Scope {
     /// new member when there is one, so that it can be stored.
     pub fn admit(&mut self, url: &CanonicalUrl) -> Option<String> {
         let member = member(self.rule, url)?;
+        self.joined += 1;
         self.members.insert(member.clone()).then_some(member)
     }
 
     /// The same for a seed that asks for a scope of its own; it can only be narrower.
     pub fn admit_as(&mut self, own: Option<ScopeRule>, url: &CanonicalUrl) -> Option<String> {
         let member = member_of_seed(self.rule, own, url)?;
+        self.joined += 1;
         self.members.insert(member.clone()).then_some(member)
     }
 

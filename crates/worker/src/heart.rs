@@ -165,12 +165,21 @@ impl<F: Control, W: Web> Crawler<F, W> {
         if is_known || now < heart.scope_not_before {
             return;
         }
+        let joined = self.scope().joined();
         let members = self.ask_once(self.parts.frontier.scope_members().await);
         let read_at = self.parts.clock.elapsed();
         let pause = SCOPE_EVERY.max(read_at.saturating_sub(now) * SCOPE_SHARE);
         heart.scope_not_before = read_at + pause;
         if let Some(members) = members {
-            let is_narrower = self.scope().replace(members);
+            let mut scope = self.scope();
+            if scope.joined() != joined {
+                // A visit has taken a place in since the list was read, and goes on from there:
+                // the list is read again, and nothing is thrown out by this one.
+                scope.extend(members);
+                return;
+            }
+            let is_narrower = scope.replace(members);
+            drop(scope);
             if is_narrower {
                 // With a seed that is removed, the URLs of its outlet are forgotten.
                 self.seen_links.clear();

@@ -22,6 +22,9 @@ const BODY_BYTES_MAX: u64 = 512 * 1024;
 /// at any time.
 const ASK_AGAIN_MAX: Duration = Duration::from_secs(5);
 
+/// Delays of hosts are seldom longer: a host that is leased is free within a lease and so much.
+const HEALS_WITHIN: Duration = Duration::from_mins(1);
+
 /// What rules the next request to an origin.
 pub(crate) enum Ruling {
     /// These rules.
@@ -281,10 +284,11 @@ fn whole_text(response: &Response) -> Option<Vec<u8>> {
     Some(decoded.bytes.into())
 }
 
-/// When a host is asked for again that is not free before that time. What is longer than a lease is
-/// a rest, which does not end sooner.
+/// When a host is asked for again that is not free before that time. One that somebody has leased
+/// would heal after the length of a lease and its delay, and may be free at any time; what takes
+/// longer is a rest, which does not end sooner.
 fn ask_again_in(free_in: Duration, lease_for: Duration) -> Duration {
-    if free_in > lease_for { free_in } else { free_in.min(ASK_AGAIN_MAX) }
+    if free_in > lease_for + HEALS_WITHIN { free_in } else { free_in.min(ASK_AGAIN_MAX) }
 }
 
 #[cfg(test)]
@@ -294,7 +298,7 @@ mod tests {
     #[test]
     fn a_lease_may_end_at_any_time_and_a_rest_does_not() {
         let secs = Duration::from_secs;
-        for (free_in, wait) in [(2, 2), (60, 5), (180, 5), (181, 181), (3_600, 3_600)] {
+        for (free_in, wait) in [(2, 2), (60, 5), (180, 5), (190, 5), (241, 241), (3_600, 3_600)] {
             assert_eq!(ask_again_in(secs(free_in), secs(180)), secs(wait));
         }
     }

@@ -29,6 +29,7 @@ struct Server {
     running: Option<Running>,
     program: PathBuf,
     conf: PathBuf,
+    more: Vec<String>,
     folder: TempDir,
     port: Port,
     /// Where the nodes of a cluster talk to one another.
@@ -63,7 +64,7 @@ impl Server {
         for user in USERS {
             fs::write(folder.path().join("passwords").join(user), password(user) + "\n").unwrap();
         }
-        let mut server = Self { running: None, program, conf, folder, port, bus };
+        let mut server = Self { running: None, program, conf, more: Vec::new(), folder, port, bus };
         server.restart();
         server
     }
@@ -73,7 +74,7 @@ impl Server {
         command.env("REDIS_SERVER", &self.program).arg(file("redis-start.sh")).arg(&self.conf);
         command.args(["passwords", "data"].map(|name| self.folder.path().join(name)));
         command.args(["--port", &self.port.number(), "--cluster-port", &self.bus.number()]);
-        let mut running = Running::hold(&mut command);
+        let mut running = Running::hold(command.args(&self.more));
         running.wait_for("Ready to accept connections", LIMIT);
         self.running = Some(running);
     }
@@ -247,7 +248,7 @@ async fn no_user_but_the_admin_may_do_more_than_it_needs() {
         &["CONFIG", "GET", "requirepass"],
         &["CONFIG", "SET", "maxmemory", "1"],
         &["ACL", "LIST"],
-        &["EVAL", "return 1", "0"],
+        &["SCRIPT", "FLUSH"],
         &["FUNCTION", "FLUSH"],
         &["FUNCTION", "DELETE", "nh1"],
         &["FUNCTION", "DUMP"],
@@ -335,13 +336,56 @@ async fn the_program_s_user_works_on_a_cluster() {
     assert_eq!(frontier.stats().await.unwrap().urls_seen, 1);
 }
 
+#[tokio::test]
+async fn a_replica_takes_over() {
+    let mut master = Server::start(file("redis.conf")).await;
+    let mut replica = Server::start(file("redis.conf")).await;
+    replica.stop();
+    replica.more = ["--replicaof", "127.0.0.1", &master.port.number()].map(str::to_owned).into();
+    replica.restart();
+    until(&replica, &["INFO", "replication"], "master_link_status:up").await;
+    let url = format!("{},127.0.0.1:{}", user_url(&master), replica.port.number());
+    let address = RedisAddress::parse(&url).unwrap();
+    let made = Redis::init(&address, Arc::new(SystemClock), 4, Tolerance::default());
+    let (frontier, _) = made.await.unwrap();
+    frontier.enqueue(vec![entry("http://a.test/1")]).await.unwrap();
+    // A replica that has all: the master says so when it is asked to wait.
+    let replicas: u32 = master.ask(&["WAIT", "1", "0"]).await;
+    assert_eq!(replicas, 1);
+    master.stop();
+    let _: () = replica.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    // As a worker does: what passes is tried again.
+    let stats = async {
+        loop {
+            match frontier.stats().await {
+                Err(error) => assert!(error.is_transient(), "{error}"),
+                Ok(stats) => return stats,
+            }
+        }
+    };
+    let stats = tokio::time::timeout(LIMIT, stats).await.expect("the other one is found");
+    assert_eq!(stats.urls_seen, 1);
+    let reply = frontier.lease(ask()).await.unwrap();
+    assert!(matches!(reply, LeaseReply::Nothing(_)), "it rests: {reply:?}");
+}
+
+/// Where the program finds it.
+fn user_url(server: &Server) -> String {
+    server.url("newshound", &password("newshound")).trim_end_matches('/').to_owned()
+}
+
 async fn until_it_serves(node: &Server) {
-    let serves = async {
-        while !node.ask::<String>(&["CLUSTER", "INFO"]).await.contains("cluster_state:ok") {
+    until(node, &["CLUSTER", "INFO"], "cluster_state:ok").await;
+}
+
+/// Waits until an answer contains this.
+async fn until(server: &Server, words: &[&str], text: &str) {
+    let comes = async {
+        while !server.ask::<String>(words).await.contains(text) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(LIMIT, serves).await.expect("a cluster whose slots are all served");
+    tokio::time::timeout(LIMIT, comes).await.expect(text);
 }
 
 /// Each block of lines stands below a comment.

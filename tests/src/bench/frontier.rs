@@ -27,6 +27,9 @@ const FILL: usize = 500;
 const KNOWN: u64 = 27;
 const NEW: u64 = 3;
 
+/// Idle hosts that are measured: so many that what a frontier costs by itself does not show.
+const IDLE_HOSTS: u64 = 50_000;
+
 /// Visits that are under way at the same time.
 const VISITS: usize = 48;
 
@@ -120,7 +123,7 @@ pub async fn memory(size: Size) -> Memory {
     // The table of all keys is no key's own: it is shared out by keys.
     let rest = (full - empty).saturating_sub(seen.bytes + pending.bytes + hosts.bytes);
     let share = |of: &Dropped| of.bytes as f64 + rest as f64 * of.keys as f64 / keys as f64;
-    let (idle, idle_alone) = idle(size.hosts.min(50_000)).await;
+    let (idle, idle_alone) = idle(IDLE_HOSTS).await;
     Memory {
         size,
         bytes_per_seen_url: share(&seen) / size.urls as f64,

@@ -129,14 +129,18 @@ impl Caller {
         args: &[Arg<'_>],
     ) -> std::result::Result<Reply, Fault> {
         let mut last = Fault::NoLibrary;
+        let mut reckons = true;
         for _ in 0..TRIES {
-            match self.call_once(at, name, args).await {
+            match self.call_once(at, name, args, reckons).await {
                 Err(Fault::NoLibrary) => {
                     self.load_library(at).await?;
                     last = Fault::NoLibrary;
                 }
                 Err(Fault::Clock) => {
                     self.look_at_clock(at).await?;
+                    // Where every call is long on its way, none is turned away for that for ever:
+                    // the clock was just looked at.
+                    reckons = !matches!(last, Fault::Clock);
                     last = Fault::Clock;
                 }
                 done => return done,
@@ -150,10 +154,11 @@ impl Caller {
         at: usize,
         name: &str,
         args: &[Arg<'_>],
+        reckons: bool,
     ) -> std::result::Result<Reply, Fault> {
         let partition = &self.partitions[at];
         let mut call = cmd("FCALL");
-        call.arg(name).arg(1).arg(&partition.key).arg(self.header(partition));
+        call.arg(name).arg(1).arg(&partition.key).arg(self.header(partition, reckons));
         for arg in args {
             match arg {
                 Arg::Text(text) => call.arg(*text),
@@ -212,7 +217,7 @@ impl Caller {
         let partition = &self.partitions[at];
         let Some(anchor) = partition.get() else { return Ok(()) };
         let sent = self.clock.elapsed();
-        let reply = self.call_once(at, "nh1_time", &[]).await?;
+        let reply = self.call_once(at, "nh1_time", &[], true).await?;
         let got = self.clock.elapsed();
         let Some((shown, epoch)) = reply.stamp() else { return Ok(()) };
         let passed = got.saturating_sub(anchor.sent);
@@ -228,15 +233,15 @@ impl Caller {
         );
         // The step is told with the epoch before it, so that it is told once.
         *partition.lock() = Some(anchor);
-        self.call_once(at, "nh1_stepped", &[]).await.map(drop)
+        self.call_once(at, "nh1_stepped", &[], true).await.map(drop)
     }
 
     /// `CRAWL PARTITIONS EXPECTED EPOCH TIME`, as the library's prelude reads it.
-    fn header(&self, partition: &Partition) -> String {
+    fn header(&self, partition: &Partition, reckons: bool) -> String {
         let (mut expected, mut epoch) = (0, 0);
         if let Some(anchor) = partition.get() {
             let passed = self.clock.elapsed().saturating_sub(anchor.got);
-            expected = anchor.shown.after(passed).0;
+            expected = if reckons { anchor.shown.after(passed).0 } else { 0 };
             epoch = anchor.epoch;
         }
         let handed = if self.is_handed { self.clock.now().0 } else { 0 };

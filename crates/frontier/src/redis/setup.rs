@@ -153,16 +153,21 @@ impl Redis {
         if self.caller.is_cluster() { 0..self.caller.partitions.len() } else { 0..1 }
     }
 
-    /// What Redis takes, all crawls and whatever else is in it.
+    /// What Redis takes, all crawls and whatever else is in it: of a cluster, its masters together.
     pub(super) async fn memory_bytes(&self) -> Result<u64> {
-        if self.caller.is_cluster() {
-            return Ok(0);
+        let infos = self.nodes().map(|at| {
+            let mut info = cmd("INFO");
+            info.arg("everything");
+            self.caller.plain(at, info)
+        });
+        let mut by_process: HashMap<String, u64> = HashMap::new();
+        for value in futures_util::future::try_join_all(infos).await? {
+            let text = reply::text(value).map_err(|e| self.caller.unreadable(e))?;
+            let info = fields(&text);
+            let used = info.get("used_memory").and_then(|n| n.parse().ok()).unwrap_or(0);
+            by_process.insert(info.get("run_id").copied().unwrap_or_default().to_owned(), used);
         }
-        let mut info = cmd("INFO");
-        info.arg("memory");
-        let value = self.caller.plain(0, info).await?;
-        let text = reply::text(value).map_err(|e| self.caller.unreadable(e))?;
-        Ok(fields(&text).get("used_memory").and_then(|n| n.parse().ok()).unwrap_or(0))
+        Ok(by_process.into_values().sum())
     }
 }
 

@@ -16,7 +16,7 @@ struct Steady {
 
 impl Clock for Steady {
     fn now(&self) -> UnixMicros {
-        self.began.0.after(self.clock.elapsed() - self.began.1)
+        self.began.0.after(self.clock.elapsed().saturating_sub(self.began.1))
     }
 
     fn elapsed(&self) -> Duration {

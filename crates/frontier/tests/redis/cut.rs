@@ -1,14 +1,13 @@
 //! Connections that break at any byte: what is asked is done once or not at all.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crawl::Entry;
 use frontier::conformance::TestClock;
 use frontier::testing::{Options, RedisServer};
 use frontier::{Frontier, HostReply, LeaseAsk, Place, Redis, RedisAddress, Settlement};
-use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -10,6 +10,7 @@ use crawl::{Band, Directive, Order, politeness};
 use frontier::{Control, HostRow, StoredRobots};
 use serde::Serialize;
 
+use super::status::span;
 use super::{Common, told};
 use crate::config::Config;
 use crate::exit::{Exit, usage};
@@ -272,10 +273,6 @@ impl Robots {
         }
         text
     }
-}
-
-fn span(seconds: f64) -> String {
-    units::duration(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ struct Status {
     next_ready_in_s: Option<f64>,
     /// How long the host has been ready that has been so longest.
     oldest_ready_s: Option<f64>,
+    /// For how long a part of it gives no leases, after a restart or a step of its clock.
+    rests_for_s: Option<f64>,
     /// What the frontier takes where it is stored; in Redis, all that is there.
     memory_bytes: u64,
     memory_bytes_per_url: Option<f64>,
@@ -119,6 +121,7 @@ impl Status {
             lanes: [("fresh", lanes[0]), ("backfill", lanes[1])].into(),
             next_ready_in_s: seconds(stats.next_ready_in),
             oldest_ready_s: seconds(stats.ready_for),
+            rests_for_s: seconds(stats.rests_for),
             memory_bytes: bytes,
             memory_bytes_per_url: (urls_seen > 0 && bytes > 0)
                 .then(|| bytes as f64 / urls_seen as f64),
@@ -129,10 +132,18 @@ impl Status {
     }
 }
 
+pub(super) fn span(seconds: f64) -> String {
+    units::duration(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
+}
+
 impl Status {
     fn text(&self) -> Result<String> {
         let mut text = self.urls()?;
         self.lanes(&mut text)?;
+        if let Some(for_s) = self.rests_for_s {
+            let why = "a Redis was started anew, or its clock was set";
+            writeln!(text, "rests    for {}: {why}", span(for_s))?;
+        }
         self.workers(&mut text)?;
         if !self.directives.is_empty() {
             writeln!(text, "asked for")?;
@@ -183,7 +194,6 @@ impl Status {
             let (ready, later) = (units::count(lane.ready), units::count(lane.later));
             write!(text, "; {name}: {ready} ready, {later} later")?;
         }
-        let span = |s: f64| units::duration(Duration::from_secs_f64(s.max(0.0)));
         match (self.oldest_ready_s, self.next_ready_in_s) {
             (Some(for_s), _) => writeln!(text, "; the oldest has been ready for {}", span(for_s))?,
             (None, Some(in_s)) => writeln!(text, "; the next is ready in {}", span(in_s))?,
