@@ -32,7 +32,7 @@ pub use settings::*;
 pub use urls::*;
 
 /// Makes a test of each sentence of the contract. The expression makes a new
-/// [`Harness`](crate::conformance::Harness) for each of them.
+/// [`Harness`] for each of them.
 #[macro_export]
 macro_rules! conformance_suite {
     ($harness:expr) => {

@@ -149,14 +149,13 @@ impl Redis {
         args.extend(self.robots_args(&own)?);
         let mut reply = self.caller.call(at, "nh1_extend", &args).await?;
         let unreadable = |reason| self.caller.unreadable(reason);
-        match reply.text().map_err(unreadable)?.as_str() {
-            "E" => {
-                let deadline = reply.time().map_err(unreadable)?;
-                self.hints.fresh(at);
-                Ok(Extended { deadline_in: deadline.since(reply.now()) })
-            }
-            _ => Err(token.stale()),
+        if reply.text().map_err(unreadable)? != "E" {
+            self.held().remove(token);
+            return Err(token.stale());
         }
+        let deadline = reply.time().map_err(unreadable)?;
+        self.hints.fresh(at);
+        Ok(Extended { deadline_in: deadline.since(reply.now()) })
     }
 
     pub(super) async fn settle_lease(

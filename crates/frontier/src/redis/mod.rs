@@ -95,14 +95,23 @@ impl Redis {
             } else {
                 self.hints.worth_asking(now, ask.outlet_leases_max)
             };
+            // One node that does not answer is no reason not to ask the others.
+            let mut failed = None;
             for at in partitions {
-                match self.lease_in(at, ask).await? {
-                    leased @ LeaseReply::Leased(_) => return Ok(leased),
-                    LeaseReply::Nothing(idle) => {
+                match self.lease_in(at, ask).await {
+                    Ok(leased @ LeaseReply::Leased(_)) => return Ok(leased),
+                    Ok(LeaseReply::Nothing(idle)) => {
                         let cap = ask.outlet_leases_max;
                         self.hints.nothing(at, self.caller.elapsed(), cap, idle);
                     }
+                    Err(error) if error.is_transient() && self.caller.is_cluster() => {
+                        failed.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
                 }
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
             let idle = self.hints.idle(self.caller.elapsed());
             if is_sure || idle.leased > 0 || idle.next_ready_in.is_some() {

@@ -138,9 +138,15 @@ impl Redis {
     pub(super) async fn wait_for_disk(&self) -> Result<()> {
         for at in self.nodes() {
             let mut wait = cmd("WAITAOF");
-            wait.arg(1).arg(0).arg(5_000);
-            // Servers without it write within a second (`appendfsync everysec`) or at once.
+            wait.arg(1).arg(0).arg(3_000);
             match self.caller.plain(at, wait).await {
+                Ok(Value::Array(written)) if matches!(written.first(), Some(Value::Int(0))) => {
+                    tracing::warn!(
+                        url = self.caller.url,
+                        "accepted, not yet durable: the log of Redis is not on its disk after 3 s"
+                    );
+                }
+                // Servers without it write within a second (`appendfsync everysec`) or at once.
                 Ok(_) | Err(Error::Redis { .. }) => {}
                 Err(error) => return Err(error),
             }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod cluster;
+mod crawls;
 mod cut;
 mod failover;
 mod full;

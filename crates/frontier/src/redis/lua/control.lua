@@ -9,8 +9,7 @@ local FOR_GOOD_US = 3162240000000000
 -- The hosts of a name have a hold more or less: in every crawl they are put where they belong now.
 local function resettle(p, about, is_name)
   for _, crawl in ipairs(call('SMEMBERS', p.p .. 'crawls')) do
-    local other = setmetatable({ crawl = crawl, c = p.p .. 'c:' .. crawl .. ':' }, { __index = p })
-    load_sums(other)
+    local other = as_crawl(p, crawl)
     for _, found in ipairs(hosts_of(other, about, is_name)) do
       local name = reversed(found, is_name)
       local h = load_host(other, name)

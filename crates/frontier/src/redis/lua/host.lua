@@ -20,7 +20,9 @@ local function load_host(p, name)
   if not raw then return nil end
   local v = cmsgpack.unpack(raw)
   local q = v[9][p.crawl]
+  local first = next(v[9])
   return {
+    is_shared = first ~= nil and next(v[9], first) ~= nil,
     name = name, fence = v[1], deadline = v[2] > 0 and v[2] or nil, is_swept = v[2] < 0,
     ready = v[3], worker = v[4], delay = v[5], state = v[6], cut = v[7], held = v[8], crawls = v[9],
     is_known = q ~= nil, turn = q and q[1] or 0, aside = q and q[2] or 0, dead = q and q[3] or 0,
@@ -32,7 +34,10 @@ end
 
 local function save_host(p, h)
   local f, len = h.flight, h.len
-  h.crawls[p.crawl] = { h.turn, h.aside, h.dead, f[0], f[1], f[2], len[0], len[1], len[2] }
+  -- A host that this crawl has not heard of stays unknown to it.
+  if h.is_known then
+    h.crawls[p.crawl] = { h.turn, h.aside, h.dead, f[0], f[1], f[2], len[0], len[1], len[2] }
+  end
   local deadline = h.deadline or (h.is_swept and -1 or 0)
   local raw = cmsgpack.pack({
     h.fence, deadline, h.ready, h.worker, h.delay, h.state, h.cut, h.held, h.crawls,
@@ -66,8 +71,8 @@ local function host(p, name, cut)
     p.sums.hosts = p.sums.hosts + 1
   end
   cut = math.max(cut, 0)
+  call('SADD', p.p .. 'crawls', p.crawl)
   if not h then
-    call('SADD', p.p .. 'crawls', p.crawl)
     h = {
       name = name, fence = 0, ready = p.now, worker = '', delay = 0, state = '', cut = cut,
       held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0, aside = 0, dead = 0,
@@ -117,6 +122,10 @@ local function relane(p, h, was)
   for lane = 0, 1 do
     local at = ready_in(p, h, lane)
     if at then
+      -- A lease of another crawl may be settled long before it would heal.
+      if h.is_shared and h.deadline and h.deadline > p.now then
+        at = math.min(at, p.now + 1000000)
+      end
       call('ZADD', p.c .. (lane == 0 and 'l0' or 'l1'), at, h.name)
     elseif not was or was[lane] then
       call('ZREM', p.c .. (lane == 0 and 'l0' or 'l1'), h.name)

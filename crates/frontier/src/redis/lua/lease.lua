@@ -115,6 +115,8 @@ local function draw(p, lane, ask)
       -- A crawl that has leased it may settle long before it would heal.
       if h.deadline and h.deadline > p.now then at = math.min(at, p.now + 1000000) end
       call('ZADD', key, at, first[1])
+      -- It was let go for a place that another may take now.
+      if p.sums.park0 + p.sums.park1 > 0 then unpark(p, outlet) end
     elseif not has_room(p, h, outlet, ask.outlet_max) then
       local is_first = p.sums.park0 + p.sums.park1 == 0
       p.sums.parkmax = is_first and ask.outlet_max or math.min(ask.outlet_max, p.sums.parkmax)

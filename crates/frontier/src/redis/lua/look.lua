@@ -112,7 +112,8 @@ reader('nh1_stats', function(p)
     local v = call('ZRANGE', key, 0, 0, 'WITHSCORES')
     if v[2] and (first < 0 or tonumber(v[2]) < first) then first = tonumber(v[2]) end
   end
-  for _, outlet in ipairs(call('SMEMBERS', p.c .. 'pk')) do
+  local is_parked = p.sums.park0 + p.sums.park1 > 0
+  for _, outlet in ipairs(is_parked and call('SMEMBERS', p.c .. 'pk') or {}) do
     for lane = 0, 1 do
       local v = call('ZRANGE', p.c .. 'pk' .. lane .. ':' .. outlet, 0, 0, 'WITHSCORES')
       if v[2] and (first < 0 or tonumber(v[2]) < first) then first = tonumber(v[2]) end

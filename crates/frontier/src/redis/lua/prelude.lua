@@ -41,7 +41,7 @@ end
 -- A partition's state is one MessagePack array, so that a call reads and writes it at once.
 local STATE = {
   'layout', 'partitions', 'run', 'last', 'offset', 'epoch', 'rest', 'lmax', 'dmax', 'sealed',
-  'directives', 'why', 'since',
+  'directives', 'why', 'since', 'parks',
 }
 
 local function save_state(p)
