@@ -34,8 +34,8 @@ pub(super) struct Request<'a> {
     pub(super) about: &'a About,
     /// What the override replaces under which it was sent.
     pub(super) replaced: &'a Replaced,
-    /// The segment of whoever asks for a robots.txt: who asks for one has none, and cannot know what
-    /// another worker had read that died before it could tell.
+    /// The segment of whoever asks for a robots.txt: who asks for one has none, and cannot know
+    /// what another worker had read that died before it could tell.
     pub(super) asks: Option<u32>,
 }
 

@@ -10,7 +10,8 @@ local function init(keys, args)
   end
   local made = {
     layout = LAYOUT, partitions = tonumber(partitions), run = process(), last = 0, offset = 0,
-    epoch = 0, rest = 0, lmax = 0, dmax = 0, sealed = 0, directives = 0, why = '', since = 0, parks = 0,
+    epoch = 0, rest = 0, lmax = 0, dmax = 0, sealed = 0, directives = 0, why = '', since = 0,
+    parks = 0,
   }
   save_state({ key = keys[1], state = made })
   return 'M'

@@ -1,9 +1,9 @@
 -- Outlets: how many of their hosts are leased, and hosts that wait for that.
 --
 -- `on` counts leased hosts by outlet, unhealed ones too, of all crawls. A host that was drawn while
--- its outlet had as many leases as it may have waits in `pkLANE:OUTLET` of its crawl, until a lease of
--- the outlet ends; the crawl's `pk` says which outlets have such hosts, the shared `pk:OUTLET` in
--- which crawls.
+-- its outlet had as many leases as it may have waits in `pkLANE:OUTLET` of its crawl, until a
+-- lease of the outlet ends; the crawl's `pk` says which outlets have such hosts, the shared
+-- `pk:OUTLET` in which crawls.
 
 local function park_key(p, lane, outlet) return p.c .. 'pk' .. lane .. ':' .. outlet end
 
