@@ -56,6 +56,13 @@ impl Columns {
         if cells.iter().any(|cell| !is_known(cell) && Seed::parse(cell).is_ok()) {
             return None;
         }
+        // So is a line of our own text form, though a tag in it may be such a word.
+        let is_said = |word: &str| {
+            word.split_once('=').is_some_and(|(field, _)| SpecField::named(field).is_some())
+        };
+        if cells.iter().any(|cell| cell.split_whitespace().any(is_said)) {
+            return None;
+        }
         let names: Vec<String> = cells.iter().map(|cell| plain_name(cell)).collect();
         let place = |name: &str| names.iter().position(|given| given == name);
         let (seed, kind_of_all) =

@@ -83,6 +83,14 @@ proptest! {
 }
 
 #[test]
+fn a_tag_that_is_called_as_a_column_makes_no_table() {
+    let mut spec = SeedSpec::new(Seed::parse("a.example").unwrap());
+    spec.labels = Labels::new(None, None, ".,url,x").unwrap();
+    let bytes = written(std::slice::from_ref(&spec), Format::Txt);
+    assert_eq!(read_from(Cursor::new(bytes), None).unwrap().specs, [spec]);
+}
+
+#[test]
 fn each_format_looks_as_its_readers_expect() {
     let mut spec = SeedSpec::new(Seed::parse_as(SeedKind::Feed, "a.example/rss?a&b").unwrap());
     spec.labels = Labels::new(Some("FR"), Some("fr"), "a,b").unwrap();
