@@ -42,7 +42,7 @@ impl Redis {
     /// Where a name lives, and whether it is one: an address has no labels.
     fn home(&self, about: &str) -> (usize, bool) {
         match HostKey::parse(about) {
-            Ok(host) => (self.caller.of_host(&host), urls::cut(&host) >= 0),
+            Ok(host) => (self.caller.of_host(&host), !urls::is_address(&host)),
             Err(_) => (self.caller.of_name(about), true),
         }
     }

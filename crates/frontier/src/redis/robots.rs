@@ -71,7 +71,7 @@ impl Redis {
             let host = origin.robots_url().host_key();
             let json = self.json("robots copy", copy)?;
             args.push(Arg::from(host.as_str().to_owned()));
-            args.push(Arg::from(urls::cut(&host)));
+            args.push(Arg::from(urls::place(&host)));
             args.push(Arg::from(origin.as_str().to_owned()));
             args.push(Arg::Bytes(pack(json.as_bytes())));
         }

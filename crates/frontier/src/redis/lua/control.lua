@@ -133,14 +133,15 @@ local function revisit(keys, args)
   if not p then return refused end
   load_sums(p)
   local x, entry = args[6], args[7]
-  local known = call('SMISMEMBER', seen_key(p, x), x, '-' .. x)
-  if known[1] == 1 then
-    local h = host(p, args[3], args[4])
+  local place = tonumber(args[4])
+  local s = share(p, math.floor(place / 512))
+  if known_as(seen_key(s, x), x) == 1 then
+    local h = host(p, args[3], place)
     local band, text = string.sub(entry, 1, 1), string.sub(entry, 3)
     local path = path_of(text)
     if not aside(p, h, x) and not is_listed(p, h, 0, path) and not is_listed(p, h, 1, path) then
       append(p, h, tonumber(band), text)
-      if band == '2' then mark(p, x, true) end
+      if band == '2' then mark(s, x, true) end
       save_host(p, h)
       relane(p, h)
       save_sums(p)
