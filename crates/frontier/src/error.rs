@@ -142,8 +142,11 @@ pub enum Error {
         /// What there is.
         found: String,
     },
-    /// The frontier was written by a newer version of this program.
-    #[error("the frontier at {url} has another layout ({found}); use a newer newshound")]
+    /// The frontier was written by another version of this program.
+    #[error(
+        "the frontier at {url} has another layout ({found}): use the newshound that made it, or \
+         move it with newshound frontier export and import"
+    )]
     Layout {
         /// Where.
         url: String,
@@ -179,6 +182,12 @@ pub enum Error {
         url: String,
         /// What could not be read.
         what: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A record that is to be loaded is not in order, or cannot be kept here.
+    #[error("a record cannot be taken in: {reason}")]
+    Record {
         /// Why.
         reason: String,
     },

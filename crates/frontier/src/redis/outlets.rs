@@ -279,7 +279,7 @@ fn share(host: &HostKey) -> i64 {
 
 type Read<T> = std::result::Result<T, String>;
 
-fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Read<T> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Read<T> {
     serde_json::from_str(text).map_err(|e| e.to_string())
 }
 
@@ -293,7 +293,7 @@ fn seed_state(
 }
 
 /// An entry put aside: its value is band, attempt, text.
-fn aside(value: &str, host: &HostKey) -> Read<crawl::Entry> {
+pub(super) fn aside(value: &str, host: &HostKey) -> Read<crawl::Entry> {
     let band = value.bytes().next().and_then(text::band);
     let band = band.ok_or_else(|| format!("{value:?} has no band"))?;
     text::read(value.get(2..).unwrap_or_default(), band, host)

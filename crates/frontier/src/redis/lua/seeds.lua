@@ -42,18 +42,20 @@ end
 redis.register_function('nh1_seeds_add', seeds_add)
 
 -- ARGV: header, the name after which to begin ('-' from the first), at most so many.
--- Reply: stamp, for each: name, when given, spec, when visited and state (or ''), the account.
+-- Reply: stamp, for each: name, when given, spec, when visited and state (or ''), the account,
+-- what it adds to the scope (or '').
 local function seeds(keys, args)
   local p, refused = enter(keys, args)
   if not p then return refused end
   local from = args[2] == '' and '-' or '(' .. args[2]
   local rows = {}
   for _, name in ipairs(call('ZRANGEBYLEX', p.c .. 'seeds', from, '+', 'LIMIT', 0, args[3])) do
-    local given, outlet = string.match(call('HGET', p.c .. 'sd', name), '^(%d+) (%S+) ')
+    local kept = call('HGET', p.c .. 'sd', name)
+    local given, outlet, member = string.match(kept, '^(%d+) (%S+) (.*)$')
     rows[#rows + 1] = {
       name, given, call('HGET', p.c .. 'so:' .. outlet, name),
       call('HGET', p.c .. 'st', name) or '',
-      call('HGETALL', p.c .. 'o:' .. outlet),
+      call('HGETALL', p.c .. 'o:' .. outlet), member,
     }
   end
   return { stamp(p), rows }
