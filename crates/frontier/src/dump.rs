@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use crawl::politeness::HostState;
 use crawl::robots::RobotsCopy;
 use crawl::{
-    Account, CanonicalUrl, Directive, Entry, Fingerprint, HostKey, Origin, Outlet, SeedSpec,
-    SeedState, Share,
+    Account, CanonicalUrl, Directive, Entry, Fingerprint, HostKey, Order, Origin, Outlet, SeedSpec,
+    SeedState, Share, UnixMicros,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::time::{ahead, back};
 use crate::{Error, Result};
 
 /// Records of one call at most, more or less: neither side holds more in memory.
@@ -38,8 +39,8 @@ pub enum Record {
         /// Its name.
         member: String,
     },
-    /// What an operator has asked for, with its own times.
-    Directive(Directive),
+    /// What an operator has asked for.
+    Directive(DirectiveRecord),
     /// A host queue, but for its URLs.
     Host(HostRecord),
     /// A robots copy.
@@ -99,6 +100,24 @@ pub enum Record {
         #[serde(with = "hex_list")]
         urls: Vec<Fingerprint>,
     },
+}
+
+/// What an operator has asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectiveRecord {
+    /// The host or outlet it is about.
+    pub about: String,
+    /// What is asked for.
+    pub order: Order,
+    /// Who asked.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// Time since it was given.
+    pub age_us: i64,
+    /// Until it ends; for good where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_us: Option<i64>,
 }
 
 /// A host queue, but for its URLs.
@@ -176,6 +195,21 @@ pub struct Dumped {
     pub next: Option<Cursor>,
 }
 
+impl DirectiveRecord {
+    pub(crate) fn of(directive: Directive, now: UnixMicros) -> Self {
+        let Directive { about, order, by, why, since, until } = directive;
+        let in_us = until.map(|until| until.0 - now.0);
+        Self { about, order, by, why, age_us: now.0 - since.0, in_us }
+    }
+
+    /// The directive, on a clock that shows `now`.
+    pub(crate) fn at(&self, now: UnixMicros) -> Directive {
+        let Self { about, order, by, why, age_us, in_us } = self.clone();
+        let until = in_us.map(|in_us| ahead(now, in_us));
+        Directive { about, order, by, why, since: back(now, age_us), until }
+    }
+}
+
 impl Section {
     fn next(self) -> Option<Self> {
         use Section::{Directives, Due, Hosts, Notes, Outlets, Scope, Seeds, Seen, Urls};
@@ -223,6 +257,10 @@ impl Record {
             Self::Seed(seed) => {
                 grow(&mut seed.age_us);
                 grow(&mut seed.state_age_us);
+            }
+            Self::Directive(directive) => {
+                grow(&mut directive.age_us);
+                directive.in_us = directive.in_us.map(|in_us| in_us.saturating_sub(passed_us));
             }
             Self::Due { in_us, .. } => *in_us = in_us.saturating_sub(passed_us),
             _ => {}

@@ -48,7 +48,7 @@ pub use control::{
     AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, WORKER_FORGOTTEN_AFTER,
     WorkerRow,
 };
-pub use dump::{Cursor, Dumped, HostRecord, Record, SeedRecord};
+pub use dump::{Cursor, DirectiveRecord, Dumped, HostRecord, Record, SeedRecord};
 pub use error::{Error, Result};
 pub use lease::{
     Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,

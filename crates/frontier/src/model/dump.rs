@@ -6,7 +6,7 @@ use crawl::{Outlet, UnixMicros};
 
 use super::outlets::Seed;
 use super::state::State;
-use crate::dump::{HostRecord, Record, SEEN_CHUNK, SeedRecord, Section, parse_origin};
+use crate::dump::{DirectiveRecord, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section, parse_origin};
 use crate::seeds::name;
 use crate::time::{ahead, back, from_micros, micros};
 
@@ -19,7 +19,8 @@ impl State {
                 self.scope.iter().map(|m| Record::Scope { member: m.clone() }).collect()
             }
             Section::Directives => {
-                self.directives(now).into_iter().map(Record::Directive).collect()
+                let of = |directive| Record::Directive(DirectiveRecord::of(directive, now));
+                self.directives(now).into_iter().map(of).collect()
             }
             Section::Hosts => self.dump_hosts(now),
             Section::Seeds => self.dump_seeds(now),
@@ -122,7 +123,8 @@ impl State {
             match record {
                 Record::Note { key, value } => drop(self.notes.insert(key, value)),
                 Record::Scope { member } => self.admit([member]),
-                Record::Directive(directive) => {
+                Record::Directive(record) => {
+                    let directive = record.at(now);
                     let place = (directive.about.clone(), directive.order.kind().to_owned());
                     self.control.directives.insert(place, directive.clone());
                     self.directive_changed(&directive, now);

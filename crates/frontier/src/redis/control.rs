@@ -147,6 +147,7 @@ impl Control for Redis {
             Arg::from(kind),
             Arg::from(word.about.as_str()),
             lasts.map_or(Arg::from(-1_i64), Arg::from),
+            Arg::from(0_i64),
             Arg::from(self.json("directive", &word)?),
         ];
         args.push(Arg::from(usize::from(is_name)));

@@ -6,15 +6,16 @@ use crawl::{Account, Fingerprint, HostKey, Outlet, SHARES, Share, UnixMicros};
 use redis::Value;
 
 use super::client::Arg;
+use super::control::directive;
 use super::leases::{self, banded};
 use super::outlets::{aside, parsed};
 use super::reply::{self, Reply};
 use super::{Redis, account, robots, text};
 use crate::dump::{
-    CHUNK, Cursor, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
+    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
 };
 use crate::time::micros;
-use crate::{Control, Frontier, Result};
+use crate::{Frontier, Result};
 
 type Read<T> = std::result::Result<T, String>;
 
@@ -28,8 +29,8 @@ impl Redis {
                 Ok(Dumped { records, next: from.next_section() })
             }
             Section::Directives => {
-                let records = self.directives().await?.into_iter().map(Record::Directive);
-                Ok(Dumped { records: records.collect(), next: from.next_section() })
+                let records = self.dump_directives().await?;
+                Ok(Dumped { records, next: from.next_section() })
             }
             Section::Hosts => self.dump_hosts(from).await,
             Section::Seeds => self.dump_seeds(from).await,
@@ -58,6 +59,21 @@ impl Redis {
             records.push(Record::Note { key, value });
         }
         Ok(Dumped { records, next: from.next_section() })
+    }
+
+    async fn dump_directives(&self) -> Result<Vec<Record>> {
+        let calls = self.everywhere().map(|at| self.caller.call(at, "nh1_directives", &[]));
+        let mut all = Vec::new();
+        for mut reply in futures_util::future::try_join_all(calls).await? {
+            let now = reply.now();
+            for text in reply.texts().map_err(|e| self.caller.unreadable(e))? {
+                let found = directive(&text).map_err(|e| self.caller.damaged("directive", &e))?;
+                if found.is_in_force(now) {
+                    all.push(Record::Directive(DirectiveRecord::of(found, now)));
+                }
+            }
+        }
+        Ok(all)
     }
 
     async fn dump_hosts(&self, from: Cursor) -> Result<Dumped> {

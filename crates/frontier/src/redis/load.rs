@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crawl::{CanonicalUrl, Directive, Entry, Fingerprint, HostKey, Share};
+use crawl::{CanonicalUrl, Entry, Fingerprint, HostKey, Share};
 
 use super::client::Arg;
 use super::control::Word;
 use super::robots::pack;
 use super::{Redis, account, text, urls};
-use crate::control::ends;
-use crate::dump::{HostRecord, Record, SeedRecord};
+use crate::dump::{DirectiveRecord, HostRecord, Record, SeedRecord};
 use crate::seeds::name;
 use crate::{Error, Frontier, Result};
 
@@ -138,19 +137,21 @@ impl Redis {
         self.call_each("nh1_load_seeds", parts).await
     }
 
-    async fn load_directive(&self, directive: &Directive) -> Result<()> {
-        let Directive { about, order, by, why, since, until } = directive.clone();
-        let (ends, for_good) = (ends(directive).0, u8::from(until.is_none()));
+    async fn load_directive(&self, record: &DirectiveRecord) -> Result<()> {
+        let DirectiveRecord { about, order, by, why, age_us, in_us } = record.clone();
         let word = Word { about, order, by, why };
         let json = self.json("directive", &word)?;
         let (at, is_name) = self.home(&word.about);
         let args = [
             Arg::from(word.order.kind()),
             Arg::from(word.about.as_str()),
-            Arg::from(format!("{} {} {for_good} {json}", ends.max(0), since.0.max(0))),
+            // Counted from when it was given, as one for good is.
+            in_us.map_or(Arg::from(-1_i64), |in_us| Arg::from(in_us.saturating_add(age_us).max(0))),
+            Arg::from(age_us),
+            Arg::from(json),
             Arg::from(usize::from(is_name)),
         ];
-        self.caller.call(at, "nh1_load_directive", &args).await?;
+        self.caller.call(at, "nh1_direct", &args).await?;
         self.change_told().await
     }
 

@@ -1,6 +1,6 @@
 //! All that is kept, as records: each call reads a piece, from one key on.
 
-use crawl::{Account, Directive, HostKey, Outlet, Share};
+use crawl::{Account, HostKey, Outlet, Share};
 use rusqlite::{Params, Row};
 use serde::de::DeserializeOwned;
 
@@ -12,7 +12,7 @@ use super::share::fingerprint;
 use super::tx::Tx;
 use super::{calls, control};
 use crate::dump::{
-    CHUNK, Cursor, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
+    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
 };
 
 /// A record, and the key behind which the next one is found.
@@ -27,8 +27,9 @@ pub(super) fn dump(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
             Ok(whole(from, members.map(|member| Record::Scope { member }).collect()))
         }
         Section::Directives => {
-            let all: Vec<Directive> = control::directives(tx)?;
-            Ok(whole(from, all.into_iter().map(Record::Directive).collect()))
+            let all = control::directives(tx)?.into_iter();
+            let of = |directive| Record::Directive(DirectiveRecord::of(directive, tx.now));
+            Ok(whole(from, all.map(of).collect()))
         }
         Section::Hosts => hosts(tx, from),
         Section::Seeds => Ok(piece(from, seeds(tx, after)?)),

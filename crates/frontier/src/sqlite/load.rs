@@ -21,7 +21,8 @@ pub(super) fn load(tx: &mut Tx<'_>, records: &[Record]) -> Result<(), Fault> {
             Record::Directive(directive) => {
                 // It is about hosts that are still to be saved.
                 std::mem::take(&mut hosts).save(tx)?;
-                control::put(tx, directive)?;
+                let directive = directive.at(tx.now);
+                control::put(tx, &directive)?;
             }
             Record::Host(host) => load_host(tx, &mut hosts, host)?,
             Record::Url { entry } => {

@@ -38,17 +38,17 @@ local function count_directives(p)
   save_state(p)
 end
 
--- ARGV: header, KIND, NAME, LASTS (-1 for good), REST, 1 where NAME is no address. Reply: stamp,
--- directive.
+-- ARGV: header, KIND, NAME, LASTS (-1 for good), AGE, REST, 1 where NAME is no address. It lasts
+-- from when it was given, so long ago. Reply: stamp, directive.
 local function direct(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
-  local lasts = tonumber(args[4])
-  local ends = p.now + (lasts < 0 and FOR_GOOD_US or lasts)
-  local word = us(ends) .. ' ' .. us(p.now) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[5]
+  local lasts, since = tonumber(args[4]), math.max(0, p.now - tonumber(args[5]))
+  local ends = since + (lasts < 0 and FOR_GOOD_US or lasts)
+  local word = us(ends) .. ' ' .. us(since) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[6]
   call('HSET', p.p .. 'x', args[2] .. ' ' .. args[3], word)
   count_directives(p)
-  if args[2] ~= 'override' then resettle(p, args[3], args[6] == '1') end
+  if args[2] ~= 'override' then resettle(p, args[3], args[7] == '1') end
   return { stamp(p), word }
 end
 redis.register_function('nh1_direct', direct)

@@ -44,17 +44,6 @@ local function load_robots(keys, args)
 end
 redis.register_function('nh1_load_robots', load_robots)
 
--- ARGV: header, KIND, NAME, DIRECTIVE as it is kept, 1 where NAME is no address. Reply: stamp.
-local function load_directive(keys, args)
-  local p, refused = begin(keys, args)
-  if not p then return refused end
-  call('HSET', p.p .. 'x', args[2] .. ' ' .. args[3], args[4])
-  count_directives(p)
-  if args[2] ~= 'override' then resettle(p, args[3], args[5] == '1') end
-  return { stamp(p) }
-end
-redis.register_function('nh1_load_directive', load_directive)
-
 -- ARGV: header, then NAME, OUTLET, SPEC, MEMBER, AGE, STATE (or ''), AGE for each. Reply: stamp.
 local function load_seeds(keys, args)
   local p, refused = begin(keys, args)
