@@ -10,6 +10,7 @@ use worker::{SystemClock, SystemRandom};
 
 use super::Common;
 use super::crawling::{self, Crawling};
+use crate::closed;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
@@ -82,6 +83,7 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
+    closed::check(&frontier).await?;
     be_alone(&frontier, &job.name).await?;
     if !job.quiet {
         eprintln!("worker {} on the frontier at {}", job.name, server.address.shown());
