@@ -219,6 +219,11 @@ impl Error {
         }
     }
 
+    /// Whether it is the store of a fleet that has no space left, not a disk of this machine.
+    pub fn is_store_full(&self) -> bool {
+        matches!(self, Self::RedisFull { .. })
+    }
+
     /// Whether the same call may succeed later, with nothing repaired by hand but space.
     pub fn is_transient(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};

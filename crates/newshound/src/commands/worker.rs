@@ -69,7 +69,10 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
                 newshound.toml); to crawl on one machine, use `newshound crawl`",
         ));
     };
-    let frontier = server.open().await?;
+    let mut own = config.clone();
+    args.crawling.apply(&mut own);
+    let patience = args.until_idle.then_some(own.crawl.patience);
+    let frontier = server.open_patiently(patience).await?;
     server.policy(&frontier).await?.govern(&mut config, &given, args.crawling.asked())?;
     args.crawling.apply(&mut config);
     config.crawl.watch = !args.until_idle;
