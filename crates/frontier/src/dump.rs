@@ -305,6 +305,7 @@ fn is_name(text: &str) -> std::result::Result<(), String> {
 mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     pub(super) fn serialize<S: Serializer>(n: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(&format_args!("{n:016x}"))
     }
@@ -322,10 +323,7 @@ mod hex_list {
     use crawl::Fingerprint;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<S: Serializer>(
-        urls: &[Fingerprint],
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(urls: &[Fingerprint], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(urls.iter().map(|url| format!("{:016x}", url.0)))
     }
 

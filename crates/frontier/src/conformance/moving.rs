@@ -49,7 +49,8 @@ async fn fill<F: Control>(b: &Bench<F>) {
     b.add([article("https://b.test/2"), article("https://b.test/1")]).await;
     b.add([backfill("https://b.test/4"), backfill("https://b.test/3")]).await;
     b.clock.advance(seconds(5));
-    b.add([hub("https://c.test/"), backfill("https://www.c.test/x"), hub("http://d.test:81/")]).await;
+    b.add([hub("https://c.test/"), backfill("https://www.c.test/x"), hub("http://d.test:81/")])
+        .await;
     let lease = b.take("a.test").await;
     let settlement = Settlement {
         host_ready_in: seconds(30),
@@ -89,7 +90,10 @@ pub async fn a_dump_holds_all_that_is_kept<F: Control>(b: Bench<F>) {
     assert_eq!(in_order(&all_of(&b.frontier).await), here);
     let (here, there) = (b.frontier.stats().await, other.frontier.stats().await);
     let (here, there) = (here.expect("stats"), there.expect("stats"));
-    assert_eq!((here.urls_seen, here.pending, here.due), (there.urls_seen, there.pending, there.due));
+    assert_eq!(
+        (here.urls_seen, here.pending, here.due),
+        (there.urls_seen, there.pending, there.due)
+    );
     assert_eq!((here.hosts, here.lanes), (there.hosts, there.lanes));
 }
 
@@ -132,7 +136,8 @@ pub async fn a_loaded_url_stays_known<F: Control>(b: Bench<F>) {
     assert_eq!(b.frontier.unknown(known.to_vec()).await.expect("unknown"), []);
     let place = b.frontier.place(&url("https://c.test/")).await.expect("place");
     assert_eq!(place, Some(Place::Settled));
-    let links = [hub("https://c.test/"), backfill("https://b.test/1"), backfill("https://b.test/9")];
+    let links =
+        [hub("https://c.test/"), backfill("https://b.test/1"), backfill("https://b.test/9")];
     assert_eq!(b.add(links).await, (1, 2));
 }
 

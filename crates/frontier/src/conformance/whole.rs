@@ -31,7 +31,12 @@ pub fn in_order(records: &[Record]) -> Vec<String> {
             Record::Url { entry } => {
                 let place = places.entry((entry.url.host_key(), entry.band)).or_default();
                 *place += 1;
-                lines.push(format!("{} {} {place} {}", entry.url.host_key(), entry.band.name(), json()));
+                lines.push(format!(
+                    "{} {} {place} {}",
+                    entry.url.host_key(),
+                    entry.band.name(),
+                    json()
+                ));
             }
             _ => lines.push(json()),
         }

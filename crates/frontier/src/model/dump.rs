@@ -6,7 +6,9 @@ use crawl::{Outlet, UnixMicros};
 
 use super::outlets::Seed;
 use super::state::State;
-use crate::dump::{DirectiveRecord, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section, parse_origin};
+use crate::dump::{
+    DirectiveRecord, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord, parse_origin,
+};
 use crate::seeds::name;
 use crate::time::{ahead, back, from_micros, micros};
 

@@ -19,9 +19,9 @@ use crawl::{
 use self::state::State;
 use crate::time::LogicalClock;
 use crate::{
-    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier, Given, HostReply,
-    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record, Result, SeedRemoved,
-    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier,
+    Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record,
+    Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// A frontier in memory. Clones share it.

@@ -12,7 +12,7 @@ use super::outlets::{aside, parsed};
 use super::reply::{self, Reply};
 use super::{Redis, account, robots, text};
 use crate::dump::{
-    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
+    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord,
 };
 use crate::time::micros;
 use crate::{Frontier, Result};
@@ -81,11 +81,8 @@ impl Redis {
         let mut reply = self.caller.call(from.partition, "nh1_dump_hosts", &args).await?;
         let last = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let records = read_hosts(&mut reply).map_err(|e| self.caller.damaged("host", &e))?;
-        let next = if last.is_empty() {
-            self.next_partition(&from)
-        } else {
-            Some(from.behind(last))
-        };
+        let next =
+            if last.is_empty() { self.next_partition(&from) } else { Some(from.behind(last)) };
         Ok(Dumped { records, next })
     }
 
@@ -106,8 +103,7 @@ impl Redis {
         let mut reply = self.caller.call(from.partition, "nh1_dump_outlets", &args).await?;
         let next = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let records = read_outlets(&mut reply).map_err(|e| self.caller.damaged("outlet", &e))?;
-        let next =
-            if next == "0" { self.next_partition(&from) } else { Some(from.behind(next)) };
+        let next = if next == "0" { self.next_partition(&from) } else { Some(from.behind(next)) };
         Ok(Dumped { records, next })
     }
 
@@ -161,11 +157,7 @@ impl Redis {
         let Ok(share) = Share::try_from(number) else {
             return Ok(Dumped { records: Vec::new(), next: None });
         };
-        let args = [
-            Arg::from(i64::from(number)),
-            Arg::from(from.skip),
-            Arg::from(SEEN_CHUNK * 8),
-        ];
+        let args = [Arg::from(i64::from(number)), Arg::from(from.skip), Arg::from(SEEN_CHUNK * 8)];
         let at = self.caller.of_share(share);
         let mut reply = self.caller.call(at, "nh1_dump_seen", &args).await?;
         let urls = reply.list().map_err(|e| self.caller.unreadable(e))?;
@@ -292,11 +284,7 @@ fn read_outlets(reply: &mut Reply) -> Read<Vec<Record>> {
 }
 
 /// Entries of a list but for its dead copies: the first ones of a path.
-fn read_urls(
-    row: Value,
-    dead: &mut HashMap<String, u64>,
-    records: &mut Vec<Record>,
-) -> Read<()> {
+fn read_urls(row: Value, dead: &mut HashMap<String, u64>, records: &mut Vec<Record>) -> Read<()> {
     let mut row = Parts::of(row)?;
     let (host, band, begins) = (row.host()?, row.number()?, row.number()? == 1);
     let texts = reply::list(row.next()?)?;

@@ -19,7 +19,8 @@ impl Redis {
     /// Takes records in, those of a kind that stand together in one call for each partition.
     pub(super) async fn load_all(&self, records: Vec<Record>) -> Result<()> {
         for some in records.chunks(urls::CALL_MAX) {
-            for alike in some.chunk_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b))
+            for alike in
+                some.chunk_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b))
             {
                 self.load_alike(alike).await?;
             }

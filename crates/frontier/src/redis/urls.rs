@@ -117,13 +117,9 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_outlet() {
-        for (host, before) in [
-            ("www.a.test", 5),
-            ("a.test", 1),
-            ("x.y.bbc.co.uk", 5),
-            ("127.0.0.1", 0),
-            ("[::1]", 0),
-        ] {
+        for (host, before) in
+            [("www.a.test", 5), ("a.test", 1), ("x.y.bbc.co.uk", 5), ("127.0.0.1", 0), ("[::1]", 0)]
+        {
             let host = HostKey::parse(host).unwrap();
             assert_eq!(place(&host) % 512, before, "{host}");
             assert_eq!(place(&host) / 512, i64::from(Share::of(&host).number()), "{host}");

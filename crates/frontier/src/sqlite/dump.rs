@@ -12,7 +12,7 @@ use super::share::fingerprint;
 use super::tx::Tx;
 use super::{calls, control};
 use crate::dump::{
-    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, SeedRecord, Section,
+    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord,
 };
 
 /// A record, and the key behind which the next one is found.
@@ -79,11 +79,7 @@ fn numbers<const N: usize>(after: &str) -> [i64; N] {
     numbers
 }
 
-fn json<T: DeserializeOwned>(
-    row: &Row<'_>,
-    column: usize,
-    what: &'static str,
-) -> Result<T, Fault> {
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize, what: &'static str) -> Result<T, Fault> {
     parsed(what, &row.get::<_, String>(column)?)
 }
 
@@ -195,8 +191,7 @@ fn due(tx: &Tx<'_>, after: &str) -> Result<Vec<Found>, Fault> {
                WHERE (host, lane, at, fingerprint) > (?1, ?2, ?3, ?4) \
                ORDER BY host, lane, at, fingerprint LIMIT ?5";
     read(tx, sql, (host, lane, at, key, limit()), |row| {
-        let [host, lane, at, key] =
-            [row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?];
+        let [host, lane, at, key] = [row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?];
         let record = Record::Due { entry: read_entry(row)?, in_us: at - tx.now.0 };
         Ok((record, format!("{host} {lane} {at} {key}")))
     })

@@ -59,9 +59,7 @@ fn load_other(tx: &mut Tx<'_>, hosts: &mut Hosts, record: &Record) -> Result<(),
             replace.execute([outlet.as_str(), &json("account", account)?])?;
             Ok(())
         }
-        Record::Claim { outlet, key, by } => {
-            claim(tx, outlet, *key, Fingerprint(*by)).map(drop)
-        }
+        Record::Claim { outlet, key, by } => claim(tx, outlet, *key, Fingerprint(*by)).map(drop),
         Record::Seen { share, urls } => load_seen(tx, urls, Some(*share)),
         Record::Unplaced { urls } => load_seen(tx, urls, None),
         Record::Directive(_) | Record::Host(_) | Record::Url { .. } | Record::Due { .. } => Ok(()),

@@ -49,9 +49,9 @@ use crawl::{CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin,
 use self::thread::{Kind, Thread};
 use self::tx::Tx;
 use crate::{
-    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier, Given, HostReply,
-    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record, Result, SeedRemoved,
-    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier,
+    Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record,
+    Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// How a frontier is opened.

@@ -519,7 +519,8 @@ async fn no_call_walks_a_table() {
         Ok(plans)
     });
     let walks = |(plan, _): &(String, String)| {
-        let small = ["meta", "scope", "note", "pragma_", "CONSTANT", "directive", "worker", "crowd"];
+        let small =
+            ["meta", "scope", "note", "pragma_", "CONSTANT", "directive", "worker", "crowd"];
         // Of `host`, only the leases that nobody has settled.
         let is_small = small.iter().any(|t| plan.contains(t)) || plan.ends_with("host_leased");
         plan.contains("TEMP B-TREE") || (plan.contains("SCAN") && !is_small)

@@ -4,7 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crawl::{CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin, Outlet};
-use frontier::{AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Error, Extended, Extension, Frontier, Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, Model, NewSeed, Place, Record, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow};
+use frontier::{
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Error, Extended, Extension,
+    Frontier, Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, Model, NewSeed,
+    Place, Record, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
+    StoredRobots, WorkerRow,
+};
 
 use super::sim::SimClock;
 

@@ -4,7 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crawl::{Directive, Entry, HostKey};
-use frontier::{AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Given, HostRow, LeaseToken, Record, Result, WorkerRow};
+use frontier::{
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Given, HostRow, LeaseToken, Record, Result,
+    WorkerRow,
+};
 
 use super::frontier::Far;
 
