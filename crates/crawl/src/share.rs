@@ -125,6 +125,22 @@ mod tests {
         }
     }
 
+    /// By whatever list: each end of a name of two labels and more may be an outlet, but for the
+    /// suffixes of the table.
+    #[test]
+    fn no_list_moves_a_host() {
+        for name in ["a.b.c.example.com", "www.alice.github.io", "x.y.bbc.co.uk", "n.city.kobe.jp"]
+        {
+            let labels: Vec<&str> = name.split('.').collect();
+            for first in 0..=labels.len() - 2 {
+                let outlet = labels[first..].join(".");
+                if !SUFFIXES.contains(&outlet.as_str()) {
+                    assert_eq!(Share::of(&host(name)), Share::of(&host(&outlet)), "{outlet}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn outlets_spread_evenly() {
         let mut counts = [0_u32; 16];

@@ -78,7 +78,8 @@ local function host(p, name, place)
   if not h then
     h = {
       name = name, fence = 0, ready = p.now, worker = '', delay = 0, state = '', cut = cut,
-      share = number, held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0, aside = 0, dead = 0,
+      share = number, held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0,
+      aside = 0, dead = 0,
       flight = { [0] = 0, 0, 0 }, len = { [0] = 0, 0, 0 },
     }
   end

@@ -77,8 +77,8 @@ reader('nh1_hosts_of', function(p, args)
   return { stamp(p), hosts_of(p, args[2], args[3] == '1') }
 end)
 
--- Where a URL is. ARGV: header, HOST, FINGERPRINT, PATH, SHARE. Reply: stamp, 'N' unknown, 'S' settled,
--- 'W' and its text after its band, or 'D', time and value.
+-- Where a URL is. ARGV: header, HOST, FINGERPRINT, PATH, SHARE. Reply: stamp, 'N' unknown, 'S'
+-- settled, 'W' and its text after its band, or 'D', time and value.
 reader('nh1_place', function(p, args)
   load_sums(p)
   local name, x, path = args[2], args[3], args[4]
