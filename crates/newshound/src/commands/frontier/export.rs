@@ -185,3 +185,66 @@ async fn write(args: &Args, frontier: &impl Control) -> Result<Counts> {
     writer.finish()?;
     Ok(counts)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crawl::{Band, CanonicalUrl, Entry};
+    use frontier::{Beat, Frontier, LeaseAsk, Model};
+
+    use super::*;
+
+    fn beat(lasts_ms: u64, is_gone: bool) -> Beat {
+        Beat { name: "north".into(), lasts_ms, is_gone, ..Beat::default() }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_while_somebody_works() {
+        let frontier = Model::new(Arc::new(SystemClock));
+        refuse_work(&frontier).await.unwrap();
+        frontier.beat(beat(60_000, false)).await.unwrap();
+        let told = refuse_work(&frontier).await.unwrap_err().to_string();
+        assert!(told.contains("a worker is at work") && told.contains("north"), "{told}");
+        frontier.beat(beat(60_000, true)).await.unwrap();
+        refuse_work(&frontier).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn leases_of_killed_workers_end_first() {
+        let frontier = Model::new(Arc::new(SystemClock));
+        let url = CanonicalUrl::parse("https://www.a.test/x").unwrap();
+        frontier.enqueue(vec![Entry::new(url, Band::Hub)]).await.unwrap();
+        frontier.beat(beat(0, false)).await.unwrap();
+        let ask = |lease_for| LeaseAsk {
+            worker: "north".into(),
+            urls_max: 1,
+            lease_for,
+            first_delay: Duration::ZERO,
+            outlet_leases_max: 1,
+        };
+        frontier.lease(ask(Duration::ZERO)).await.unwrap();
+        refuse_work(&frontier).await.unwrap();
+        frontier.lease(ask(Duration::from_hours(1))).await.unwrap();
+        let told = refuse_work(&frontier).await.unwrap_err().to_string();
+        assert!(told.contains("leases are in force") && told.contains("north"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_closed_frontier_is_told_and_opens_by_itself_after_an_export() {
+        let frontier = Model::new(Arc::new(SystemClock));
+        closed::check(&frontier).await.unwrap();
+        renew(&frontier).await.unwrap();
+        let told = closed::check(&frontier).await.unwrap_err().to_string();
+        assert!(told.contains("is being exported"), "{told}");
+        let past = frontier.changes().await.unwrap().at.0;
+        Closed::Export(past).tell(&frontier).await.unwrap();
+        closed::check(&frontier).await.unwrap();
+        Closed::Import("5-ab".into()).tell(&frontier).await.unwrap();
+        let told = closed::check(&frontier).await.unwrap_err().to_string();
+        assert!(told.contains("the rest is missing"), "{told}");
+        refuse_half(&frontier).await.unwrap_err();
+        closed::open(&frontier).await.unwrap();
+        closed::check(&frontier).await.unwrap();
+    }
+}
