@@ -114,7 +114,7 @@ pub async fn memory(size: Size) -> Memory {
     fill(&redis, size).await;
     let full = used(&server).await;
     let keys: u64 = server.ask(&cmd("DBSIZE")).await.expect("DBSIZE");
-    let seen = dropped(&server, |key| key.contains(":s:")).await;
+    let seen = dropped(&server, |key| key.contains(":s:") || key.ends_with(":sh")).await;
     let pending = dropped(&server, |key| key.contains(":q2:")).await;
     let hosts = dropped(&server, |key| {
         key.contains(":h:") || [":hosts", ":l0", ":l1"].iter().any(|end| key.ends_with(end))
@@ -152,7 +152,7 @@ async fn idle(hosts: u64) -> (f64, f64) {
         }
     });
     join_all(visits).await;
-    dropped(&server, |key| key.contains(":s:")).await;
+    dropped(&server, |key| key.contains(":s:") || key.ends_with(":sh")).await;
     let with = used(&server).await - empty;
     let accounts = dropped(&server, |key| key.contains(":o:")).await;
     (with as f64 / hosts as f64, (with - accounts.bytes) as f64 / hosts as f64)

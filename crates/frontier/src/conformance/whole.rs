@@ -46,5 +46,7 @@ pub fn in_order(records: &[Record]) -> Vec<String> {
         lines.push(format!("{share:?} {urls:?}"));
     }
     lines.sort();
+    // What stands twice in a dump is loaded once.
+    lines.dedup();
     lines
 }

@@ -98,12 +98,12 @@ impl Redis {
     }
 
     async fn dump_outlets(&self, from: Cursor) -> Result<Dumped> {
-        let cursor = if from.after.is_empty() { "0" } else { from.after.as_str() };
-        let args = [Arg::from(cursor), Arg::from(CHUNK / 4)];
+        let args = [Arg::from(from.after.as_str()), Arg::from(CHUNK / 4)];
         let mut reply = self.caller.call(from.partition, "nh1_dump_outlets", &args).await?;
-        let next = reply.text().map_err(|e| self.caller.unreadable(e))?;
+        let last = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let records = read_outlets(&mut reply).map_err(|e| self.caller.damaged("outlet", &e))?;
-        let next = if next == "0" { self.next_partition(&from) } else { Some(from.behind(next)) };
+        let next =
+            if last.is_empty() { self.next_partition(&from) } else { Some(from.behind(last)) };
         Ok(Dumped { records, next })
     }
 

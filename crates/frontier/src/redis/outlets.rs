@@ -103,8 +103,7 @@ impl Redis {
 
     /// The hosts of an outlet that this crawl has heard of.
     pub(super) async fn hosts_of(&self, at: usize, outlet: &str) -> Result<Vec<HostKey>> {
-        let is_name = HostKey::parse(outlet).is_ok_and(|host| !urls::is_address(&host));
-        let args = [Arg::from(outlet), Arg::from(usize::from(is_name))];
+        let args = [Arg::from(outlet), Arg::from(usize::from(is_name(outlet)))];
         let mut reply = self.caller.call(at, "nh1_hosts_of", &args).await?;
         let names = reply.texts().map_err(|e| self.caller.unreadable(e))?;
         let host = |name: &String| self.unreversed(name);
@@ -232,8 +231,12 @@ impl Redis {
         key: u64,
         by: Fingerprint,
     ) -> Result<Fingerprint> {
-        let args =
-            [Arg::from(outlet.as_str()), Arg::from(key.to_string()), Arg::from(by.0.to_string())];
+        let args = [
+            Arg::from(outlet.as_str()),
+            Arg::from(key.to_string()),
+            Arg::from(by.0.to_string()),
+            Arg::from(usize::from(is_name(outlet.as_str()))),
+        ];
         let mut reply = self.caller.call(self.caller.of_outlet(outlet), "nh1_claim", &args).await?;
         let holder = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let holder = holder.parse().map_err(|e| self.caller.damaged("claim", &e))?;
@@ -271,6 +274,11 @@ impl Redis {
     ) -> Result<String> {
         serde_json::to_string(value).map_err(|e| self.caller.damaged(what, &e))
     }
+}
+
+/// Whether an outlet has labels; an address has none.
+fn is_name(outlet: &str) -> bool {
+    HostKey::parse(outlet).is_ok_and(|host| !urls::is_address(&host))
 }
 
 fn share(host: &HostKey) -> i64 {

@@ -40,16 +40,27 @@ reader('nh1_dump_hosts', function(p, args)
   return { stamp(p), last, rows }
 end)
 
--- ARGV: header, CURSOR, COUNT. Reply: stamp, the next cursor ('0' at the end), for each outlet:
--- name, account, claims.
+-- What is kept of the outlets of some hosts, and at the end of those without any. ARGV: header,
+-- AFTER, MAX. Reply: stamp, the last name (or ''), for each outlet: name, account, claims. One whose
+-- hosts do not stand together comes more than once.
 reader('nh1_dump_outlets', function(p, args)
-  local found, rows = call('SSCAN', p.c .. 'outlets', args[2], 'COUNT', args[3]), {}
-  for i, outlet in ipairs(found[2]) do
-    rows[i] = {
+  local rows, last, latest_outlet = {}, '', nil
+  local function row(outlet)
+    rows[#rows + 1] = {
       outlet, call('HGETALL', p.c .. 'o:' .. outlet), call('HGETALL', p.c .. 'cl:' .. outlet),
     }
   end
-  return { stamp(p), found[1], rows }
+  for _, name in ipairs(hosts_behind(p, args[2], args[3])) do
+    last = name
+    local h = load_host(p, unreversed(name))
+    local outlet = outlet_of(h.name, h.cut)
+    if outlet ~= latest_outlet then row(outlet) end
+    latest_outlet = outlet
+  end
+  if last == '' then
+    for _, outlet in ipairs(call('SMEMBERS', p.c .. 'outlets')) do row(outlet) end
+  end
+  return { stamp(p), last, rows }
 end)
 
 -- Steps of one call at most, most of which may come upon nothing.

@@ -70,7 +70,6 @@ local function load_account(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   for k = 3, #args, 2 do call('HSET', p.c .. 'o:' .. args[2], args[k], args[k + 1]) end
-  note_outlet(p, args[2])
   return { stamp(p) }
 end
 redis.register_function('nh1_load_account', load_account)

@@ -22,16 +22,6 @@ reader('nh1_known', function(p, args)
   return { stamp(p), known }
 end)
 
--- ARGV: header, OUTLET, KEY, HOLDER. Reply: stamp, who holds it.
-local function claim(keys, args)
-  local p, refused = begin(keys, args)
-  if not p then return refused end
-  local key = p.c .. 'cl:' .. args[2]
-  if call('HSETNX', key, args[3], args[4]) == 1 then note_outlet(p, args[2]) end
-  return { stamp(p), call('HGET', key, args[3]) }
-end
-redis.register_function('nh1_claim', claim)
-
 -- The hosts of an outlet that this crawl has heard of: reversed names from one on.
 local function hosts_of(p, outlet, is_name)
   local first = reversed(outlet, is_name)
@@ -42,6 +32,19 @@ local function hosts_of(p, outlet, is_name)
   end
   return names
 end
+
+-- ARGV: header, OUTLET, KEY, HOLDER, 1 where OUTLET is a name. Reply: stamp, who holds it. Outlets
+-- are found again by their hosts; `outlets` has those without any.
+local function claim(keys, args)
+  local p, refused = begin(keys, args)
+  if not p then return refused end
+  local key = p.c .. 'cl:' .. args[2]
+  if call('HSETNX', key, args[3], args[4]) == 1 and #hosts_of(p, args[2], args[5] == '1') == 0 then
+    call('SADD', p.c .. 'outlets', args[2])
+  end
+  return { stamp(p), call('HGET', key, args[3]) }
+end
+redis.register_function('nh1_claim', claim)
 
 -- All entries of a host: texts after their bands, then pairs of time and value put aside.
 local function entries(p, name, band)

@@ -2,10 +2,7 @@
 -- came of its last visit, `so:OUTLET` what is said about it. `v` of the outlet's account grows with
 -- each change, so that who knows the terms of a version need not read them again.
 
-local function seeds_changed(p, outlet)
-  call('HINCRBY', p.c .. 'o:' .. outlet, 'v', 1)
-  note_outlet(p, outlet)
-end
+local function seeds_changed(p, outlet) call('HINCRBY', p.c .. 'o:' .. outlet, 'v', 1) end
 
 -- ARGV: header, the number, then NAME, OUTLET, SPEC, MEMBER; then their entries as groups.
 -- Reply: stamp, a letter a seed (A added, C changed, K known), codes of the entries.
