@@ -41,8 +41,8 @@ reader('nh1_dump_hosts', function(p, args)
 end)
 
 -- What is kept of the outlets of some hosts, and at the end of those without any. ARGV: header,
--- AFTER, MAX. Reply: stamp, the last name (or ''), for each outlet: name, account, claims. One whose
--- hosts do not stand together comes more than once.
+-- AFTER, MAX. Reply: stamp, the last name (or ''), for each outlet: name, account, claims. One
+-- whose hosts do not stand together comes more than once.
 reader('nh1_dump_outlets', function(p, args)
   local rows, last, latest_outlet = {}, '', nil
   local function row(outlet)
