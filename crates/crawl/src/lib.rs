@@ -17,6 +17,7 @@
 //! - [`hub`]: what is remembered of a hub: what it is, how it was found, what it brings
 //! - [`account`]: what a crawl has spent on an outlet and got for it
 //! - [`budget`]: what an outlet may cost in a day, and how that is shared out
+//! - [`digest`]: the digest of a text
 //! - [`directive`]: what operators ask of a host or an outlet
 //! - [`freshness`]: the histogram from publication to snapshot
 //! - [`terms`]: what seeds ask for their outlet, and what came of them
@@ -31,6 +32,7 @@
 
 pub mod account;
 pub mod budget;
+pub mod digest;
 pub mod directive;
 pub mod duration;
 pub mod entry;
@@ -50,6 +52,7 @@ pub mod time;
 pub mod url;
 
 pub use account::{Account, Posting};
+pub use digest::TextDigest;
 pub use directive::{Directive, Order};
 pub use entry::{Band, Entry, Lane, Listed, Validators};
 pub use freshness::Freshness;
