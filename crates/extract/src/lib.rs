@@ -44,4 +44,4 @@ pub use robots::RobotsMeta;
 pub use sitemap::{News, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, read_sitemap};
 pub use skim::{Skim, skim};
 pub use sniff::is_html;
-pub use wall::{Wall, WallKind, WallSign};
+pub use wall::{Wall, WallSign};

@@ -8,24 +8,11 @@ mod tables;
 
 use std::fmt;
 
-use crawl::CanonicalUrl;
+use crawl::{CanonicalUrl, WallKind};
 
 use crate::Page;
 use crate::skim::Skim;
 use tables::Phrase;
-
-/// What stands in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WallKind {
-    /// It asks whether cookies and the like are agreed to.
-    Consent,
-    /// It asks whether somebody is a browser or a person, or has decided that nobody is.
-    Challenge,
-    /// It asks who somebody is.
-    Login,
-    /// It is closed to where we are.
-    Geo,
-}
 
 /// What gave a wall away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,18 +66,6 @@ const SCORE_MIN_DECLARED: u32 = 4;
 
 /// How far into a body names of products are looked for, in bytes.
 const MARKS_BYTES: usize = 64 * 1024;
-
-impl WallKind {
-    /// The name in records and figures.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Consent => "consent",
-            Self::Challenge => "challenge",
-            Self::Login => "login",
-            Self::Geo => "geo",
-        }
-    }
-}
 
 impl WallSign {
     /// The name in records.

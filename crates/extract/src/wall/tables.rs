@@ -1,6 +1,6 @@
 //! What is known of walls: headers, hosts, paths, products and phrases.
 
-use super::WallKind::{self, Challenge, Consent, Geo, Login};
+use crawl::WallKind::{self, Challenge, Consent, Geo, Login};
 
 /// A header that speaks of a wall.
 pub(super) struct HeaderSign {
