@@ -18,6 +18,7 @@
 //! - [`robots`]: `X-Robots-Tag` and `<meta name=robots>`
 //! - [`skim`]: a glance at the text of a page, and its digest
 //! - [`sniff`]: whether a body is HTML at all
+//! - [`usage`]: what is said of text and data mining
 //! - [`wall`]: consent pages, challenges, logins and geo blocks served instead of content
 //! - [`mod@reference`]: character references in attribute values
 
@@ -30,6 +31,7 @@ pub mod robots;
 pub mod sitemap;
 pub mod skim;
 pub mod sniff;
+pub mod usage;
 pub mod wall;
 
 mod date;
@@ -44,4 +46,5 @@ pub use robots::RobotsMeta;
 pub use sitemap::{News, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, read_sitemap};
 pub use skim::{Skim, skim};
 pub use sniff::is_html;
+pub use usage::{TdmNotice, read_tdmrep};
 pub use wall::{Wall, WallSign};
