@@ -14,8 +14,8 @@ use extract::{Article, Guard, Limits};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::stdio::{dup2_stdout, stderr, stdin, stdout};
 
-use super::frame::{self, Answer, Said};
 use super::ToRead;
+use super::frame::{self, Answer, Said};
 use crate::cost::process_cpu;
 
 /// Stack of the thread that reads, in bytes. A tame page (256 deep) takes a small part of it.

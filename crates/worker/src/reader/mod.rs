@@ -21,9 +21,6 @@ pub mod kept;
 pub mod pool;
 mod process;
 
-#[cfg(test)]
-mod tests;
-
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
