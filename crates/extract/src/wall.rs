@@ -134,8 +134,8 @@ pub fn of_page(answer: &Answer<'_>, body: &[u8], page: &Page, skim: &Skim) -> Op
     (score >= score_min && !is_own).then_some(Wall { kind, by: WallSign::Words })
 }
 
-/// Statuses with which walls are served.
-fn is_refusal(status: u16) -> bool {
+/// Whether walls are served with this status.
+pub fn is_refusal(status: u16) -> bool {
     matches!(status, 202 | 403 | 405 | 406 | 429 | 503)
 }
 

@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) politeness: politeness::Config,
     pub(crate) retry: retry::Config,
     pub(crate) revisit: revisit::Config,
+    pub(crate) traps: traps::Config,
     pub(crate) fetch: fetch::Config,
     pub(crate) archive: archive::Config,
 }
