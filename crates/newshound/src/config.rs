@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use crawl::{ScopeRule, politeness, retry, revisit};
+use crawl::{ScopeRule, politeness, retry, revisit, traps};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use toml::{Table, Value};

@@ -46,6 +46,10 @@ pub(crate) struct Summary<'a> {
     unreadable: &'a std::collections::BTreeMap<&'static str, u64>,
     /// Pages that no reader was to be had for: they can be read later.
     unread: u64,
+    /// Walls that were served instead of pages: consent, challenge, login, geo.
+    walls: &'a std::collections::BTreeMap<&'static str, u64>,
+    /// URLs that were not asked for, by the rule: traps, and variants of what is known.
+    skipped: &'a std::collections::BTreeMap<&'static str, u64>,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -71,6 +75,8 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         articles: totals.articles,
         unreadable: &totals.unreadable,
         unread: totals.unread,
+        walls: &totals.walls,
+        skipped: &totals.skipped,
     }
 }
 
@@ -214,6 +220,16 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
         ));
     }
     lines.extend(articles(totals));
+    for (what, counts) in [
+        ("walls instead of pages", &totals.walls),
+        ("not asked for, as traps or variants of what is known", &totals.skipped),
+    ] {
+        let words: Vec<_> =
+            counts.iter().map(|(name, n)| format!("{name} {}", units::count(*n))).collect();
+        if !words.is_empty() {
+            lines.push(format!("{what}: {}", words.join(", ")));
+        }
+    }
     lines.extend(Fresh::text(&outcome.freshness));
     if let Some(errors) = display::errors(totals) {
         lines.push(format!("no page because of: {errors}"));

@@ -76,3 +76,4 @@ pub use ledger::{Ledger, SeedFate};
 pub use stop::{Stop, StopHandle};
 pub use system::{SystemClock, SystemRandom};
 pub use tally::{Tally, Totals};
+pub use usage::usage_of;
