@@ -25,7 +25,7 @@ struct Need {
 }
 
 /// On Debian `venv` can be imported without python3-venv, but then has no pip to offer.
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         program: "python3",
         probe: &["-c", "import ensurepip, venv"],
@@ -36,6 +36,8 @@ const NEEDS: [Need; 3] = [
         probe: &["--version"],
         packages: &["redis-server", "redis-tools"],
     },
+    // libFuzzer is C++; the tests themselves do without.
+    Need { program: "c++", probe: &["--version"], packages: &["g++"] },
     // Checks the units of `ops/systemd`; nothing of it runs.
     Need { program: "systemd-analyze", probe: &["--version"], packages: &["systemd"] },
 ];
