@@ -29,7 +29,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         let now = self.crawler.parts.clock.now();
         let skip = self.state.habits.skip(config, &entry.url, now);
         // What a hub has listed shall be seen, whatever others of its form were.
-        let skip = skip.filter(|skip| entry.band != Band::Article || !is_budget(skip.rule));
+        let skip = skip.filter(|skip| entry.band != Band::Article || !yields_to_hubs(skip.rule));
         let (rule, instead) = match skip {
             Some(skip) => {
                 tracing::debug!(url = %entry.url, rule = %skip.rule, why = skip.why, "skipped");
@@ -101,7 +101,9 @@ impl<F: Control, W: Web> Visit<F, W> {
             traps::by_form(config, &link.url, now)
         };
         match skip {
-            Some(skip) if link.band == Band::Article && is_budget(skip.rule) => return Ok(link),
+            Some(skip) if link.band == Band::Article && yields_to_hubs(skip.rule) => {
+                return Ok(link);
+            }
             Some(skip) => {
                 return Err((skip.rule, skip.instead.map(|url| Entry { url, ..link })));
             }
@@ -179,7 +181,7 @@ fn is_exempt(entry: &Entry) -> bool {
     entry.seed.is_some() || entry.band == Band::Hub || entry.hops > 0
 }
 
-/// Rules that hold because others of the form brought nothing.
-fn is_budget(rule: Rule) -> bool {
-    matches!(rule, Rule::Shape | Rule::Pagination | Rule::Calendar)
+/// Rules by what others of the form brought, or by a date: what a hub lists is stronger evidence.
+fn yields_to_hubs(rule: Rule) -> bool {
+    matches!(rule, Rule::Shape | Rule::Pagination | Rule::Calendar | Rule::FutureDate)
 }
