@@ -131,6 +131,12 @@ impl<F: Control, W: Web> Visit<F, W> {
         if reading.is_answered() {
             self.state.note_content();
         }
+        let is_guess = entry.hub.as_deref().is_some_and(|hub| hub.guess.is_some());
+        if let (true, true, 0, Some(digest)) =
+            (is_guess, reading.is_page, entry.hops, reading.digest)
+        {
+            self.state.habits.note_probe(&self.crawler.parts.traps, digest);
+        }
         if !reading.is_page || entry.revisit.is_some() || is_exempt(entry) {
             return Ok(());
         }
