@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use archive::Archive;
 use crawl::{
-    Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit, scope,
+    Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit, scope, traps,
 };
 use fetch::Web;
 use frontier::{Frontier, LeaseAsk, NewSeed, Stats};
 use tokio::sync::Semaphore;
 
+use crate::claims::Claims;
 use crate::crowds::Crowds;
 use crate::fresh::Fresh;
 use crate::heart::Heart;
 use crate::line::Line;
 use crate::orders::Orders;
+use crate::reader::{Articles, Reader};
 use crate::seen_links::SeenLinks;
 use crate::{Config, Cost, Ledger, Tally, system};
 
@@ -99,10 +101,16 @@ pub struct Parts<F, W> {
     pub retry: retry::Config,
     /// When hubs are visited again.
     pub revisit: revisit::Config,
+    /// How URLs without end are told from those that bring something.
+    pub traps: traps::Config,
     /// How far links are followed.
     pub scope: ScopeRule,
     /// The floor of free disk space: below it nothing new is leased.
     pub free_bytes_min: u64,
+    /// What reads articles; where there is nothing, none are read.
+    pub reader: Option<Arc<dyn Reader>>,
+    /// Where articles go.
+    pub articles: Arc<dyn Articles>,
 }
 
 /// Why a crawl ended.
@@ -135,6 +143,7 @@ pub struct Crawler<F, W> {
     pub(crate) orders: Orders,
     pub(crate) crowds: Crowds,
     pub(crate) seen_links: SeenLinks,
+    pub(crate) claims: Claims,
     pub(crate) heart: tokio::sync::Mutex<Heart>,
     /// The machine and the process.
     pub(crate) place: String,
@@ -162,6 +171,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             full: Mutex::new(None),
             orders: Orders::default(),
             crowds: Crowds::default(),
+            claims: Claims::default(),
             seen_links: SeenLinks::new(config.seen_links_max),
             heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
             place: system::place(),
@@ -200,6 +210,16 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
     /// What the stages cost.
     pub fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// CPU time of the processes that read articles.
+    pub fn reader_cpu(&self) -> Duration {
+        self.parts.reader.as_ref().map(|reader| reader.cpu()).unwrap_or_default()
+    }
+
+    /// Resident memory, at its peak, of the largest process that read articles, in bytes.
+    pub fn reader_memory_peak_bytes(&self) -> u64 {
+        self.parts.reader.as_ref().map(|reader| reader.memory_peak_bytes()).unwrap_or_default()
     }
 
     /// Who we say we are.

@@ -20,8 +20,12 @@
 //! - `visit`: one lease from its first request to its settle
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
 //! - `page`: what an answer says: what it is, where it leads
+//! - [`reader`]: articles, read in child processes that may die of them
 //! - `listing`: what a hub lists
 //! - `news`: what of it is new, and what the outlet's budget allows
+//! - `claims`: which URL stands for an article that has many
+//! - `trap`: which URLs are not asked for, and what is learnt of those that were
+//! - `usage`: what is said of the use of a page
 //! - `verdict`: when the URL is visited again
 //! - `fresh`: news for hosts that are being visited
 //! - `seen_links`: links that were offered lately
@@ -33,6 +37,7 @@
 //! - [`cost`]: CPU time by stage
 //! - [`system`]: the real clock and the real randomness
 
+mod claims;
 mod clock_offset;
 pub mod config;
 pub mod cost;
@@ -48,6 +53,7 @@ mod listing;
 mod news;
 mod orders;
 mod page;
+pub mod reader;
 mod robots;
 mod run;
 mod seen_links;
@@ -55,6 +61,8 @@ mod snapshot;
 pub mod stop;
 pub mod system;
 pub mod tally;
+mod trap;
+mod usage;
 mod verdict;
 mod visit;
 
@@ -68,3 +76,4 @@ pub use ledger::{Ledger, SeedFate};
 pub use stop::{Stop, StopHandle};
 pub use system::{SystemClock, SystemRandom};
 pub use tally::{Tally, Totals};
+pub use usage::usage_of;

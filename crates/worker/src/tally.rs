@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crawl::Freshness;
+use crawl::traps::Rule;
+use crawl::{Freshness, WallKind};
 use serde::Serialize;
+
+use crate::reader::ReadOutcome;
 
 /// Counters of one run.
 #[derive(Debug, Default)]
@@ -17,6 +20,8 @@ pub struct Tally {
     forbidden: AtomicU64,
     in_flight: AtomicU64,
     unchanged: AtomicU64,
+    articles: AtomicU64,
+    unread: AtomicU64,
     pages_left: Option<AtomicI64>,
     named: Mutex<Named>,
     freshness: Mutex<Freshness>,
@@ -25,6 +30,9 @@ pub struct Tally {
 #[derive(Debug, Default)]
 struct Named {
     errors: BTreeMap<String, u64>,
+    unreadable: BTreeMap<&'static str, u64>,
+    walls: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<&'static str, u64>,
     hosts: HashSet<u64>,
 }
 
@@ -41,6 +49,16 @@ pub struct Totals {
     pub forbidden: u64,
     /// Revisits whose content had not changed.
     pub unchanged: u64,
+    /// Pages whose article was read.
+    pub articles: u64,
+    /// Pages that no article can be read of, by what reading them ran into.
+    pub unreadable: BTreeMap<&'static str, u64>,
+    /// Pages whose article is still to be read, because no reader was to be had.
+    pub unread: u64,
+    /// Walls that were served instead of pages, by their kind.
+    pub walls: BTreeMap<&'static str, u64>,
+    /// URLs that were not asked for, by the rule: traps, and variants of what is known.
+    pub skipped: BTreeMap<&'static str, u64>,
     /// What went wrong, by kind.
     pub errors: BTreeMap<String, u64>,
     /// Distinct hosts that were asked.
@@ -65,6 +83,11 @@ impl Tally {
             bytes: self.bytes.load(Ordering::Relaxed),
             forbidden: self.forbidden.load(Ordering::Relaxed),
             unchanged: self.unchanged.load(Ordering::Relaxed),
+            articles: self.articles.load(Ordering::Relaxed),
+            unreadable: named.unreadable.clone(),
+            unread: self.unread.load(Ordering::Relaxed),
+            walls: named.walls.clone(),
+            skipped: named.skipped.clone(),
             errors: named.errors.clone(),
             hosts: named.hosts.len() as u64,
             in_flight: self.in_flight.load(Ordering::Relaxed),
@@ -115,6 +138,26 @@ impl Tally {
 
     pub(crate) fn page_stored(&self) {
         self.pages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts what came of reading a page's article.
+    pub(crate) fn read(&self, read: &ReadOutcome) {
+        match read {
+            ReadOutcome::Article(_) => drop(self.articles.fetch_add(1, Ordering::Relaxed)),
+            ReadOutcome::NoArticle => {}
+            ReadOutcome::Unreadable(why) => {
+                *self.named().unreadable.entry(why.word()).or_default() += 1;
+            }
+            ReadOutcome::Unread => drop(self.unread.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    pub(crate) fn wall(&self, kind: WallKind) {
+        *self.named().walls.entry(kind.name()).or_default() += 1;
+    }
+
+    pub(crate) fn skipped(&self, rule: Rule) {
+        *self.named().skipped.entry(rule.name()).or_default() += 1;
     }
 
     pub(crate) fn unchanged(&self) {

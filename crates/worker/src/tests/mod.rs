@@ -1,9 +1,11 @@
 //! Workers under simulated time, on a frontier that is not always well.
 
 mod addresses;
+mod articles;
 mod chances;
 mod fleet;
 mod outages;
 mod overrides;
 mod sim;
 mod trouble;
+mod usage;

@@ -16,6 +16,7 @@ use frontier::{Control, Model};
 use tokio::time::Instant;
 
 use super::trouble::Troubled;
+use crate::reader::Reader;
 use crate::{Config, Crawler, Parts};
 
 pub(super) const SEC: Duration = Duration::from_secs(1);
@@ -91,6 +92,8 @@ pub(super) struct Sites {
     pages: usize,
     /// What hosts say in their robots.txt; the others have none.
     robots: Arc<HashMap<String, String>>,
+    /// Files and pages besides, by their paths; hosts differ in nothing.
+    files: Arc<HashMap<String, (&'static str, String)>>,
     /// How many redirects there are from each robots.txt to where there is none.
     stations: usize,
     /// What front pages link beside their own pages.
@@ -103,6 +106,8 @@ pub(super) struct Sites {
     other_address: Option<IpAddr>,
     /// How long front pages ask to be left alone, in seconds.
     rest_s: Option<u64>,
+    /// What reads the articles.
+    reader: Option<Arc<dyn Reader>>,
     /// Where every request must find a lease of its host that lasts for it.
     leases: Option<Model>,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -115,12 +120,14 @@ impl Sites {
             clock,
             pages,
             robots: Arc::default(),
+            files: Arc::default(),
             stations: 0,
             links: "".into(),
             address: None,
             is_allowed: false,
             other_address: None,
             rest_s: None,
+            reader: None,
             leases: None,
             seen: Arc::default(),
         }
@@ -130,6 +137,12 @@ impl Sites {
         let mut robots = (*self.robots).clone();
         robots.insert(host.into(), text.into());
         Self { robots: Arc::new(robots), ..self }
+    }
+
+    pub(super) fn with_file(self, path: &str, (media, body): (&'static str, &str)) -> Self {
+        let mut files = (*self.files).clone();
+        files.insert(path.into(), (media, body.into()));
+        Self { files: Arc::new(files), ..self }
     }
 
     pub(super) fn with_stations(self, stations: usize) -> Self {
@@ -143,6 +156,10 @@ impl Sites {
 
     pub(super) fn under_leases_of(self, model: &Model) -> Self {
         Self { leases: Some(model.clone()), ..self }
+    }
+
+    pub(super) fn read_by(self, reader: Arc<dyn Reader>) -> Self {
+        Self { reader: Some(reader), ..self }
     }
 
     /// A panic here ends the visit, and the crawl with an error.
@@ -212,6 +229,9 @@ impl Sites {
         if let Some(station) = station.filter(|station| *station < self.stations) {
             // Where it leads.
             return (302, "text/plain", format!("/r/{}", station + 1));
+        }
+        if let Some((media, body)) = self.files.get(path) {
+            return (200, media, body.clone());
         }
         match path {
             "/robots.txt" => match self.robots.get(host) {
@@ -370,8 +390,11 @@ pub(super) async fn worker(
         },
         retry: crawl::retry::Config::default(),
         revisit: crawl::revisit::Config::default(),
+        traps: crawl::traps::Config::default(),
         scope: ScopeRule::Outlet,
         free_bytes_min: 0,
+        reader: web.reader.clone(),
+        articles: Arc::new(crate::reader::NoArticles),
     };
     Arc::new(Crawler::new(parts, config).await.unwrap())
 }

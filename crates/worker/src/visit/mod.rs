@@ -28,7 +28,8 @@ use crate::crawler::Error;
 use crate::fresh::FreshFlag;
 use crate::line::{self, Answer};
 use crate::orders::HostOrders;
-use crate::page;
+use crate::page::{self, Reading};
+use crate::reader::ReadSnapshot;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand, Kept};
 use crate::{Crawler, Stop};
@@ -57,14 +58,14 @@ pub(crate) struct Visit<F: Control, W: Web> {
     not_before: Duration,
     /// The delay that the frontier holds: an abandoned lease heals by it.
     stored_delay: Duration,
-    state: HostState,
+    pub(crate) state: HostState,
     /// The robots copies of this host's origins: brought by the lease, or learnt since.
     pub(crate) copies: HashMap<Origin, HeldCopy>,
     /// The rules of those copies that were needed so far.
     pub(crate) rules: HashMap<Origin, Arc<Rules>>,
     /// Robots copies that the frontier does not have yet.
     pub(crate) learned: Vec<(Origin, RobotsCopy)>,
-    verdicts: Vec<(Fingerprint, Verdict)>,
+    pub(crate) verdicts: Vec<(Fingerprint, Verdict)>,
     pub(crate) links: Vec<Entry>,
     /// What the seeds of the outlet ask for.
     pub(crate) terms: Terms,
@@ -174,6 +175,9 @@ impl<F: Control, W: Web> Visit<F, W> {
     }
 
     async fn step(&mut self, entry: Entry) -> Result<Step, Error> {
+        if self.is_skipped(&entry).await? {
+            return Ok(Step::Next);
+        }
         let rules = match self.rules_for(&entry.url.origin()).await? {
             Ruling::Rules(rules) => rules,
             Ruling::Wait { .. } if entry.http_fallback && self.is_https_refused => {
@@ -205,6 +209,9 @@ impl<F: Control, W: Web> Visit<F, W> {
         if !ruling.allowed {
             self.forbid(&entry);
             return Ok(Step::Next);
+        }
+        if !self.ask_for_reservations(&entry.url, &rules).await? {
+            return Ok(Step::End);
         }
         if !self.crawler.tally.reserve_page() {
             return Ok(Step::End);
@@ -247,6 +254,10 @@ impl<F: Control, W: Web> Visit<F, W> {
         }
         let cost = &self.crawler.cost;
         let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
+        // Before the snapshot is kept: its metadata tells what came of reading it.
+        self.read_article(&mut reading).await;
+        self.learn_from(entry, &exchange, &mut reading).await?;
+        self.add_usage(&entry.url, &mut reading);
         let receipt = self.keep(&Kept {
             errand,
             exchange: &exchange,
@@ -260,6 +271,13 @@ impl<F: Control, W: Web> Visit<F, W> {
         if let Some(target) = &reading.admits {
             self.admit(target).await?;
         }
+        self.crawler.parts.articles.keep(&ReadSnapshot {
+            url: &exchange.url,
+            at: exchange.started.wall,
+            receipt: &receipt,
+            flags: &reading.flags,
+            read: reading.read.as_ref(),
+        });
         let validators = page::validators(&exchange, &receipt);
         self.receipts.push(receipt);
         let verdict = self.conclude(entry, &exchange, &mut reading, validators).await?;
@@ -267,9 +285,20 @@ impl<F: Control, W: Web> Visit<F, W> {
         let is_page = reading.is_page;
         page::count(&self.crawler, entry, &reading);
         // A verdict is never without its links: what follows may end the visit.
-        self.links.extend(self.wanted(entry, reading.links));
+        let links = self.offer(reading.links);
+        self.links.extend(self.wanted(entry, links));
         self.store_pace().await?;
         Ok(Some(is_page))
+    }
+
+    /// Hands a page to a reader of articles, and waits for what it says.
+    async fn read_article(&self, reading: &mut Reading) {
+        let (Some(reader), Some(page)) = (&self.crawler.parts.reader, reading.to_read.take())
+        else {
+            return;
+        };
+        let read = reader.read(&page).await;
+        reading.take_read(read);
     }
 
     /// Links that are followed: all, or those to hubs and what looks like one from a front page.
@@ -283,6 +312,11 @@ impl<F: Control, W: Web> Visit<F, W> {
         });
         let hubs = links.iter().filter(|link| link.band == Band::Hub);
         hubs.chain(sections.take(SECTIONS_TRIED_MAX)).cloned().collect()
+    }
+
+    /// Whether the host asked for more than its delay.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.is_resting
     }
 
     /// Whether fresh links for this host wait, that this lease does not hold.
@@ -304,6 +338,16 @@ impl<F: Control, W: Web> Visit<F, W> {
     ) -> Result<(), Error> {
         let errand = Errand::robots(origin);
         debug_assert_eq!(errand.purpose, Purpose::Robots);
+        self.keep_errand(errand, exchange, delay)
+    }
+
+    /// Archives what was asked for beside pages.
+    pub(crate) fn keep_errand(
+        &mut self,
+        errand: Errand<'_>,
+        exchange: &Exchange,
+        delay: Duration,
+    ) -> Result<(), Error> {
         let receipt = self.keep(&Kept {
             errand,
             exchange,
