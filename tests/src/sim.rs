@@ -175,6 +175,8 @@ pub fn parts<F: Frontier, W: Web>(
         revisit: crawl::revisit::Config::default(),
         scope: ScopeRule::Outlet,
         free_bytes_min: 0,
+        reader: None,
+        articles: Arc::new(worker::reader::NoArticles),
     }
 }
 

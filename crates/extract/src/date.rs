@@ -8,10 +8,13 @@
 //! <https://www.rfc-editor.org/rfc/rfc2822#section-3.3>.
 
 mod sloppy;
+mod stamp;
 
 use crawl::UnixMicros;
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
+
+pub use stamp::{NoStamp, Stamp};
 
 /// Longest text that is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 128;
@@ -24,35 +27,63 @@ const YEARS: std::ops::RangeInclusive<i16> = 1800..=2199;
 /// A date of the RFC 3339 family without a clock time is the start of that day, month or year in
 /// UTC, and a clock time without a zone is taken as UTC.
 pub(crate) fn parse(text: &str) -> Option<UnixMicros> {
-    let text = text.trim();
-    if text.len() > TEXT_BYTES_MAX {
-        return None;
+    let text = within_limit(text)?;
+    if !begins_with_year(text) {
+        return sloppy::parse(text)?.instant();
     }
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 4 || digits == 8 { year_first(text) } else { sloppy::parse(text) }
+    let (stamp, _) = year_first(text)?;
+    Some(stamp.instant_or_utc())
 }
 
-/// `2024`, `2024-05`, `2024-05-31`, `20240531`, with a clock time behind.
-fn year_first(text: &str) -> Option<UnixMicros> {
+/// Reads a date as [`parse`] does, but adds nothing to it: no zone, no time of day. A year or a
+/// month alone is no date here.
+pub(crate) fn stamp(text: &str) -> Option<Stamp> {
+    let text = within_limit(text)?;
+    if !begins_with_year(text) {
+        return sloppy::parse(text);
+    }
+    let (stamp, has_day) = year_first(text)?;
+    has_day.then_some(stamp)
+}
+
+fn within_limit(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (text.len() <= TEXT_BYTES_MAX).then_some(text)
+}
+
+fn begins_with_year(text: &str) -> bool {
+    matches!(text.bytes().take_while(u8::is_ascii_digit).count(), 4 | 8)
+}
+
+/// `2024`, `2024-05`, `2024-05-31`, `20240531`, with a clock time behind; and whether it names
+/// the day.
+fn year_first(text: &str) -> Option<(Stamp, bool)> {
     let mut rest = Digits { rest: text };
     let year = rest.number(4)?;
     let basic = rest.is_digit();
     let mut parts = [1, 1];
+    let mut known = 0;
     for part in &mut parts {
         if basic || rest.skip(b"-/") {
             *part = rest.number(2)?;
+            known += 1;
         } else {
             break;
         }
     }
     let date = date(year, parts[0], parts[1])?;
+    let has_day = known == 2;
     let clock = rest.rest;
     if clock.is_empty() {
-        return at(date, Time::midnight(), 0);
+        return Some((Stamp::Day(date), has_day));
     }
     let clock = clock.strip_prefix(['T', 't', ' '])?.trim_start();
     let (time, zone) = time(clock)?;
-    at(date, time, if zone.is_empty() { 0 } else { offset(zone)? })
+    let local = date.to_datetime(time);
+    if zone.is_empty() {
+        return Some((Stamp::Local(local), has_day));
+    }
+    Some((zoned(date, time, offset(zone)?)?, has_day))
 }
 
 /// Reads `10:30`, `10:30:59`, `10:30:59.123` or `103059`; returns what follows, trimmed.
@@ -88,9 +119,9 @@ fn date(year: i16, month: i16, day: i16) -> Option<Date> {
 }
 
 /// The point in time at which clocks that are `offset_s` seconds ahead of UTC show this.
-fn at(date: Date, time: Time, offset_s: i32) -> Option<UnixMicros> {
-    let micros = Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_microsecond();
-    Some(UnixMicros(micros - i64::from(offset_s) * 1_000_000))
+fn zoned(date: Date, time: Time, offset_s: i32) -> Option<Stamp> {
+    let offset = Offset::from_seconds(offset_s).ok()?;
+    Some(Stamp::Zoned { local: date.to_datetime(time), offset })
 }
 
 /// Names of zones that mean one thing in news, with how far they are ahead of UTC, in minutes.

@@ -12,6 +12,7 @@
 //! # Layout
 //! - [`kind`]: what a body is: a page, a feed, a sitemap
 //! - [`page`]: one HTML page: base, canonical, robots, links, guard
+//! - [`article`]: the article of a page: headline, text, authors, dates, agency
 //! - [`feed`]: one feed: its entries, and how often to ask for it
 //! - [`sitemap`]: one sitemap: its URLs, their dates, their news
 //! - [`charset`]: in which encoding a body is written, and how that is known
@@ -19,6 +20,7 @@
 //! - [`sniff`]: whether a body is HTML at all
 //! - [`mod@reference`]: character references in attribute values
 
+pub mod article;
 pub mod charset;
 pub mod feed;
 pub mod kind;
@@ -32,7 +34,12 @@ mod date;
 mod text;
 mod xml;
 
+pub use article::{
+    AgencyHint, AgencySource, Article, ArticleKind, Paragraph, ParagraphKind, TextSource,
+    read_article,
+};
 pub use charset::{Charset, CharsetSource};
+pub use date::{NoStamp, Stamp};
 pub use feed::{Feed, FeedEntry, FeedFormat, FeedLimits, read_feed};
 pub use kind::{Kind, kind_of};
 pub use page::{Declared, FeedLink, Guard, Input, Limits, Link, Page, read_page};

@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) frontier: Option<String>,
     pub(crate) redis: store::Config,
     pub(crate) crawl: worker::Config,
+    pub(crate) reader: worker::reader::Config,
     pub(crate) politeness: politeness::Config,
     pub(crate) retry: retry::Config,
     pub(crate) revisit: revisit::Config,

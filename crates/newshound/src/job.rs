@@ -9,6 +9,7 @@ use archive::{About, Archive, Opening, RealDisk, Recovered};
 use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Control, Sqlite, Stats};
+use worker::reader::{Launch, NoArticles, Pool, Reader};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
 use crate::config::Config;
@@ -39,6 +40,8 @@ pub(crate) struct Outcome {
     pub(crate) cpu: Cpu,
     /// Resident memory of the process at its peak, where the system tells it.
     pub(crate) memory_peak_bytes: Option<u64>,
+    /// The same of the largest process that read articles; 0 without any.
+    pub(crate) reader_memory_peak_bytes: u64,
     pub(crate) seeds_read: u64,
     pub(crate) refused: Vec<Refused>,
     pub(crate) seeds_without_page: usize,
@@ -50,10 +53,12 @@ pub(crate) struct Outcome {
 /// CPU time of the crawl, in seconds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub(crate) struct Cpu {
-    /// Of the whole process.
+    /// Of the whole process and its readers.
     total: f64,
     /// Of decoding and reading pages.
     read: f64,
+    /// Of reading articles, in processes of their own.
+    articles: f64,
     /// Of digests, compression, writing and fsync.
     archive: f64,
     /// Of the frontier.
@@ -61,11 +66,12 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    fn of(cost: &worker::Cost) -> Self {
+    fn of(cost: &worker::Cost, articles: Duration) -> Self {
         let syncing = spent::thread_cpu("archive-sync");
         Self {
-            total: worker::process_cpu().as_secs_f64(),
+            total: (worker::process_cpu() + articles).as_secs_f64(),
             read: cost.read().as_secs_f64(),
+            articles: articles.as_secs_f64(),
             archive: (cost.archive() + syncing).as_secs_f64(),
             frontier: spent::thread_cpu("frontier").as_secs_f64(),
         }
@@ -110,8 +116,9 @@ impl Job {
         let outcome = Outcome {
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
             freshness: crawler.tally().freshness(),
-            cpu: Cpu::of(crawler.cost()),
+            cpu: Cpu::of(crawler.cost(), crawler.reader_cpu()),
             memory_peak_bytes: spent::memory_peak_bytes(),
+            reader_memory_peak_bytes: crawler.reader_memory_peak_bytes(),
             totals: crawler.tally().totals(),
             stats: last_stats(&crawler).await,
             seeds_without_page: crawler.ledger().without_page(),
@@ -187,8 +194,17 @@ impl Job {
             revisit: config.revisit.clone(),
             scope: config.scope,
             free_bytes_min: config.archive.free_bytes_min,
+            reader: self.readers(),
+            articles: Arc::new(NoArticles),
         };
         Ok((Crawler::new(parts, config.crawl.clone()).await?, recovered))
+    }
+
+    /// The processes that read articles; none where none shall be read.
+    fn readers(&self) -> Option<Arc<dyn Reader>> {
+        let launch = || Launch::this_program("read-pages");
+        let pool = || Arc::new(Pool::new(self.config.reader.clone(), launch())) as Arc<dyn Reader>;
+        self.config.crawl.articles.then(pool)
     }
 
     fn tell_recovered(&self, recovered: &Recovered) {

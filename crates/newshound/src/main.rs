@@ -54,6 +54,9 @@ enum Command {
     Seeds(commands::seeds::Args),
     /// Say which robots.txt rule allows or forbids a URL
     Robots(commands::robots::Args),
+    /// Read articles of pages given on standard input
+    #[command(hide = true)]
+    ReadPages(commands::read_pages::Args),
 }
 
 fn main() -> std::process::ExitCode {
@@ -68,6 +71,7 @@ fn main() -> std::process::ExitCode {
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
         Command::Robots(args) => commands::robots::run(&args),
+        Command::ReadPages(args) => commands::read_pages::run(&args),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -39,6 +39,13 @@ pub(crate) struct Summary<'a> {
     freshness: Fresh,
     cpu_seconds: job::Cpu,
     memory_peak_bytes: Option<u64>,
+    reader_memory_peak_bytes: u64,
+    /// Pages whose article was read.
+    articles: u64,
+    /// Pages that no article can be read of, by what reading ran into: crashed, memory, time.
+    unreadable: &'a std::collections::BTreeMap<&'static str, u64>,
+    /// Pages that no reader was to be had for: they can be read later.
+    unread: u64,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -60,6 +67,10 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         freshness: Fresh::of(&outcome.freshness),
         cpu_seconds: outcome.cpu,
         memory_peak_bytes: outcome.memory_peak_bytes,
+        reader_memory_peak_bytes: outcome.reader_memory_peak_bytes,
+        articles: totals.articles,
+        unreadable: &totals.unreadable,
+        unread: totals.unread,
     }
 }
 
@@ -202,6 +213,7 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
             units::plural(totals.unchanged, "page")
         ));
     }
+    lines.extend(articles(totals));
     lines.extend(Fresh::text(&outcome.freshness));
     if let Some(errors) = display::errors(totals) {
         lines.push(format!("no page because of: {errors}"));
@@ -231,6 +243,26 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
         format!("snapshots: {snapshots}; prove it: newshound audit {data}")
     });
     lines.join("\n") + "\n"
+}
+
+/// What came of reading articles.
+fn articles(totals: &worker::Totals) -> Vec<String> {
+    let mut lines = Vec::new();
+    if totals.articles > 0 {
+        lines.push(format!("articles read: {}", units::count(totals.articles)));
+    }
+    if !totals.unreadable.is_empty() {
+        let reason = |(why, n): (&&str, &u64)| format!("{why} {}", units::count(*n));
+        let reasons: Vec<_> = totals.unreadable.iter().map(reason).collect();
+        lines.push(format!("stored, but not to be read as articles: {}", reasons.join(", ")));
+    }
+    if totals.unread > 0 {
+        lines.push(format!(
+            "stored, but not read yet, as no reader was to be had: {}",
+            units::plural(totals.unread, "page")
+        ));
+    }
+    lines
 }
 
 fn why(ended: Ended) -> &'static str {

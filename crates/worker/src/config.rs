@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How a worker works. All keys are optional in a config file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Config {
     /// Requests in flight at most, over all hosts.
     pub concurrency: usize,
@@ -47,6 +48,8 @@ pub struct Config {
     pub watch: bool,
     /// Visit hubs (and what looks like one) only: to find out where outlets publish.
     pub hubs_only: bool,
+    /// Read the articles of pages.
+    pub articles: bool,
     /// Requests that an outlet may cost in a day (UTC); a seed may ask for fewer.
     pub budget_per_day: Option<u32>,
     /// Links followed from a seed (seeds are 0).
@@ -73,6 +76,7 @@ impl Default for Config {
             patience: Duration::from_mins(5),
             watch: false,
             hubs_only: false,
+            articles: true,
             budget_per_day: None,
             pages_max: None,
             depth_max: None,

@@ -17,6 +17,7 @@ use crate::fresh::Fresh;
 use crate::heart::Heart;
 use crate::line::Line;
 use crate::orders::Orders;
+use crate::reader::{Articles, Reader};
 use crate::seen_links::SeenLinks;
 use crate::{Config, Cost, Ledger, Tally, system};
 
@@ -79,6 +80,10 @@ pub struct Parts<F, W> {
     pub scope: ScopeRule,
     /// The floor of free disk space: below it nothing new is leased.
     pub free_bytes_min: u64,
+    /// What reads articles; where there is nothing, none are read.
+    pub reader: Option<Arc<dyn Reader>>,
+    /// Where articles go.
+    pub articles: Arc<dyn Articles>,
 }
 
 /// Why a crawl ended.
@@ -176,6 +181,16 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
     /// What the stages cost.
     pub fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// CPU time of the processes that read articles.
+    pub fn reader_cpu(&self) -> Duration {
+        self.parts.reader.as_ref().map(|reader| reader.cpu()).unwrap_or_default()
+    }
+
+    /// Resident memory, at its peak, of the largest process that read articles, in bytes.
+    pub fn reader_memory_peak_bytes(&self) -> u64 {
+        self.parts.reader.as_ref().map(|reader| reader.memory_peak_bytes()).unwrap_or_default()
     }
 
     /// Who we say we are.

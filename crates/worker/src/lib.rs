@@ -20,6 +20,7 @@
 //! - `visit`: one lease from its first request to its settle
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
 //! - `page`: what an answer says: what it is, where it leads
+//! - [`reader`]: articles, read in child processes that may die of them
 //! - `listing`: what a hub lists
 //! - `news`: what of it is new, and what the outlet's budget allows
 //! - `verdict`: when the URL is visited again
@@ -48,6 +49,7 @@ mod listing;
 mod news;
 mod orders;
 mod page;
+pub mod reader;
 mod robots;
 mod run;
 mod seen_links;

@@ -13,6 +13,7 @@ use frontier::Frontier;
 
 use crate::Crawler;
 use crate::listing::{Item, Listing};
+use crate::reader::{self, ReadOutcome, ToRead};
 
 /// What one answer means for the frontier and the counters.
 #[derive(Default)]
@@ -44,12 +45,31 @@ pub(crate) struct Reading {
     pub(crate) admits: Option<CanonicalUrl>,
     /// Words for the metadata record: `noarchive`, `nofollow`, `unreadable`, ...
     pub(crate) flags: Vec<String>,
+    /// Further fields for it.
+    pub(crate) fields: Vec<(String, String)>,
+    /// The page, where its article is still to be read.
+    pub(crate) to_read: Option<ToRead>,
+    /// What was read of it.
+    pub(crate) read: Option<ReadOutcome>,
 }
 
 impl Reading {
     /// Whether there was something to read, now or before.
     pub(crate) fn is_answered(&self) -> bool {
         self.is_page || self.machine.is_some() || self.is_unchanged
+    }
+
+    /// Takes in what a reader has made of the page.
+    pub(crate) fn take_read(&mut self, read: ReadOutcome) {
+        match &read {
+            ReadOutcome::Article(_) | ReadOutcome::NoArticle => {}
+            ReadOutcome::Unreadable(why) => {
+                self.flags.push("unreadable".into());
+                self.fields.push(("unreadable-by".into(), why.word().into()));
+            }
+            ReadOutcome::Unread => self.flags.push("unread".into()),
+        }
+        self.read = Some(read);
     }
 }
 
@@ -188,7 +208,9 @@ fn read_content<F: Frontier, W: Web>(
         }
     }
     reading.flags.extend(read.flags.iter().cloned());
-    Reading { flags: reading.flags, is_same_payload: reading.is_same_payload, ..read }
+    // What came again byte for byte was read, or was found unreadable, when it came first.
+    let to_read = read.to_read.filter(|_| !reading.is_same_payload);
+    Reading { flags: reading.flags, is_same_payload: reading.is_same_payload, to_read, ..read }
 }
 
 fn read_feed(input: &Input<'_>, reading: &mut Reading) {
@@ -230,9 +252,31 @@ fn read_links<F: Frontier, W: Web>(
     }
     reading.is_article = page.article.is_some();
     reading.published = page.article.as_ref().and_then(|article| article.published);
+    note_article(crawler, entry, input, &page, reading);
     let depth = entry.depth.saturating_add(1);
     if crawler.config.depth_max.is_none_or(|max| depth <= max) && !page.robots.nofollow {
         read_links_of(crawler, entry, page, reading);
+    }
+}
+
+/// Whether the page goes to a reader, or why it does not.
+fn note_article<F: Frontier, W: Web>(
+    crawler: &Crawler<F, W>,
+    entry: &Entry,
+    input: &Input<'_>,
+    page: &Page,
+    reading: &mut Reading,
+) {
+    let Some(readers) = &crawler.parts.reader else { return };
+    if let Some(guard) = page.guard {
+        reading.flags.push("links-only".into());
+        reading.fields.push(("guard".into(), format!("{guard:?}").to_lowercase()));
+        if !readers.takes_untamed() {
+            return;
+        }
+    }
+    if reader::is_wanted(&entry.url, page) {
+        reading.to_read = Some(ToRead::of(input));
     }
 }
 
@@ -300,6 +344,9 @@ pub(crate) fn count<F: Frontier, W: Web>(
     let seed = entry.seed.as_deref();
     if reading.is_page {
         crawler.tally.page_stored();
+    }
+    if let Some(read) = &reading.read {
+        crawler.tally.read(read);
     }
     if reading.is_unchanged || reading.is_same_payload {
         crawler.tally.unchanged();

@@ -66,6 +66,9 @@ impl<F: Control, W: Web> Crawler<F, W> {
         let drained_by = self.parts.clock.elapsed() + self.config.drain_max;
         let ended = self.drain(visits, outcome).await;
         beating.shutdown().await;
+        if let Some(reader) = &self.parts.reader {
+            reader.close().await;
+        }
         self.say_good_bye().await;
         if self.panicked.load(Ordering::Relaxed) {
             return Err(Error::Panicked("see the log above".into()));

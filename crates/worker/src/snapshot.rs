@@ -167,7 +167,7 @@ fn attempt<F: Frontier, W: Web>(
         seed: entry.and_then(|e| e.seed.clone()),
         flags: kept.reading.map(|reading| reading.flags.clone()).unwrap_or_default(),
         overridden: kept.overriding.map(|overriding| overriding.directive.clone()),
-        extra: labels(kept.labels),
+        extra: fields(kept),
     }
 }
 
@@ -177,6 +177,12 @@ fn lease_until(started: &Moment, deadline: Duration) -> UnixMicros {
     let late = started.elapsed.saturating_sub(deadline).as_micros();
     let late = i64::try_from(late).unwrap_or(i64::MAX);
     UnixMicros(started.wall.after(left).0.saturating_sub(late))
+}
+
+/// What was found of the page, and the labels of the outlet.
+fn fields(kept: &Kept<'_>) -> Vec<(String, String)> {
+    let found = kept.reading.map(|reading| reading.fields.clone()).unwrap_or_default();
+    found.into_iter().chain(labels(kept.labels)).collect()
 }
 
 /// The labels of the outlet, as fields.

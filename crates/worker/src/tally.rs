@@ -8,6 +8,8 @@ use std::time::Duration;
 use crawl::Freshness;
 use serde::Serialize;
 
+use crate::reader::ReadOutcome;
+
 /// Counters of one run.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -17,6 +19,8 @@ pub struct Tally {
     forbidden: AtomicU64,
     in_flight: AtomicU64,
     unchanged: AtomicU64,
+    articles: AtomicU64,
+    unread: AtomicU64,
     pages_left: Option<AtomicI64>,
     named: Mutex<Named>,
     freshness: Mutex<Freshness>,
@@ -25,6 +29,7 @@ pub struct Tally {
 #[derive(Debug, Default)]
 struct Named {
     errors: BTreeMap<String, u64>,
+    unreadable: BTreeMap<&'static str, u64>,
     hosts: HashSet<u64>,
 }
 
@@ -41,6 +46,12 @@ pub struct Totals {
     pub forbidden: u64,
     /// Revisits whose content had not changed.
     pub unchanged: u64,
+    /// Pages whose article was read.
+    pub articles: u64,
+    /// Pages that no article can be read of, by what reading them ran into.
+    pub unreadable: BTreeMap<&'static str, u64>,
+    /// Pages whose article is still to be read, because no reader was to be had.
+    pub unread: u64,
     /// What went wrong, by kind.
     pub errors: BTreeMap<String, u64>,
     /// Distinct hosts that were asked.
@@ -65,6 +76,9 @@ impl Tally {
             bytes: self.bytes.load(Ordering::Relaxed),
             forbidden: self.forbidden.load(Ordering::Relaxed),
             unchanged: self.unchanged.load(Ordering::Relaxed),
+            articles: self.articles.load(Ordering::Relaxed),
+            unreadable: named.unreadable.clone(),
+            unread: self.unread.load(Ordering::Relaxed),
             errors: named.errors.clone(),
             hosts: named.hosts.len() as u64,
             in_flight: self.in_flight.load(Ordering::Relaxed),
@@ -115,6 +129,18 @@ impl Tally {
 
     pub(crate) fn page_stored(&self) {
         self.pages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts what came of reading a page's article.
+    pub(crate) fn read(&self, read: &ReadOutcome) {
+        match read {
+            ReadOutcome::Article(_) => drop(self.articles.fetch_add(1, Ordering::Relaxed)),
+            ReadOutcome::NoArticle => {}
+            ReadOutcome::Unreadable(why) => {
+                *self.named().unreadable.entry(why.word()).or_default() += 1;
+            }
+            ReadOutcome::Unread => drop(self.unread.fetch_add(1, Ordering::Relaxed)),
+        }
     }
 
     pub(crate) fn unchanged(&self) {

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! One file a task, holding its arguments and `run`: `test`, [`ci`], [`check`], [`tidy`],
-//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak` and `bench`). They share [`shell`] (running
+//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak`, `bench` and `eval`). They share [`shell`] (running
 //! programs) and [`steps`] (what took how long).
 //! A new task is a new file, a variant of `Task` and an arm of its `match`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
@@ -56,6 +56,8 @@ enum Task {
     Soak(measure::Args),
     /// Measure what things cost: crawl, seeds
     Bench(measure::Args),
+    /// Compare what we read with what is known of it: pages
+    Eval(measure::Args),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Task::Simulate(args) => measure::run(&root, "simulate", &args),
         Task::Soak(args) => measure::run(&root, "soak", &args),
         Task::Bench(args) => measure::run(&root, "bench", &args),
+        Task::Eval(args) => measure::run(&root, "eval", &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

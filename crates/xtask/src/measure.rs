@@ -1,5 +1,5 @@
-//! `simulate`, `soak` and `bench`: the scenarios and measurements of `tests/`, in release and in
-//! full size.
+//! `simulate`, `soak`, `bench` and `eval`: the scenarios, measurements and comparisons of `tests/`,
+//! in release and in full size.
 
 use std::path::Path;
 use std::process::Command;

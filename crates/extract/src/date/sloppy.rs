@@ -6,10 +6,9 @@
 //! hardly matters. The weekday is not compared with the date: where they differ, it is the one that
 //! is wrong.
 
-use crawl::UnixMicros;
 use jiff::civil::Time;
 
-use super::{at, clock, date, offset, time};
+use super::{Stamp, clock, date, offset, time, zoned};
 
 /// Months in English and other languages of Europe; a word of three letters or more is one of them
 /// when it begins one.
@@ -41,8 +40,8 @@ struct Parts {
     offset_s: Option<i32>,
 }
 
-/// Reads such a date. It needs a day, a month by name, a year, a clock time and a zone.
-pub(super) fn parse(text: &str) -> Option<UnixMicros> {
+/// Reads such a date. It needs a day, a month by name and a year.
+pub(super) fn parse(text: &str) -> Option<Stamp> {
     let mut parts = Parts::default();
     let mut rest = behind_weekday(text);
     loop {
@@ -65,7 +64,11 @@ pub(super) fn parse(text: &str) -> Option<UnixMicros> {
         rest = parts.take(rest)?;
     }
     let date = date(parts.year?, parts.month?, parts.day?)?;
-    at(date, parts.time?, parts.offset_s?)
+    match (parts.time, parts.offset_s) {
+        (Some(time), Some(offset_s)) => zoned(date, time, offset_s),
+        (Some(time), None) => Some(Stamp::Local(date.to_datetime(time))),
+        (None, _) => Some(Stamp::Day(date)),
+    }
 }
 
 /// A word before a comma and the day is a weekday, in whatever language: `mar, 5 nov` is a Tuesday.

@@ -42,6 +42,9 @@ pub(crate) struct Crawling {
     /// End when no host becomes ready within this time [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     patience: Option<Duration>,
+    /// Do not read the articles of pages
+    #[arg(long)]
+    no_articles: bool,
     #[command(flatten)]
     asking: Asking,
 }
@@ -68,6 +71,7 @@ impl Crawling {
         over(self.delay.as_ref(), &mut config.politeness.delay);
         over(self.scope.as_ref(), &mut config.scope);
         over(self.patience.as_ref(), &mut config.crawl.patience);
+        config.crawl.articles &= !self.no_articles;
         if let Some(n) = self.concurrency {
             config.crawl.concurrency = n as usize;
         }

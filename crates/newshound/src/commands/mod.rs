@@ -13,6 +13,7 @@ pub(crate) mod crawling;
 pub(crate) mod demo;
 pub(crate) mod frontier;
 pub(crate) mod inspect;
+pub(crate) mod read_pages;
 pub(crate) mod robots;
 pub(crate) mod seeds;
 pub(crate) mod worker;

@@ -1,6 +1,7 @@
 //! Workers under simulated time, on a frontier that is not always well.
 
 mod addresses;
+mod articles;
 mod chances;
 mod fleet;
 mod outages;

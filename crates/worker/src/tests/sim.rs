@@ -16,6 +16,7 @@ use frontier::{Control, Model};
 use tokio::time::Instant;
 
 use super::trouble::Troubled;
+use crate::reader::Reader;
 use crate::{Config, Crawler, Parts};
 
 pub(super) const SEC: Duration = Duration::from_secs(1);
@@ -103,6 +104,8 @@ pub(super) struct Sites {
     other_address: Option<IpAddr>,
     /// How long front pages ask to be left alone, in seconds.
     rest_s: Option<u64>,
+    /// What reads the articles.
+    reader: Option<Arc<dyn Reader>>,
     /// Where every request must find a lease of its host that lasts for it.
     leases: Option<Model>,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -121,6 +124,7 @@ impl Sites {
             is_allowed: false,
             other_address: None,
             rest_s: None,
+            reader: None,
             leases: None,
             seen: Arc::default(),
         }
@@ -143,6 +147,10 @@ impl Sites {
 
     pub(super) fn under_leases_of(self, model: &Model) -> Self {
         Self { leases: Some(model.clone()), ..self }
+    }
+
+    pub(super) fn read_by(self, reader: Arc<dyn Reader>) -> Self {
+        Self { reader: Some(reader), ..self }
     }
 
     /// A panic here ends the visit, and the crawl with an error.
@@ -372,6 +380,8 @@ pub(super) async fn worker(
         revisit: crawl::revisit::Config::default(),
         scope: ScopeRule::Outlet,
         free_bytes_min: 0,
+        reader: web.reader.clone(),
+        articles: Arc::new(crate::reader::NoArticles),
     };
     Arc::new(Crawler::new(parts, config).await.unwrap())
 }

@@ -28,7 +28,8 @@ use crate::crawler::Error;
 use crate::fresh::FreshFlag;
 use crate::line::{self, Answer};
 use crate::orders::HostOrders;
-use crate::page;
+use crate::page::{self, Reading};
+use crate::reader::ReadSnapshot;
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand, Kept};
 use crate::{Crawler, Stop};
@@ -247,6 +248,8 @@ impl<F: Control, W: Web> Visit<F, W> {
         }
         let cost = &self.crawler.cost;
         let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
+        // Before the snapshot is kept: its metadata tells what came of reading it.
+        self.read_article(&mut reading).await;
         let receipt = self.keep(&Kept {
             errand,
             exchange: &exchange,
@@ -260,6 +263,13 @@ impl<F: Control, W: Web> Visit<F, W> {
         if let Some(target) = &reading.admits {
             self.admit(target).await?;
         }
+        self.crawler.parts.articles.keep(&ReadSnapshot {
+            url: &exchange.url,
+            at: exchange.started.wall,
+            receipt: &receipt,
+            flags: &reading.flags,
+            read: reading.read.as_ref(),
+        });
         let validators = page::validators(&exchange, &receipt);
         self.receipts.push(receipt);
         let verdict = self.conclude(entry, &exchange, &mut reading, validators).await?;
@@ -270,6 +280,16 @@ impl<F: Control, W: Web> Visit<F, W> {
         self.links.extend(self.wanted(entry, reading.links));
         self.store_pace().await?;
         Ok(Some(is_page))
+    }
+
+    /// Hands a page to a reader of articles, and waits for what it says.
+    async fn read_article(&self, reading: &mut Reading) {
+        let (Some(reader), Some(page)) = (&self.crawler.parts.reader, reading.to_read.take())
+        else {
+            return;
+        };
+        let read = reader.read(&page).await;
+        reading.take_read(read);
     }
 
     /// Links that are followed: all, or those to hubs and what looks like one from a front page.

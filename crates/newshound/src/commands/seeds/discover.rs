@@ -97,6 +97,7 @@ impl Args {
             config.politeness.delay = delay;
         }
         config.crawl.hubs_only = true;
+        config.crawl.articles = false;
         config.crawl.watch = false;
         config.crawl.patience = config.crawl.patience.min(PATIENCE);
         Ok(config)

@@ -1,0 +1,35 @@
+//! Where articles go once their snapshot is appended to the archive.
+
+use archive::Receipt;
+use crawl::{CanonicalUrl, UnixMicros};
+
+use super::ReadOutcome;
+
+/// A page that was stored, and what was read of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadSnapshot<'a> {
+    /// Its URL.
+    pub url: &'a CanonicalUrl,
+    /// When its request began, on the worker's wall clock: the date of its record.
+    pub at: UnixMicros,
+    /// The place of its snapshot in the archive.
+    pub receipt: &'a Receipt,
+    /// The words of its metadata record.
+    pub flags: &'a [String],
+    /// What was read; nothing where no reader was asked.
+    pub read: Option<&'a ReadOutcome>,
+}
+
+/// Keeps articles. It is called for every response to the request for a page, and must not wait.
+pub trait Articles: Send + Sync {
+    /// Keeps what was read of a page.
+    fn keep(&self, snapshot: &ReadSnapshot<'_>);
+}
+
+/// Keeps nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoArticles;
+
+impl Articles for NoArticles {
+    fn keep(&self, _snapshot: &ReadSnapshot<'_>) {}
+}

@@ -1,0 +1,7 @@
+//! How well pages are read and stories are told, against what is known of them: `cargo xtask
+//! eval`.
+//!
+//! # Layout
+//! One file a subject, holding its arguments and `run`: [`pages`].
+
+pub mod pages;
