@@ -30,8 +30,9 @@ pub struct Recovered {
     pub articles_cut: u64,
 }
 
-/// Mends every segment that has a marker. A sealed one is never touched.
-pub(crate) fn recover(disk: &dyn Disk, folder: &Path) -> Result<Recovered, Error> {
+/// Mends every segment that has a marker, and what lies beside it. A sealed one is never touched.
+/// Whoever calls it holds the lock of the data directory.
+pub fn recover(disk: &dyn Disk, folder: &Path) -> Result<Recovered, Error> {
     let mut recovered = Recovered::default();
     let files = disk.list(folder).map_err(|e| Error::disk("list", folder, e))?;
     for leftover in files.iter().filter(|file| is_leftover(file)) {

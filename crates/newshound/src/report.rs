@@ -46,6 +46,8 @@ pub(crate) struct Summary<'a> {
     unreadable: &'a std::collections::BTreeMap<&'static str, u64>,
     /// Pages that no reader was to be had for: they can be read later.
     unread: u64,
+    /// Articles that could not be kept beside the archive: they can be made up.
+    articles_lost: u64,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -71,6 +73,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         articles: totals.articles,
         unreadable: &totals.unreadable,
         unread: totals.unread,
+        articles_lost: outcome.articles_lost,
     }
 }
 
@@ -214,6 +217,7 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
         ));
     }
     lines.extend(articles(totals));
+    lines.extend(to_make_up(outcome, job));
     lines.extend(Fresh::text(&outcome.freshness));
     if let Some(errors) = display::errors(totals) {
         lines.push(format!("no page because of: {errors}"));
@@ -263,6 +267,18 @@ fn articles(totals: &worker::Totals) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What `archive read` has to make up.
+fn to_make_up(outcome: &Outcome, job: &Job) -> Option<String> {
+    let missing = outcome.totals.unread + outcome.articles_lost;
+    (missing > 0).then(|| {
+        format!(
+            "missing beside the archive: {}; newshound archive read --data {} makes them up",
+            units::plural(missing, "article"),
+            job.data.display()
+        )
+    })
 }
 
 fn why(ended: Ended) -> &'static str {

@@ -1,0 +1,89 @@
+//! What an answer is where no article was read of it: by the answer alone, so that an archive says
+//! the same as the crawl did.
+
+use archive::articles::Found;
+use crawl::CanonicalUrl;
+use extract::{Article, Kind, Page};
+
+use super::{ReadOutcome, Reader, is_wanted};
+
+/// What an answer is, short of an article.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Nothing that is read.
+    #[default]
+    Other,
+    /// A page whose article is to be read.
+    Page,
+    /// A front page or a section.
+    Hub,
+    /// A page of which no tree is built.
+    Untamed,
+    Feed,
+    Sitemap,
+    /// A body in no coding that is known, or not in the one it claims.
+    Undecodable,
+    /// What the last visit has brought.
+    Unchanged,
+    /// An answer without content, by its status.
+    Status(u16),
+}
+
+impl Seen {
+    pub(crate) fn of_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::Page => Self::Page,
+            Kind::Feed => Self::Feed,
+            Kind::Sitemap => Self::Sitemap,
+            Kind::Other => Self::Other,
+        }
+    }
+
+    /// What a page is: whether its article is to be read.
+    pub(crate) fn of_page(url: &CanonicalUrl, page: &Page, reader: &dyn Reader) -> Self {
+        match page.guard {
+            Some(_) if !reader.takes_untamed() => Self::Untamed,
+            _ if is_wanted(url, page) => Self::Page,
+            _ => Self::Hub,
+        }
+    }
+
+    /// The word of it beside the archive.
+    fn word(self) -> String {
+        match self {
+            Self::Other => "other".into(),
+            Self::Page => "page".into(),
+            Self::Hub => "hub".into(),
+            Self::Untamed => "untamed".into(),
+            Self::Feed => "feed".into(),
+            Self::Sitemap => "sitemap".into(),
+            Self::Undecodable => "undecodable".into(),
+            Self::Unchanged => "unchanged".into(),
+            Self::Status(status) => format!("http-{status}"),
+        }
+    }
+
+    /// What goes beside the archive where a reader has read an article, or none was asked.
+    pub(crate) fn found(self, read: Option<ReadOutcome>) -> Option<Found<Article>> {
+        match read {
+            Some(ReadOutcome::Article(article)) => Some(Found::Article(*article)),
+            Some(ReadOutcome::NoArticle) | None => Some(Found::Nothing(self.word())),
+            Some(ReadOutcome::Unreadable(why)) => Some(Found::Unreadable(why.word().into())),
+            // It can be made up later.
+            Some(ReadOutcome::Unread) => None,
+        }
+    }
+}
+
+/// What the metadata of a snapshot says of its page: that is not tried again.
+pub(crate) fn marked(flags: &[String], fields: &[(String, String)]) -> Option<Found<Article>> {
+    let has = |flag: &str| flags.iter().any(|f| f == flag);
+    let field = |name: &str, otherwise: &str| {
+        let named = fields.iter().find(|(field, _)| field == name);
+        named.map_or(otherwise, |(_, value)| value.as_str()).to_owned()
+    };
+    if has("wall") {
+        return Some(Found::Wall(field("wall", "unknown")));
+    }
+    has("unreadable").then(|| Found::Unreadable(field("unreadable-by", "crashed")))
+}
