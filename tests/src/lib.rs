@@ -17,12 +17,14 @@
 //! - [`scenario`]: what is played through, small in the tests and in full by `xtask simulate`
 //! - [`sim`]: the crawler under simulated time
 //! - [`eval`]: how well pages are read, by `xtask eval`
+//! - [`hostile`]: answers that are made to hurt
 //! - [`mod@bench`]: what a page costs, by `xtask bench`
 
 pub mod bench;
 pub mod binary;
 pub mod data;
 pub mod eval;
+pub mod hostile;
 pub mod pace;
 pub mod peers;
 pub mod process;

@@ -2,6 +2,12 @@
 //!
 //! The types here are stored beside the archive and sent between processes: their names are kept.
 
+mod block;
+mod body;
+mod script;
+mod tree;
+mod zone;
+
 use crawl::CanonicalUrl;
 use serde::{Deserialize, Serialize};
 
@@ -172,8 +178,13 @@ pub fn read_article(input: &Input<'_>, page: &Page, limits: &Limits) -> Option<A
     if page.guard.is_some() || input.body.len() > limits.body_bytes_max {
         return None;
     }
-    let declared = page.article.clone()?;
+    let declared = page.article.clone().unwrap_or_default();
+    let html = crate::charset::decode(input.body, page.charset);
+    let tree = tree::Tree::parse(&html);
+    let known = body::Known { headline: declared.title.as_deref(), ..Default::default() };
+    let body = body::find(&tree, &known);
     Some(Article {
+        paragraphs: body.paragraphs,
         headline: declared.title,
         published: declared.published.map(Stamp::from),
         modified: declared.modified.map(Stamp::from),

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! One file a task, holding its arguments and `run`: `test`, [`ci`], [`check`], [`tidy`],
-//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak`, `bench` and `eval`). They share [`shell`] (running
+//! [`deny`], [`setup`], [`fuzz`], [`measure`] (`simulate`, `soak`, `bench` and `eval`). They share [`shell`] (running
 //! programs) and [`steps`] (what took how long).
 //! A new task is a new file, a variant of `Task` and an arm of its `match`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
@@ -13,6 +13,7 @@
 mod check;
 mod ci;
 mod deny;
+mod fuzz;
 mod measure;
 mod setup;
 mod shell;
@@ -47,6 +48,8 @@ enum Task {
     Tidy,
     /// Licences, doubled crates and sources of the dependencies against deny.toml
     Deny,
+    /// Make up inputs for the readers of what comes from outside, and see what they break
+    Fuzz(fuzz::Args),
     /// Install what the tests need: Debian packages, Python readers of WARC files, a Valkey server
     Setup(setup::Args),
     /// Play a scenario in full size: crawl, hub, kills, freshness, pauses, full-disk
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Task::Check => check::run(&root),
         Task::Tidy => tidy::run(&root),
         Task::Deny => deny::run(&root),
+        Task::Fuzz(args) => fuzz::run(&root, &args),
         Task::Setup(args) => setup::run(&root, &args),
         Task::Simulate(args) => measure::run(&root, "simulate", &args),
         Task::Soak(args) => measure::run(&root, "soak", &args),

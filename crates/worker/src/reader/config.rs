@@ -31,7 +31,7 @@ impl Default for Config {
         Self {
             processes: 0,
             memory_bytes_max: 256 * 1024 * 1024,
-            time_max: Duration::from_secs(2),
+            time_max: Duration::from_millis(1_500),
             wait_max: Duration::from_secs(30),
             pages_max: 2_000,
             untamed: false,

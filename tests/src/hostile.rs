@@ -1,0 +1,48 @@
+//! Answers that are made to hurt: bombs, mazes and rubbish, each made by code.
+//!
+//! # Layout
+//! - here: what one is, and the list
+//! - [`pages`]: HTML
+//! - [`files`]: feeds, sitemaps, and what is packed
+
+pub mod files;
+pub mod pages;
+
+/// An answer that is made to hurt.
+#[derive(Clone, Debug)]
+pub struct Hostile {
+    /// What it is, in a word or two.
+    pub name: &'static str,
+    /// The `Content-Type` that it comes with.
+    pub content_type: &'static str,
+    /// Its `Content-Encoding`, where it has one.
+    pub coding: Option<&'static str>,
+    /// The body as it is sent.
+    pub body: Vec<u8>,
+    /// What may become of it, by the words of [`crate::eval::hostile`].
+    pub outcomes: &'static [&'static str],
+}
+
+/// Bytes of a body that a crawl takes: what is longer is cut.
+pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Links alone are read of what no tree can be built of.
+pub(crate) const UNTAMED: &[&str] = &["links-only"];
+
+/// A reader may cope or not; both are recorded.
+pub(crate) const READ_OR_NOT: &[&str] =
+    &["article", "no-article", "unreadable: time", "unreadable: memory"];
+
+/// What is harmless to whoever reads it well.
+pub(crate) const HARMLESS: &[&str] = &["article", "no-article"];
+
+/// A page.
+pub(crate) fn page(name: &'static str, outcomes: &'static [&'static str], body: String) -> Hostile {
+    let body = format!("<!doctype html><title>Hostile</title>{body}").into_bytes();
+    Hostile { name, content_type: "text/html; charset=utf-8", coding: None, body, outcomes }
+}
+
+/// All of them.
+pub fn all() -> Vec<Hostile> {
+    pages::all().into_iter().chain(files::all()).collect()
+}
