@@ -173,6 +173,7 @@ pub fn parts<F: Frontier, W: Web>(
         politeness: crawl::politeness::Config::default(),
         retry: crawl::retry::Config::default(),
         revisit: crawl::revisit::Config::default(),
+        traps: crawl::traps::Config::default(),
         scope: ScopeRule::Outlet,
         free_bytes_min: 0,
         reader: None,

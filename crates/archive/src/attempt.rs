@@ -16,6 +16,19 @@ pub enum Purpose {
     Page,
     /// For the robots.txt of an origin, perhaps over redirects.
     Robots,
+    /// For what an origin says of text and data mining (`/.well-known/tdmrep.json`).
+    TdmRep,
+}
+
+impl Purpose {
+    /// The word in the record.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Robots => "robots",
+            Self::TdmRep => "tdmrep",
+        }
+    }
 }
 
 /// One attempt to fetch a URL.
@@ -86,7 +99,7 @@ impl Attempt {
         let mut fields = Fields::default();
         fields.put("outcome", &self.outcome);
         fields.put_some("detail", self.detail.as_ref());
-        fields.put("purpose", if self.purpose == Purpose::Robots { "robots" } else { "page" });
+        fields.put("purpose", self.purpose.word());
         fields.put_some("robots-for", self.robots_for.as_ref());
         fields.put("host", &self.host);
         fields.put("fence", self.fence);
@@ -172,6 +185,7 @@ fn purpose(value: &str) -> Result<Purpose, AttemptError> {
     match value {
         "page" => Ok(Purpose::Page),
         "robots" => Ok(Purpose::Robots),
+        "tdmrep" => Ok(Purpose::TdmRep),
         _ => Err(AttemptError::Value("purpose", value.to_owned())),
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{UnixMicros, duration};
+use crate::optout::Reservations;
+use crate::wall::WallKind;
+use crate::{Habits, UnixMicros, duration};
 
 /// A `Retry-After` beyond this is honoured by one visit a day (design, guarantee 1).
 const ONCE_A_DAY: Duration = Duration::from_hours(24);
@@ -65,6 +67,20 @@ pub struct HostState {
     response_ms: u64,
     /// What robots.txt asks for.
     crawl_delay_ms: Option<u64>,
+    /// Walls since the last page.
+    #[serde(skip_serializing_if = "is_zero")]
+    walls: u32,
+    /// What its URLs have shown.
+    #[serde(skip_serializing_if = "Habits::is_empty")]
+    pub habits: Habits,
+    /// What its tdmrep.json reserves, as far as it was asked for.
+    #[serde(skip_serializing_if = "Reservations::is_empty")]
+    pub reservations: Reservations,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// What the host did with a request.
@@ -144,6 +160,33 @@ impl HostState {
         self.delay(config).max(asked.map_or(backoff, once_a_day))
     }
 
+    /// Learns that the answer just noted was a wall, and gives how long the host rests: from its
+    /// first byte. A server that has asked us to stay away with the status is not asked twice.
+    pub fn note_wall(
+        &mut self,
+        config: &Config,
+        (kind, status): (WallKind, u16),
+        random: u64,
+    ) -> Duration {
+        self.walls = self.walls.saturating_add(1);
+        self.good = 0;
+        if matches!(status, 429 | 503) || self.walls <= kind.taken_in_a_row() {
+            return self.delay(config);
+        }
+        let backoff = self.next_backoff(config, random);
+        self.delay(config).max(backoff)
+    }
+
+    /// Learns that the answer just noted was what had been asked for.
+    pub fn note_content(&mut self) {
+        self.walls = 0;
+    }
+
+    /// Walls since the last page.
+    pub fn walls_in_a_row(&self) -> u32 {
+        self.walls
+    }
+
     fn forgive(&mut self, config: &Config) {
         self.good = self.good.saturating_add(1);
         if self.good >= config.forgive_after {
@@ -207,6 +250,50 @@ mod tests {
             state.note(&config, &answered(200, response, None), 0);
             assert_eq!(state.delay(&config), delay);
         }
+    }
+
+    #[test]
+    fn walls_cool_a_host_down() {
+        use WallKind::{Challenge, Consent, Geo, Login};
+        let config = Config::default();
+        let first = config.backoff_first;
+        for (kinds, rests) in [
+            (&[Challenge, Challenge][..], &[first, first * 2][..]),
+            (&[Geo, Geo], &[first, first * 2]),
+            (&[Login, Login, Login], &[SEC, first, first * 2]),
+            (&[Consent, Consent, Consent], &[SEC, SEC, first]),
+            (&[Consent, Challenge], &[SEC, first]),
+        ] {
+            let mut state = HostState::default();
+            let mut note = |kind: &WallKind| {
+                state.note(&config, &answered(200, SEC / 2, None), 0);
+                state.note_wall(&config, (*kind, 200), 0)
+            };
+            assert_eq!(kinds.iter().map(&mut note).collect::<Vec<_>>(), rests, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_between_walls_starts_anew_and_a_503_counts_once() {
+        let config = Config::default();
+        let mut state = HostState::default();
+        for _ in 0..20 {
+            assert_eq!(state.note_wall(&config, (WallKind::Login, 200), 0), SEC);
+            state.note_content();
+        }
+        let mut state = HostState::default();
+        state.note(&config, &answered(503, SEC / 2, None), 0);
+        assert_eq!(state.note_wall(&config, (WallKind::Challenge, 503), 0), SEC);
+        assert_eq!((state.doublings(), state.walls_in_a_row()), (1, 1));
+    }
+
+    #[test]
+    fn what_an_older_version_has_stored_is_read() {
+        let old = r#"{"backoff":2,"good":1,"response_ms":40,"crawl_delay_ms":null}"#;
+        let state: HostState = serde_json::from_str(old).unwrap();
+        assert_eq!(state.doublings(), 2);
+        // And what has nothing to say takes no room.
+        assert_eq!(serde_json::to_string(&state).unwrap(), old);
     }
 
     #[test]

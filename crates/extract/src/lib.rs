@@ -17,7 +17,10 @@
 //! - [`sitemap`]: one sitemap: its URLs, their dates, their news
 //! - [`charset`]: in which encoding a body is written, and how that is known
 //! - [`robots`]: `X-Robots-Tag` and `<meta name=robots>`
+//! - [`skim`]: a glance at the text of a page, and its digest
 //! - [`sniff`]: whether a body is HTML at all
+//! - [`usage`]: what is said of text and data mining
+//! - [`wall`]: consent pages, challenges, logins and geo blocks served instead of content
 //! - [`mod@reference`]: character references in attribute values
 
 pub mod article;
@@ -28,7 +31,10 @@ pub mod page;
 pub mod reference;
 pub mod robots;
 pub mod sitemap;
+pub mod skim;
 pub mod sniff;
+pub mod usage;
+pub mod wall;
 
 mod date;
 mod text;
@@ -45,4 +51,7 @@ pub use kind::{Kind, kind_of};
 pub use page::{Declared, FeedLink, Guard, Input, Limits, Link, Page, read_page};
 pub use robots::RobotsMeta;
 pub use sitemap::{News, Sitemap, SitemapEntry, SitemapKind, SitemapLimits, read_sitemap};
+pub use skim::{Skim, skim};
 pub use sniff::is_html;
+pub use usage::{TdmNotice, read_tdmrep};
+pub use wall::{Wall, WallSign};

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::charset::{self, Charset};
 use crate::robots::RobotsMeta;
+use crate::usage::TdmNotice;
 use collector::Found;
 
 pub use article::Declared;
@@ -94,6 +95,8 @@ pub struct Page {
     pub canonical: Option<CanonicalUrl>,
     /// What it asks of robots.
     pub robots: RobotsMeta,
+    /// What it says of text and data mining.
+    pub tdm: TdmNotice,
     /// Its links in document order, each URL once, without those to itself and those marked
     /// `nofollow`. Empty for a page that says `nofollow`.
     pub links: Vec<Link>,
@@ -160,6 +163,7 @@ pub fn read_page(input: &Input<'_>, token: &str, limits: &Limits) -> Page {
         charset,
         base,
         robots,
+        tdm: found.tdm,
         links: links.kept,
         refresh,
         feeds,

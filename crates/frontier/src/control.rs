@@ -1,5 +1,6 @@
 //! What workers of a fleet tell each other, and what operators see and command.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -150,6 +151,10 @@ pub struct Beat {
     pub pages: u64,
     /// Bytes of bodies received.
     pub bytes: u64,
+    /// URLs it did not ask for, by the rule: traps, and variants of what is known.
+    pub skipped: BTreeMap<String, u64>,
+    /// Walls that it was served instead of pages, by their kind.
+    pub walls: BTreeMap<String, u64>,
     /// Leases it holds now.
     pub leases: u64,
     /// Pages a second over the last minute, in thousandths.

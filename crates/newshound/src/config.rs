@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use crawl::{ScopeRule, politeness, retry, revisit};
+use crawl::{ScopeRule, politeness, retry, revisit, traps};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use toml::{Table, Value};
@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) politeness: politeness::Config,
     pub(crate) retry: retry::Config,
     pub(crate) revisit: revisit::Config,
+    pub(crate) traps: traps::Config,
     pub(crate) fetch: fetch::Config,
     pub(crate) archive: archive::Config,
 }

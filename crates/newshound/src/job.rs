@@ -196,6 +196,7 @@ impl Job {
             politeness: config.politeness.clone(),
             retry: config.retry.clone(),
             revisit: config.revisit.clone(),
+            traps: config.traps.clone(),
             scope: config.scope,
             free_bytes_min: config.archive.free_bytes_min,
             reader: self.readers(),

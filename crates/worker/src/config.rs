@@ -50,6 +50,8 @@ pub struct Config {
     pub hubs_only: bool,
     /// Read the articles of pages.
     pub articles: bool,
+    /// Ask hosts whose articles are read for their tdmrep.json, once a day.
+    pub tdmrep: bool,
     /// Requests that an outlet may cost in a day (UTC); a seed may ask for fewer.
     pub budget_per_day: Option<u32>,
     /// Links followed from a seed (seeds are 0).
@@ -77,6 +79,7 @@ impl Default for Config {
             watch: false,
             hubs_only: false,
             articles: true,
+            tdmrep: true,
             budget_per_day: None,
             pages_max: None,
             depth_max: None,

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use archive::Archive;
 use crawl::{
-    Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit, scope,
+    Clock, Identity, Random, Scope, ScopeRule, SeedSpec, politeness, retry, revisit, scope, traps,
 };
 use fetch::Web;
 use frontier::{Frontier, LeaseAsk, NewSeed, Stats};
 use tokio::sync::Semaphore;
 
+use crate::claims::Claims;
 use crate::crowds::Crowds;
 use crate::fresh::Fresh;
 use crate::heart::Heart;
@@ -76,6 +77,8 @@ pub struct Parts<F, W> {
     pub retry: retry::Config,
     /// When hubs are visited again.
     pub revisit: revisit::Config,
+    /// How URLs without end are told from those that bring something.
+    pub traps: traps::Config,
     /// How far links are followed.
     pub scope: ScopeRule,
     /// The floor of free disk space: below it nothing new is leased.
@@ -116,6 +119,7 @@ pub struct Crawler<F, W> {
     pub(crate) orders: Orders,
     pub(crate) crowds: Crowds,
     pub(crate) seen_links: SeenLinks,
+    pub(crate) claims: Claims,
     pub(crate) heart: tokio::sync::Mutex<Heart>,
     /// The machine and the process.
     pub(crate) place: String,
@@ -143,6 +147,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             full: AtomicBool::new(false),
             orders: Orders::default(),
             crowds: Crowds::default(),
+            claims: Claims::default(),
             seen_links: SeenLinks::new(config.seen_links_max),
             heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
             place: system::place(),

@@ -1,6 +1,6 @@
 //! The heartbeat: what this worker tells of itself, and what it hears in return.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -72,6 +72,11 @@ impl Heart {
     }
 }
 
+/// Counters as a beat tells them.
+fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
+    counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
 impl<F: Control, W: Web> Crawler<F, W> {
     /// Beats for as long as the crawl lasts.
     pub(crate) async fn beat_on(self: Arc<Self>) {
@@ -94,6 +99,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
             if beaten.losses != heart.losses {
                 heart.losses = beaten.losses;
                 self.seen_links.clear();
+                self.claims.clear();
             }
             if beaten.directives == heart.obeys {
                 return;
@@ -128,6 +134,8 @@ impl<F: Control, W: Web> Crawler<F, W> {
             requests: totals.requests,
             pages: totals.pages,
             bytes: totals.bytes,
+            skipped: named(&totals.skipped),
+            walls: named(&totals.walls),
             leases: if is_gone { 0 } else { self.leases.load(Ordering::Relaxed) },
             pages_per_s_milli: heart.rate(self.parts.clock.elapsed(), totals.pages),
             waits_for: self.waits_for(),

@@ -24,6 +24,9 @@
 //! - [`reread`]: the pages of an archive, read again
 //! - `listing`: what a hub lists
 //! - `news`: what of it is new, and what the outlet's budget allows
+//! - `claims`: which URL stands for an article that has many
+//! - `trap`: which URLs are not asked for, and what is learnt of those that were
+//! - `usage`: what is said of the use of a page
 //! - `verdict`: when the URL is visited again
 //! - `fresh`: news for hosts that are being visited
 //! - `seen_links`: links that were offered lately
@@ -35,6 +38,7 @@
 //! - [`cost`]: CPU time by stage
 //! - [`system`]: the real clock and the real randomness
 
+mod claims;
 mod clock_offset;
 pub mod config;
 pub mod cost;
@@ -59,6 +63,8 @@ mod snapshot;
 pub mod stop;
 pub mod system;
 pub mod tally;
+mod trap;
+mod usage;
 mod verdict;
 mod visit;
 

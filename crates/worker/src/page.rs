@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use archive::Receipt;
 use crawl::{
-    Band, CanonicalUrl, Entry, Found, Hub, HubKind, UnixMicros, UrlError, Validators, identity,
-    retry, shape,
+    Band, CanonicalUrl, Entry, Found, Hub, HubKind, TextDigest, UnixMicros, UrlError, Validators,
+    identity, retry, shape,
 };
-use extract::{FeedLimits, Input, Kind, Page, SitemapKind, SitemapLimits};
+use extract::{FeedLimits, Input, Kind, Page, SitemapKind, SitemapLimits, Skim, Wall, skim, wall};
 use fetch::{Exchange, Outcome, Response, Web, coding};
 use frontier::Frontier;
 
@@ -15,6 +15,7 @@ use crate::Crawler;
 use crate::listing::{Item, Listing};
 use crate::reader::seen::Seen;
 use crate::reader::{ReadOutcome, ToRead};
+use crate::usage;
 
 /// What one answer means for the frontier and the counters.
 #[derive(Default)]
@@ -46,6 +47,12 @@ pub(crate) struct Reading {
     pub(crate) admits: Option<CanonicalUrl>,
     /// Words for the metadata record: `noarchive`, `nofollow`, `unreadable`, ...
     pub(crate) flags: Vec<String>,
+    /// What was served instead of the page.
+    pub(crate) wall: Option<Wall>,
+    /// The URL that the page calls its own.
+    pub(crate) canonical: Option<CanonicalUrl>,
+    /// The text of the page: of its article, where that was read.
+    pub(crate) digest: Option<TextDigest>,
     /// Further fields for it.
     pub(crate) fields: Vec<(String, String)>,
     /// What it is, where no article is read of it.
@@ -57,6 +64,26 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// A wall was served instead: nothing of it is read, and none of its links is followed.
+    pub(crate) fn walled(mut self, wall: Wall) -> Self {
+        self.flags.push("wall".into());
+        self.fields.push(("wall-kind".into(), wall.kind.name().into()));
+        self.fields.push(("wall-by".into(), wall.by.name().into()));
+        self.error = Some(format!("wall-{}", wall.kind.name()));
+        self.retry |= wall.kind.passes();
+        self.wall = Some(wall);
+        self
+    }
+
+    /// The page is what the host says of places that it does not have.
+    pub(crate) fn is_nothing(&mut self) {
+        self.flags.push("soft-404".into());
+        self.error = Some("soft-404".into());
+        self.is_page = false;
+        self.read = None;
+        self.links.clear();
+    }
+
     /// Whether there was something to read, now or before.
     pub(crate) fn is_answered(&self) -> bool {
         self.is_page || self.machine.is_some() || self.is_unchanged
@@ -65,7 +92,10 @@ impl Reading {
     /// Takes in what a reader has made of the page.
     pub(crate) fn take_read(&mut self, read: ReadOutcome) {
         match &read {
-            ReadOutcome::Article(_) | ReadOutcome::NoArticle => {}
+            ReadOutcome::Article(article) => {
+                self.digest = TextDigest::of(&article.text()).or(self.digest);
+            }
+            ReadOutcome::NoArticle => {}
             ReadOutcome::Unreadable(why) => {
                 self.flags.push("unreadable".into());
                 self.fields.push(("unreadable-by".into(), why.word().into()));
@@ -92,14 +122,58 @@ pub(crate) fn read<F: Frontier, W: Web>(
         status @ 300..=399 => {
             Reading { seen: Seen::Status(status), ..read_redirect(crawler, entry, response) }
         }
-        status => Reading {
-            seen: Seen::Status(status),
-            error: Some(format!("http-{status}")),
-            retry: retry::is_retryable_status(status),
-            flags: response_flags(response),
-            ..Reading::default()
-        },
+        status => {
+            let reading = Reading {
+                seen: Seen::Status(status),
+                error: Some(format!("http-{status}")),
+                retry: retry::is_retryable_status(status),
+                flags: response_flags(response),
+                ..Reading::default()
+            };
+            match wall_of_refusal(crawler, entry, response) {
+                Some(wall) => reading.walled(wall),
+                None => reading,
+            }
+        }
     }
+}
+
+/// The wall behind a status that refuses.
+fn wall_of_refusal<F: Frontier, W: Web>(
+    crawler: &Crawler<F, W>,
+    entry: &Entry,
+    response: &Response,
+) -> Option<Wall> {
+    let answer = answer(entry, response);
+    if let Some(wall) = wall::of_head(&answer) {
+        return Some(wall);
+    }
+    if !wall::is_refusal(response.status) {
+        return None;
+    }
+    let codings = coding::codings(&response.headers);
+    let decoded = coding::decode(&codings, &response.body, crawler.parts.decoded_bytes_max).ok()?;
+    let content_type = response.header("content-type");
+    let body = &decoded.bytes;
+    let input = Input { url: entry.url.as_url(), content_type, robots_tags: &[], body };
+    let read = || {
+        let is_page = extract::kind_of(&input) == Kind::Page;
+        is_page
+            .then(|| look(&input))
+            .and_then(|(page, skim)| wall::of_page(&answer, body, &page, &skim))
+    };
+    catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+}
+
+fn answer<'a>(entry: &'a Entry, response: &'a Response) -> wall::Answer<'a> {
+    wall::Answer { url: &entry.url, status: response.status, headers: &response.headers }
+}
+
+/// Reads a page, and glances at its text.
+fn look(input: &Input<'_>) -> (Page, Skim) {
+    let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
+    let skim = skim::skim(&extract::charset::decode(input.body, page.charset));
+    (page, skim)
 }
 
 fn failed(entry: &Entry, failure: &fetch::Failure) -> Reading {
@@ -133,6 +207,9 @@ fn read_redirect<F: Frontier, W: Web>(
         Some(Err(_)) => return wrong("redirect-bad-location"),
         Some(Ok(target)) => target,
     };
+    if let Some(wall) = wall::of_redirect(&entry.url, &target) {
+        return Reading::default().walled(wall);
+    }
     if entry.hops >= crawler.config.hops_max {
         return wrong("redirect-limit");
     }
@@ -198,7 +275,7 @@ fn read_content<F: Frontier, W: Web>(
         let kind = extract::kind_of(&input);
         reading.seen = Seen::of_kind(kind);
         match kind {
-            Kind::Page => read_links(crawler, entry, &input, &mut reading),
+            Kind::Page => read_links(crawler, entry, (&input, response), &mut reading),
             Kind::Feed => read_feed(&input, &mut reading),
             Kind::Sitemap => read_sitemap(&input, entry, &mut reading),
             Kind::Other => {}
@@ -246,11 +323,19 @@ fn read_sitemap(input: &Input<'_>, entry: &Entry, reading: &mut Reading) {
 fn read_links<F: Frontier, W: Web>(
     crawler: &Crawler<F, W>,
     entry: &Entry,
-    input: &Input<'_>,
+    (input, response): (&Input<'_>, &Response),
     reading: &mut Reading,
 ) {
+    let (page, skim) = look(input);
+    let usage = usage::of_page(response, &page);
+    reading.fields.extend(usage.into_iter().map(|said| (usage::FIELD.to_owned(), said)));
+    if let Some(wall) = wall::of_page(&answer(entry, response), input.body, &page, &skim) {
+        *reading = std::mem::take(reading).walled(wall);
+        return;
+    }
     reading.is_page = true;
-    let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
+    reading.canonical.clone_from(&page.canonical);
+    reading.digest = skim.digest;
     let robots = &page.robots;
     for (word, is_set) in [
         ("nofollow", robots.nofollow),
@@ -354,6 +439,9 @@ pub(crate) fn count<F: Frontier, W: Web>(
     if reading.is_page {
         crawler.tally.page_stored();
     }
+    if let Some(wall) = &reading.wall {
+        crawler.tally.wall(wall.kind);
+    }
     if let Some(read) = &reading.read {
         crawler.tally.read(read);
     }
@@ -365,7 +453,7 @@ pub(crate) fn count<F: Frontier, W: Web>(
     } else if let Some(kind) = &reading.error {
         // That a guess leads nowhere is no error of anybody.
         let is_guess = entry.hub.as_deref().is_some_and(|hub| hub.guess.is_some());
-        if !is_guess {
+        if !is_guess && reading.wall.is_none() {
             crawler.tally.error(kind);
         }
         crawler.ledger.no_page(seed, kind);

@@ -27,6 +27,10 @@ impl<'a> Errand<'a> {
         Self { purpose: Purpose::Page, robots_for: None, entry: Some(entry) }
     }
 
+    pub(crate) fn tdmrep() -> Self {
+        Self { purpose: Purpose::TdmRep, robots_for: None, entry: None }
+    }
+
     pub(crate) fn robots(origin: &'a Origin) -> Self {
         Self { purpose: Purpose::Robots, robots_for: Some(origin), entry: None }
     }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crawl::Freshness;
+use crawl::traps::Rule;
+use crawl::{Freshness, WallKind};
 use serde::Serialize;
 
 use crate::reader::ReadOutcome;
@@ -30,6 +31,8 @@ pub struct Tally {
 struct Named {
     errors: BTreeMap<String, u64>,
     unreadable: BTreeMap<&'static str, u64>,
+    walls: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<&'static str, u64>,
     hosts: HashSet<u64>,
 }
 
@@ -52,6 +55,10 @@ pub struct Totals {
     pub unreadable: BTreeMap<&'static str, u64>,
     /// Pages whose article is still to be read, because no reader was to be had.
     pub unread: u64,
+    /// Walls that were served instead of pages, by their kind.
+    pub walls: BTreeMap<&'static str, u64>,
+    /// URLs that were not asked for, by the rule: traps, and variants of what is known.
+    pub skipped: BTreeMap<&'static str, u64>,
     /// What went wrong, by kind.
     pub errors: BTreeMap<String, u64>,
     /// Distinct hosts that were asked.
@@ -79,6 +86,8 @@ impl Tally {
             articles: self.articles.load(Ordering::Relaxed),
             unreadable: named.unreadable.clone(),
             unread: self.unread.load(Ordering::Relaxed),
+            walls: named.walls.clone(),
+            skipped: named.skipped.clone(),
             errors: named.errors.clone(),
             hosts: named.hosts.len() as u64,
             in_flight: self.in_flight.load(Ordering::Relaxed),
@@ -141,6 +150,14 @@ impl Tally {
             }
             ReadOutcome::Unread => drop(self.unread.fetch_add(1, Ordering::Relaxed)),
         }
+    }
+
+    pub(crate) fn wall(&self, kind: WallKind) {
+        *self.named().walls.entry(kind.name()).or_default() += 1;
+    }
+
+    pub(crate) fn skipped(&self, rule: Rule) {
+        *self.named().skipped.entry(rule.name()).or_default() += 1;
     }
 
     pub(crate) fn unchanged(&self) {

@@ -185,6 +185,7 @@ impl Group {
         match attempt.purpose {
             Purpose::Page => figures.pages += 1,
             Purpose::Robots => figures.robots += 1,
+            Purpose::TdmRep => figures.tdmrep += 1,
         }
         figures.failed += u64::from(self.answer.is_none());
     }
@@ -223,7 +224,7 @@ fn attempt_fits(attempt: &Attempt, metadata: &Record, place: Place<'_>, report: 
         (Purpose::Robots, None) => {
             report.add(Rule::Attempt, place, "a request for robots.txt does not say whose");
         }
-        (Purpose::Page, Some(_)) => {
+        (Purpose::Page | Purpose::TdmRep, Some(_)) => {
             report.add(Rule::Attempt, place, "a page is said to be a robots.txt");
         }
         _ => {}

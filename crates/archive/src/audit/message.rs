@@ -154,7 +154,7 @@ impl Exchange<'_> {
         let is_marked = self.attempt.is_some_and(|attempt| {
             let flags = &attempt.flags;
             !is_page
-                || attempt.purpose == Purpose::Robots
+                || attempt.purpose != Purpose::Page
                 || flags.iter().any(|flag| flag == "undecodable")
         });
         if is_marked {

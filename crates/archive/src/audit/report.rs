@@ -146,6 +146,8 @@ pub struct Figures {
     pub pages: u64,
     /// Attempts for robots.txt.
     pub robots: u64,
+    /// Attempts for tdmrep.json.
+    pub tdmrep: u64,
     /// Attempts that brought no response.
     pub failed: u64,
     /// Host queues.
@@ -278,6 +280,7 @@ impl Report {
     fn render_counts(&self, out: &mut impl Write) -> fmt::Result {
         let figures = &self.figures;
         for (count, one, what) in [
+            (figures.tdmrep, "request", "for tdmrep.json"),
             (figures.overridden, "page", "fetched by an override, whatever robots.txt says"),
             (figures.held, "request", "held by a worker that was stopped until its lease was over"),
             (figures.undecodable, "body", "received in a broken coding"),

@@ -59,9 +59,9 @@ pub(super) fn check(evidence: &mut Evidence, report: &mut Report) -> Result<(), 
         pace.start(one, Limits { promised_ms, recorded_ms, asked }, at, report);
         match (attempt.purpose, request) {
             (Purpose::Robots, _) => coming.push(Reverse((one.ended, index))),
-            (Purpose::Page, Some(request)) => judge.page(&request, at, report),
+            (Purpose::Page | Purpose::TdmRep, Some(request)) => judge.page(&request, at, report),
             // That it has no URL was said.
-            (Purpose::Page, None) => {}
+            (Purpose::Page | Purpose::TdmRep, None) => {}
         }
     }
     pace.finish(report);

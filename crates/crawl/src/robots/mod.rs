@@ -19,5 +19,6 @@ pub mod rules;
 
 pub use answer::{RobotsAnswer, next_copy};
 pub use copy::{RobotsCopy, RobotsState};
+pub(crate) use pattern::matches_location;
 pub use pattern::path_and_query;
 pub use rules::{Rule, Rules, Verdict};

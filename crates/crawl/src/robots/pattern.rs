@@ -49,6 +49,11 @@ impl Pattern {
     }
 }
 
+/// Whether a pattern, written as robots.txt has them, matches a path.
+pub(crate) fn matches_location(pattern: &str, path_and_query: &str) -> bool {
+    Pattern::new(pattern).matches(&normal(path_and_query))
+}
+
 /// The one form in which paths and patterns are compared: what is not ASCII is percent-encoded,
 /// encoded characters that need no encoding are decoded (RFC 9309, section 2.2.2; RFC 3986, section
 /// 6.2.2). So are a star and a dollar sign (RFC 9309, section 2.2.3): what is special in a pattern

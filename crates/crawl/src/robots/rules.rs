@@ -17,6 +17,11 @@ const SITEMAP_BYTES_MAX: usize = 2_048;
 /// The longest Crawl-delay that is believed: what asks for more means "stay away", once a day.
 const CRAWL_DELAY_MAX_S: f64 = 86_400.0;
 
+/// Lines about the use of what is fetched (`Content-Signal`, `License`) that are kept, and the
+/// longest of them, in bytes.
+const USES_MAX: usize = 8;
+const USE_BYTES_MAX: usize = 500;
+
 /// The longest pattern that is kept, in bytes: with its word before it it still is one line.
 const PATTERN_BYTES_MAX: usize = lines::LINE_BYTES_MAX - "Disallow: ".len();
 
@@ -26,6 +31,8 @@ pub struct Rules {
     lines: Vec<Rule>,
     crawl_delay: Option<Duration>,
     sitemaps: Vec<String>,
+    signals: Vec<String>,
+    licences: Vec<String>,
 }
 
 /// An `Allow` or `Disallow` line.
@@ -68,7 +75,13 @@ impl Rules {
         let mut reader = Reader { token: agent(token).to_owned(), ..Reader::default() };
         parse_robotstxt(text, &mut reader);
         let group = if reader.has_own_group { reader.own } else { reader.global };
-        Self { lines: group.rules, crawl_delay: group.crawl_delay, sitemaps: reader.sitemaps }
+        Self {
+            lines: group.rules,
+            crawl_delay: group.crawl_delay,
+            sitemaps: reader.sitemaps,
+            signals: group.signals,
+            licences: reader.licences,
+        }
     }
 
     /// Rules that forbid everything.
@@ -102,6 +115,18 @@ impl Rules {
         &self.sitemaps
     }
 
+    /// The `Content-Signal` lines of our group: what may be done with what is fetched, as the file
+    /// words it (`search=yes, ai-train=no`).
+    pub fn content_signals(&self) -> &[String] {
+        &self.signals
+    }
+
+    /// The `License` lines of the file, whatever the group (Really Simple Licensing): where the
+    /// terms of use are.
+    pub fn licences(&self) -> &[String] {
+        &self.licences
+    }
+
     /// A small robots.txt that says the same to every token. A [`super::RobotsCopy`] reads it back.
     pub fn compact(&self) -> String {
         let mut text = String::from("User-agent: *\n");
@@ -113,8 +138,15 @@ impl Rules {
         if let Some(delay) = self.crawl_delay {
             let _ = writeln!(text, "Crawl-delay: {}", delay.as_secs_f64());
         }
-        for sitemap in &self.sitemaps {
-            let _ = writeln!(text, "Sitemap: {sitemap}");
+        let all = [
+            ("Content-Signal", &self.signals),
+            ("Sitemap", &self.sitemaps),
+            ("License", &self.licences),
+        ];
+        for (name, values) in all {
+            for value in values {
+                let _ = writeln!(text, "{name}: {value}");
+            }
         }
         text
     }
@@ -162,6 +194,7 @@ struct Reader {
     /// Other records end no group (RFC 9309, section 2.2.4).
     has_rules: bool,
     sitemaps: Vec<String>,
+    licences: Vec<String>,
 }
 
 /// Whether a group is for our token, for everybody, or both.
@@ -175,6 +208,7 @@ struct Named {
 struct Group {
     rules: Vec<Rule>,
     crawl_delay: Option<Duration>,
+    signals: Vec<String>,
 }
 
 impl Reader {
@@ -234,6 +268,16 @@ impl RobotsParseHandler for Reader {
     }
 
     fn handle_unknown_action(&mut self, _line: u32, action: &str, value: &str) {
+        if action.eq_ignore_ascii_case("content-signal") {
+            if let Some(group) = self.group() {
+                keep_use(&mut group.signals, value);
+            }
+            return;
+        }
+        if action.eq_ignore_ascii_case("license") {
+            keep_use(&mut self.licences, value);
+            return;
+        }
         if !action.eq_ignore_ascii_case("crawl-delay") {
             return;
         }
@@ -242,6 +286,13 @@ impl RobotsParseHandler for Reader {
             // Several groups of ours, or several lines: the most patient one.
             group.crawl_delay = group.crawl_delay.max(Some(asked));
         }
+    }
+}
+
+fn keep_use(kept: &mut Vec<String>, value: &str) {
+    let is_new = !value.is_empty() && !kept.iter().any(|known| known == value);
+    if is_new && kept.len() < USES_MAX && value.len() <= USE_BYTES_MAX {
+        kept.push(value.to_owned());
     }
 }
 

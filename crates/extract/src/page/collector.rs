@@ -17,6 +17,7 @@ use super::open::OpenElements;
 use super::{Guard, Limits};
 use crate::reference::decode_attribute;
 use crate::robots::RobotsMeta;
+use crate::usage::TdmNotice;
 use head::{FeedAsWritten, enter_script};
 
 /// Anchors kept for each link that may be kept in the end: most pages link to a page several times.
@@ -36,6 +37,7 @@ pub(super) struct Found {
     pub(super) canonicals: Vec<String>,
     pub(super) refresh: Vec<String>,
     pub(super) robots: RobotsMeta,
+    pub(super) tdm: TdmNotice,
     pub(super) feeds: Vec<FeedAsWritten>,
     pub(super) metas: Metas,
     /// The contents of scripts that are JSON-LD.

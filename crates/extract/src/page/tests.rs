@@ -308,3 +308,15 @@ proptest! {
         prop_assert!(page.links.len() <= soup.len());
     }
 }
+
+#[test]
+fn text_and_data_mining() {
+    let page = read(
+        "<meta name=TDM-Reservation content=1><meta name=tdm-policy content='https://a.test/p'>\
+         <meta name=robots content='noai, noimageai'>",
+    );
+    assert_eq!(page.tdm.is_reserved, Some(true));
+    assert_eq!(page.tdm.policy.as_deref(), Some("https://a.test/p"));
+    assert_eq!(page.robots.directives, ["noai", "noimageai"]);
+    assert!(read("<meta name=robots content=noai>").tdm.is_empty());
+}

@@ -83,7 +83,10 @@ pub(crate) fn marked(flags: &[String], fields: &[(String, String)]) -> Option<Fo
         named.map_or(otherwise, |(_, value)| value.as_str()).to_owned()
     };
     if has("wall") {
-        return Some(Found::Wall(field("wall", "unknown")));
+        return Some(Found::Wall(field("wall-kind", "unknown")));
+    }
+    if has("soft-404") {
+        return Some(Found::Nothing("soft-404".into()));
     }
     has("unreadable").then(|| Found::Unreadable(field("unreadable-by", "crashed")))
 }

@@ -378,6 +378,7 @@ pub(super) async fn worker(
         },
         retry: crawl::retry::Config::default(),
         revisit: crawl::revisit::Config::default(),
+        traps: crawl::traps::Config::default(),
         scope: ScopeRule::Outlet,
         free_bytes_min: 0,
         reader: web.reader.clone(),

@@ -58,14 +58,14 @@ pub(crate) struct Visit<F: Control, W: Web> {
     not_before: Duration,
     /// The delay that the frontier holds: an abandoned lease heals by it.
     stored_delay: Duration,
-    state: HostState,
+    pub(crate) state: HostState,
     /// The robots copies of this host's origins: brought by the lease, or learnt since.
     pub(crate) copies: HashMap<Origin, HeldCopy>,
     /// The rules of those copies that were needed so far.
     pub(crate) rules: HashMap<Origin, Arc<Rules>>,
     /// Robots copies that the frontier does not have yet.
     pub(crate) learned: Vec<(Origin, RobotsCopy)>,
-    verdicts: Vec<(Fingerprint, Verdict)>,
+    pub(crate) verdicts: Vec<(Fingerprint, Verdict)>,
     pub(crate) links: Vec<Entry>,
     /// What the seeds of the outlet ask for.
     pub(crate) terms: Terms,
@@ -175,6 +175,9 @@ impl<F: Control, W: Web> Visit<F, W> {
     }
 
     async fn step(&mut self, entry: Entry) -> Result<Step, Error> {
+        if self.is_skipped(&entry).await? {
+            return Ok(Step::Next);
+        }
         let rules = match self.rules_for(&entry.url.origin()).await? {
             Ruling::Rules(rules) => rules,
             Ruling::Wait { .. } if entry.http_fallback && self.is_https_refused => {
@@ -206,6 +209,9 @@ impl<F: Control, W: Web> Visit<F, W> {
         if !ruling.allowed {
             self.forbid(&entry);
             return Ok(Step::Next);
+        }
+        if !self.ask_for_reservations(&entry.url, &rules).await? {
+            return Ok(Step::End);
         }
         if !self.crawler.tally.reserve_page() {
             return Ok(Step::End);
@@ -250,6 +256,8 @@ impl<F: Control, W: Web> Visit<F, W> {
         let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
         // Before the snapshot is kept: its metadata tells what came of reading it.
         self.read_article(&mut reading).await;
+        self.learn_from(entry, &exchange, &mut reading).await?;
+        self.add_usage(&entry.url, &mut reading);
         let receipt = self.keep(&Kept {
             errand,
             exchange: &exchange,
@@ -279,7 +287,8 @@ impl<F: Control, W: Web> Visit<F, W> {
         let is_page = reading.is_page;
         page::count(&self.crawler, entry, &reading);
         // A verdict is never without its links: what follows may end the visit.
-        self.links.extend(self.wanted(entry, reading.links));
+        let links = self.without_traps(reading.links);
+        self.links.extend(self.wanted(entry, links));
         self.store_pace().await?;
         Ok(Some(is_page))
     }
@@ -307,6 +316,11 @@ impl<F: Control, W: Web> Visit<F, W> {
         hubs.chain(sections.take(SECTIONS_TRIED_MAX)).cloned().collect()
     }
 
+    /// Whether the host asked for more than its delay.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.is_resting
+    }
+
     /// Whether fresh links for this host wait, that this lease does not hold.
     fn has_fresh(&self) -> bool {
         self.fresh.is_set()
@@ -326,6 +340,16 @@ impl<F: Control, W: Web> Visit<F, W> {
     ) -> Result<(), Error> {
         let errand = Errand::robots(origin);
         debug_assert_eq!(errand.purpose, Purpose::Robots);
+        self.keep_errand(errand, exchange, delay)
+    }
+
+    /// Archives what was asked for beside pages.
+    pub(crate) fn keep_errand(
+        &mut self,
+        errand: Errand<'_>,
+        exchange: &Exchange,
+        delay: Duration,
+    ) -> Result<(), Error> {
         let receipt = self.keep(&Kept {
             errand,
             exchange,

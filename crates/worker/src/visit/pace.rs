@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crawl::WallKind;
 use crawl::politeness::{Signal, retry_after};
 use fetch::{Exchange, Outcome, Request, Session, Web};
 use frontier::{Control, Extension};
@@ -140,6 +141,16 @@ impl<F: Control, W: Web> Visit<F, W> {
         self.is_resting = rest > self.state.delay(&parts.politeness);
         self.not_before = self.not_before.max(from + rest);
         self.paced_from = Some(from);
+    }
+
+    /// Learns that the answer just noted was a wall: the host may rest for it.
+    pub(crate) fn note_wall(&mut self, kind: WallKind, status: u16) {
+        let parts = &self.crawler.parts;
+        let random = parts.random.next_u64();
+        let rest = self.state.note_wall(&parts.politeness, (kind, status), random);
+        self.is_resting |= rest > self.state.delay(&parts.politeness);
+        let from = self.paced_from.unwrap_or_else(|| self.now());
+        self.not_before = self.not_before.max(from + rest);
     }
 
     /// The earliest next start. A delay that was only just learnt counts from the last first byte;

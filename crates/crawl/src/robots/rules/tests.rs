@@ -214,3 +214,25 @@ proptest! {
         prop_assert_eq!(again.sitemaps(), rules.sitemaps());
     }
 }
+
+/// Content signals belong to a group, licences to the file; both survive being stored.
+#[test]
+fn what_is_said_of_the_use() {
+    let file = b"License: https://a.test/licence.xml\n\
+        User-agent: other\nContent-Signal: ai-train=yes\nDisallow: /other\n\n\
+        User-agent: *\nContent-Signal: search=yes, ai-train=no\ncontent-signal: search=yes, ai-train=no\n\
+        Allow: /\nDisallow: /private\n";
+    for rules in [
+        Rules::parse(file, "newshound"),
+        Rules::of_compact(&Rules::parse(file, "newshound").compact(), "newshound"),
+    ] {
+        assert_eq!(rules.content_signals(), ["search=yes, ai-train=no"]);
+        assert_eq!(rules.licences(), ["https://a.test/licence.xml"]);
+        assert!(!rules.check("/private").allowed && rules.check("/other").allowed);
+    }
+    let many = (0..100).fold("User-agent: *\n".to_owned(), |text, n| {
+        text + &format!("Content-Signal: a{n}=no\nLicense: https://a.test/{n}\n")
+    });
+    let rules = Rules::parse(many.as_bytes(), "newshound");
+    assert_eq!((rules.content_signals().len(), rules.licences().len()), (8, 8));
+}

@@ -102,6 +102,7 @@ impl Pass {
         if name == "robots" || name == self.token {
             self.found.robots.add_meta(&content);
         }
+        self.found.tdm.add(&name, &content);
         let property = attribute(element, "property").unwrap_or_default();
         let property = property.trim().to_ascii_lowercase();
         for known in [property, name].iter().filter(|name| article::is_known(name)) {

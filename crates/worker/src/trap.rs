@@ -1,0 +1,164 @@
+//! Which URLs are not asked for although they may be, and what is learnt of those that were.
+//!
+//! The rules are `crawl`'s; here is where they are asked: before the request for a URL that waits,
+//! and before a link is offered. What a hub lists, what was given, and what was fetched before is
+//! no trap.
+
+use std::collections::HashSet;
+
+use crawl::shape::{self, Shape};
+use crawl::traps::{self, Rule, ShapeKind};
+use crawl::{Band, CanonicalUrl, Entry, Fetched};
+use fetch::{Exchange, Outcome, Web};
+use frontier::{Control, Verdict};
+
+use crate::crawler::Error;
+use crate::page::Reading;
+use crate::visit::Visit;
+
+/// Links of a list that are asked about: one that is not known is enough.
+const ASKED_MAX: usize = 200;
+
+impl<F: Control, W: Web> Visit<F, W> {
+    /// Whether a URL is not asked for; then its verdict is there, and it is counted.
+    pub(crate) async fn is_skipped(&mut self, entry: &Entry) -> Result<bool, Error> {
+        if is_exempt(entry) || entry.revisit.is_some() {
+            return Ok(false);
+        }
+        let config = &self.crawler.parts.traps;
+        let now = self.crawler.parts.clock.now();
+        let skip = self.state.habits.skip(config, &entry.url, now);
+        // What a hub has listed shall be seen, whatever others of its form were.
+        let skip = skip.filter(|skip| entry.band != Band::Article || !is_budget(skip.rule));
+        let (rule, instead) = match skip {
+            Some(skip) => {
+                tracing::debug!(url = %entry.url, rule = %skip.rule, why = skip.why, "skipped");
+                (skip.rule, skip.instead)
+            }
+            None if self.is_variant(&entry.url).await? => (Rule::SlugVariant, None),
+            None => return Ok(false),
+        };
+        self.links.extend(instead.map(|url| Entry { url, attempt: 0, ..entry.clone() }));
+        self.crawler.tally.skipped(rule);
+        self.state.habits.count_skipped(rule);
+        self.verdicts.push((entry.url.fingerprint(), Verdict::Done));
+        Ok(true)
+    }
+
+    /// Whether another URL stands for the same article; otherwise this one does, from now on.
+    async fn is_variant(&self, url: &CanonicalUrl) -> Result<bool, Error> {
+        let Some(key) = self.state.habits.variant_key(&self.crawler.parts.traps, url) else {
+            return Ok(false);
+        };
+        let own = url.fingerprint();
+        let holder = match self.crawler.claims.holder(key) {
+            Some(holder) => holder,
+            None => self.claim(key, url).await?,
+        };
+        Ok(holder != own)
+    }
+
+    async fn claim(&self, key: u64, url: &CanonicalUrl) -> Result<crawl::Fingerprint, Error> {
+        let (outlet, own) = (self.host.outlet(), url.fingerprint());
+        let holder = self.call(|frontier| frontier.claim(&outlet, key, own)).await?.value;
+        self.crawler.claims.learn(key, holder);
+        Ok(holder)
+    }
+
+    /// The links that are offered: without those that would not be asked for, sessions taken out,
+    /// and one URL for each article.
+    pub(crate) fn without_traps(&self, links: Vec<Entry>) -> Vec<Entry> {
+        let mut keys = HashSet::new();
+        links.into_iter().filter_map(|link| self.offered(link, &mut keys)).collect()
+    }
+
+    fn offered(&self, link: Entry, keys: &mut HashSet<u64>) -> Option<Entry> {
+        if is_exempt(&link) {
+            return Some(link);
+        }
+        let (config, now) = (&self.crawler.parts.traps, self.crawler.parts.clock.now());
+        let is_own = link.url.host_key() == self.host;
+        let skip = if is_own {
+            self.state.habits.skip(config, &link.url, now)
+        } else {
+            traps::by_form(config, &link.url, now)
+        };
+        if let Some(skip) = skip {
+            let is_listed = link.band == Band::Article && is_budget(skip.rule);
+            let instead = skip.instead.map(|url| Entry { url, ..link.clone() });
+            return if is_listed { Some(link) } else { instead };
+        }
+        let key = self.state.habits.variant_key(config, &link.url).filter(|_| is_own);
+        let Some(key) = key else { return Some(link) };
+        let holder = self.crawler.claims.holder(key);
+        let is_other = holder.is_some_and(|holder| holder != link.url.fingerprint());
+        (!is_other && keys.insert(key)).then_some(link)
+    }
+
+    /// Learns from a page that was fetched for the first time, and from a wall.
+    pub(crate) async fn learn_from(
+        &mut self,
+        entry: &Entry,
+        exchange: &Exchange,
+        reading: &mut Reading,
+    ) -> Result<(), Error> {
+        if let (Some(wall), Outcome::Response(response)) = (&reading.wall, &exchange.outcome) {
+            self.state.habits.count_wall(wall.kind.name());
+            self.note_wall(wall.kind, response.status);
+            return Ok(());
+        }
+        if reading.is_answered() {
+            self.state.note_content();
+        }
+        if !reading.is_page || entry.revisit.is_some() || is_exempt(entry) {
+            return Ok(());
+        }
+        let kind = ShapeKind::of(&entry.url);
+        let leads_on = kind.is_list() && self.leads_on(entry, reading).await?;
+        let fetched = Fetched {
+            url: &entry.url,
+            canonical: reading.canonical.as_ref(),
+            digest: reading.digest,
+            is_article: reading.is_article,
+            leads_on,
+        };
+        let config = &self.crawler.parts.traps;
+        if self.state.habits.note(config, &fetched, exchange.started.wall) {
+            reading.is_nothing();
+        }
+        // The page that has taught that slugs do not matter stands for its article.
+        if let Some(key) = self.state.habits.variant_key(config, &entry.url)
+            && self.crawler.claims.holder(key).is_none()
+        {
+            self.claim(key, &entry.url).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a page leads to articles that are not known, and not only to others of its form.
+    async fn leads_on(&self, entry: &Entry, reading: &Reading) -> Result<bool, Error> {
+        let own = Shape::of(&entry.url);
+        let links = self.without_traps(reading.links.clone());
+        let urls = links.into_iter().map(|link| link.url);
+        let asked: Vec<CanonicalUrl> = urls
+            .filter(|url| shape::is_article_like(url) && Shape::of(url) != own)
+            .filter(|url| !self.links.iter().any(|link| link.url == *url))
+            .take(ASKED_MAX)
+            .collect();
+        if asked.is_empty() {
+            return Ok(false);
+        }
+        let unknown = self.call(|frontier| frontier.unknown(asked.clone())).await?.value;
+        Ok(!unknown.is_empty())
+    }
+}
+
+/// What somebody has given, what is visited again and again, and where a redirect led.
+fn is_exempt(entry: &Entry) -> bool {
+    entry.seed.is_some() || entry.band == Band::Hub || entry.hops > 0
+}
+
+/// Rules that hold because others of the form brought nothing.
+fn is_budget(rule: Rule) -> bool {
+    matches!(rule, Rule::Shape | Rule::Pagination | Rule::Calendar)
+}
