@@ -12,4 +12,5 @@ mod pauses;
 mod peers;
 mod process;
 mod seeds;
+mod traps;
 mod web;
