@@ -117,9 +117,6 @@ const AROUND: &[&str] = &[
     "signin",
     "login",
     "register",
-    "paywall",
-    "regwall",
-    "piano",
     "donate",
     "donation",
     "membership",
@@ -224,6 +221,28 @@ const AROUND: &[&str] = &[
     "commerce",
     "coupon",
     "coupons",
+];
+
+/// Beginnings of words by which it is known as well.
+const AROUND_BEGINS: &[&str] = &[
+    "related",
+    "recommend",
+    "newsletter",
+    "breadcrumb",
+    "advert",
+    "sponsor",
+    "outbrain",
+    "taboola",
+    "cookie",
+    "paginat",
+    "navig",
+    "sidebar",
+    "sharing",
+    "trending",
+    "carousel",
+    "zergnet",
+    "mostread",
+    "mostpop",
 ];
 
 /// Words by which what is said about an article is known.
@@ -461,7 +480,9 @@ fn by_words(words: &[String]) -> Option<Zone> {
     if has(CAPTION) {
         return Some(Zone::Caption);
     }
-    if has(AROUND) || has_pair(AROUND) {
+    let begins =
+        || words.iter().any(|word| AROUND_BEGINS.iter().any(|begin| word.starts_with(begin)));
+    if has(AROUND) || has_pair(AROUND) || begins() {
         return Some(Zone::Around);
     }
     if is_body {
