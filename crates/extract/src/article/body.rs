@@ -228,27 +228,6 @@ impl<'a> PageText<'a> {
     /// What lies within an element, and beside it.
     fn body(&self, root: Id) -> Body {
         let within = self.within(root);
-        if std::env::var_os("DBG").is_some() {
-            for (i, b) in self.blocks.iter().enumerate() {
-                eprintln!(
-                    "{} {i} {:?} {:?} w{:.0} u{} l{} node{}:{} {}",
-                    if within[i] { '*' } else { ' ' },
-                    b.form,
-                    self.zones[i],
-                    self.weights[i],
-                    b.measure.units,
-                    b.link_units,
-                    b.node,
-                    self.tree.name(b.node),
-                    b.text.chars().take(60).collect::<String>()
-                );
-            }
-            eprintln!(
-                "root {} {:?}",
-                self.tree.name(root),
-                self.tree.element(root).and_then(|e| e.get("class"))
-            );
-        }
         let Some(first) = within.iter().position(|w| *w) else { return Body::default() };
         let mut kept: Vec<usize> = Vec::new();
         kept.extend(self.ledes(first));

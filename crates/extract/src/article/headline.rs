@@ -24,7 +24,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
     let title = title(facts.tree);
     let without = |text: String| without_site(&text, &sites);
     let stated = facts.node.and_then(|node| node.text("headline").or_else(|| node.text("name")));
-    let og = facts.metas.first(&["og:title"]).map(|text| plain(text));
+    let og = facts.metas.first(&["og:title"]).map(plain);
     let other =
         facts.metas.first(&["twitter:title", "title", "dc.title", "parsely-title"]).map(plain);
     let of_title = title.map(without).filter(|text| !is_site(text, &sites));
@@ -34,8 +34,6 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
     let shown: Vec<String> = headings.iter().filter(fits_title).cloned().collect();
     let declared: Vec<String> =
         [og, stated, other].into_iter().flatten().map(without).filter(is_one).collect();
-        eprintln!("cands {declared:?} {headings:?} {of_title:?} sites {sites:?}");
-    }
     // A heading that repeats what is declared is what readers see.
     let is_shown = |text: &&String| headings.iter().any(|other| essence(other) == essence(text));
     let agreed = declared.iter().find(is_shown);
@@ -59,7 +57,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
 /// The headline without a section at its end, where it stands elsewhere without it.
 fn bare<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> &'a String {
     let cut = |separator: &&str| headline.rsplit_once(*separator).map(|(head, _)| essence(head));
-    let heads: Vec<String> = SEPARATORS.iter().filter_map(|s| cut(&s)).collect();
+    let heads: Vec<String> = SEPARATORS.iter().filter_map(cut).collect();
     others.into_iter().find(|other| heads.contains(&essence(other))).unwrap_or(headline)
 }
 
