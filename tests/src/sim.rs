@@ -87,6 +87,10 @@ impl Disk for SimDisk {
         Ok(Arc::new(SimFile(RealDisk.create(path)?)))
     }
 
+    fn reopen(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        Ok(Arc::new(SimFile(RealDisk.reopen(path)?)))
+    }
+
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         std::fs::write(path, content)
     }

@@ -14,6 +14,9 @@ pub trait Disk: Send + Sync + Debug {
     /// Makes a file that must not exist yet, for appending.
     fn create(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>>;
 
+    /// Opens a file for appending behind what it holds.
+    fn reopen(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>>;
+
     /// Writes a small file, and returns when its content is on the disk. Whoever reads meanwhile
     /// sees all of it or what was there before.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
@@ -71,6 +74,11 @@ impl Disk for RealDisk {
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        Ok(Arc::new(RealFile(file)))
+    }
+
+    fn reopen(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        let file = OpenOptions::new().append(true).open(path)?;
         Ok(Arc::new(RealFile(file)))
     }
 

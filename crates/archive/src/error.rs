@@ -36,6 +36,32 @@ pub enum Error {
     /// A file cannot be read as WARC.
     #[error(transparent)]
     Read(#[from] crate::read::ReadError),
+    /// A line of a sidecar could not be put into JSON.
+    #[error("cannot write an article as JSON")]
+    Encode(#[source] serde_json::Error),
+    /// A file of articles is damaged.
+    #[error("{path} is damaged at byte {offset}: {what}; `newshound archive read` makes it anew")]
+    Sidecar {
+        /// The file.
+        path: PathBuf,
+        /// Where the group of lines begins in it.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file of articles is in a format that came after this program.
+    #[error(
+        "{path} has format {found}, this program knows {known}: use a newer one, or `newshound \
+         archive read --all`"
+    )]
+    NewerSidecar {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest one that is known.
+        known: u32,
+    },
     /// What was found is damaged.
     #[error("{path} is damaged at byte {offset}: {what}")]
     Damaged {

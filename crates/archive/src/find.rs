@@ -65,6 +65,11 @@ pub fn segments(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(segments)
 }
 
+/// Whether a segment is written to, or was when its crawl died.
+pub fn is_open(segment: &Path) -> bool {
+    marker_of(segment).exists()
+}
+
 /// By the index where there is a right one, else by reading the segment.
 fn rows(segment: &Path, url: Fingerprint) -> Result<Vec<index::Row>, Error> {
     let bytes = std::fs::metadata(segment).map_err(|e| Error::disk("read", segment, e))?.len();

@@ -14,11 +14,14 @@
 //! - `segment`, `commit`: one file being written; one thread that brings it to the disk
 //! - [`recovery`]: what a crash left
 //! - [`mod@find`], `index`: what is kept of a URL
+//! - [`snapshots`]: all that a segment keeps
+//! - [`articles`]: what was read of it, in files beside it
 //! - [`disk`]: the seam to the disk
 //! - [`read`]: reads WARC files to the last byte
 //! - [`audit`]: judges archives
 //! - [`error`]: our own failures
 
+pub mod articles;
 pub mod attempt;
 pub mod audit;
 mod commit;
@@ -32,6 +35,7 @@ mod record;
 pub mod recovery;
 mod segment;
 pub mod snapshot;
+pub mod snapshots;
 pub mod store;
 #[cfg(test)]
 mod testing;
@@ -40,9 +44,10 @@ pub use attempt::{Attempt, AttemptError, Purpose};
 pub use commit::SyncBy;
 pub use disk::{Disk, RealDisk, SegmentFile};
 pub use error::Error;
-pub use find::{Kept, Location, find, load, segments};
-pub use recovery::Recovered;
+pub use find::{Kept, Location, find, is_open, load, segments};
+pub use recovery::{Recovered, recover};
 pub use snapshot::{RevisitKind, RevisitOf, Snapshot, StoredResponse, Truncated};
+pub use snapshots::Snapshots;
 pub use store::{About, Archive, Config, Opening, Receipt, Summary};
 
 /// The digest of a payload as WARC writes it: `sha1:BASE32`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crawl::{Fingerprint, UnixMicros};
 
+use crate::articles::{Became, mend};
 use crate::disk::{Disk, SegmentFile, parent_of};
 use crate::index::{self, Row};
 use crate::read::{Damage, DamageKind, Reader, Record, RecordType};
@@ -25,10 +26,13 @@ pub struct Recovered {
     pub removed: u64,
     /// Segments with damage before their end: more than a crash of this program leaves.
     pub damaged: u64,
+    /// Bytes cut off the articles beside them; `newshound archive read` makes them up.
+    pub articles_cut: u64,
 }
 
-/// Mends every segment that has a marker. A sealed one is never touched.
-pub(crate) fn recover(disk: &dyn Disk, folder: &Path) -> Result<Recovered, Error> {
+/// Mends every segment that has a marker, and what lies beside it. A sealed one is never touched.
+/// Whoever calls it holds the lock of the data directory.
+pub fn recover(disk: &dyn Disk, folder: &Path) -> Result<Recovered, Error> {
     let mut recovered = Recovered::default();
     let files = disk.list(folder).map_err(|e| Error::disk("list", folder, e))?;
     for leftover in files.iter().filter(|file| is_leftover(file)) {
@@ -51,6 +55,7 @@ fn recover_segment(disk: &dyn Disk, path: &Path, recovered: &mut Recovered) -> R
     let mut found = scan(path)?;
     recovered.bytes_cut += found.file_bytes - found.kept_bytes();
     if !found.has_snapshots {
+        recovered.articles_cut += mend(disk, path, Became::Other)?;
         remove(disk, path)?;
         sync_folder(disk, path)?;
         recovered.removed += 1;
@@ -60,8 +65,10 @@ fn recover_segment(disk: &dyn Disk, path: &Path, recovered: &mut Recovered) -> R
         if found.kept_bytes() < found.file_bytes {
             disk.cut(path, found.kept_bytes()).map_err(|e| Error::disk("cut", path, e))?;
         }
+        recovered.articles_cut += mend(disk, path, Became::InPlace)?;
     } else {
         recovered.damaged += 1;
+        recovered.articles_cut += mend(disk, path, Became::Other)?;
         found.write_kept(disk, path)?;
     }
     seal(disk, path, &index::encode(found.kept_bytes(), &mut found.rows))
@@ -120,7 +127,7 @@ pub(crate) fn scan(path: &Path) -> Result<Found, Error> {
 }
 
 /// Makes sure that a damage does not hide the record behind it.
-fn go_on_behind(reader: &mut Reader, path: &Path, damage: &Damage) -> Result<(), Error> {
+pub(crate) fn go_on_behind(reader: &mut Reader, path: &Path, damage: &Damage) -> Result<(), Error> {
     match damage.kind {
         DamageKind::Unreadable(_) => Err(unreadable(path, damage)),
         // What is damaged may be the end of the packed data itself. The member was then read beyond

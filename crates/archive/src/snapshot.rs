@@ -6,6 +6,7 @@ use crawl::{Fingerprint, Random, UnixMicros};
 
 use crate::attempt::Attempt;
 use crate::index::Row;
+use crate::read::bare_uri;
 use crate::record::{Packing, Record, digest, record_id, warc_date};
 use crate::{Error, http};
 
@@ -83,10 +84,13 @@ pub struct RevisitOf<'a> {
 }
 
 /// The records of a snapshot, ready to be appended.
+#[derive(Default)]
 pub(crate) struct Packed {
     pub(crate) bytes: Vec<u8>,
     pub(crate) row: Option<Row>,
     pub(crate) payload_digest: Option<String>,
+    /// The id of the response or revisit record, without angle brackets.
+    pub(crate) response_id: Option<String>,
     pub(crate) records: u64,
 }
 
@@ -104,12 +108,13 @@ impl Snapshot<'_> {
     pub(crate) fn pack(&self, warcinfo: &str, random: &dyn Random) -> Result<Packed, Error> {
         let (request_id, response_id) = (record_id(random), record_id(random));
         let group = Group { snapshot: self, warcinfo, request_id, response_id, random };
-        let mut packed = Packed { bytes: Vec::new(), row: None, payload_digest: None, records: 1 };
+        let mut packed = Packed { records: 1, ..Packed::default() };
         if !self.request_head.is_empty() {
             group.request(&mut packed.bytes)?;
             packed.records += 1;
         }
         if let Some(response) = &self.response {
+            packed.response_id = Some(bare_uri(&group.response_id).to_owned());
             packed.payload_digest = group.response(response, &mut packed.bytes)?;
             packed.row = Some(Row {
                 fingerprint: Fingerprint::of(self.url),

@@ -1,7 +1,7 @@
 //! The archive: where snapshots go, and when they are safe.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use crawl::{Clock, Random, UnixMicros, duration};
@@ -64,6 +64,8 @@ pub struct About {
 pub struct Receipt {
     /// The payload digest of the response: `sha1:BASE32`.
     pub payload_digest: Option<String>,
+    /// The id of the response or revisit record, without angle brackets.
+    pub record: Option<String>,
     /// The offset of the first record in its segment.
     pub offset: u64,
     /// Bytes that the snapshot takes in its segment.
@@ -76,6 +78,10 @@ impl Receipt {
     /// The segment's file.
     pub fn segment(&self) -> &Path {
         &self.segment.path
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Segment> {
+        Arc::downgrade(&self.segment)
     }
 }
 
@@ -172,6 +178,7 @@ impl Archive {
         match segment.append(&packed) {
             Ok(place) => Ok(Receipt {
                 payload_digest: packed.payload_digest,
+                record: packed.response_id,
                 offset: place.offset,
                 bytes: place.end - place.offset,
                 end: place.end,

@@ -170,6 +170,12 @@ impl Disk for FaultDisk {
         Ok(Arc::new(FaultFile { file, path: path.to_owned(), disk: self.clone() }))
     }
 
+    fn reopen(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        self.operation()?;
+        let file = RealDisk.reopen(path)?;
+        Ok(Arc::new(FaultFile { file, path: path.to_owned(), disk: self.clone() }))
+    }
+
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         self.operation()?;
         if self.take_room(content.len() as u64) < content.len() as u64 {

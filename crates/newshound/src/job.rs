@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use archive::articles::Keeper;
 use archive::{About, Archive, Opening, RealDisk, Recovered};
 use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Control, Sqlite, Stats};
-use worker::reader::{Launch, NoArticles, Pool, Reader};
+use worker::reader::{self, Articles, BesideArchive, Launch, NoArticles, Pool, Reader};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
 use crate::closed;
@@ -47,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) refused: Vec<Refused>,
     pub(crate) seeds_without_page: usize,
     pub(crate) fates: Vec<SeedFate>,
+    /// Articles that could not be kept beside the archive.
+    pub(crate) articles_lost: u64,
     /// Leases that the drain has left to heal.
     pub(crate) left_leased: u64,
 }
@@ -125,6 +128,7 @@ impl Job {
             seeds_without_page: crawler.ledger().without_page(),
             fates: crawler.ledger().reasons(),
             left_leased: crawler.left_leased(),
+            articles_lost: crawler.articles_lost(),
             seeds_read,
             refused,
             ended: ended.with_context(|| {
@@ -197,16 +201,23 @@ impl Job {
             scope: config.scope,
             free_bytes_min: config.archive.free_bytes_min,
             reader: self.readers(),
-            articles: Arc::new(NoArticles),
+            articles: self.articles(),
         };
         Ok((Crawler::new(parts, config.crawl.clone()).await?, recovered))
     }
 
     /// The processes that read articles; none where none shall be read.
     fn readers(&self) -> Option<Arc<dyn Reader>> {
-        let launch = || Launch::this_program("read-pages");
-        let pool = || Arc::new(Pool::new(self.config.reader.clone(), launch())) as Arc<dyn Reader>;
-        self.config.crawl.articles.then(pool)
+        self.config.crawl.articles.then(|| readers(self.config.reader.clone()))
+    }
+
+    /// Where articles go.
+    fn articles(&self) -> Arc<dyn Articles> {
+        if !self.config.crawl.articles {
+            return Arc::new(NoArticles);
+        }
+        let keeper = Keeper::new(Arc::new(RealDisk), store::clock(), reader::VERSION);
+        Arc::new(BesideArchive::new(keeper))
     }
 
     fn tell_recovered(&self, recovered: &Recovered) {
@@ -253,6 +264,11 @@ pub(crate) async fn open_frontier(data: &DataDir, config: &Config) -> Result<Sql
     closed::check(&frontier).await?;
     policy::store_scope(&frontier, config.scope).await?;
     Ok(frontier)
+}
+
+/// Processes that read articles, started as they are needed.
+pub(crate) fn readers(config: reader::Config) -> Arc<dyn Reader> {
+    Arc::new(Pool::new(config, Launch::this_program("read-pages")))
 }
 
 /// The name of a crawl on a frontier of its own.

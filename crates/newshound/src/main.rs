@@ -52,6 +52,8 @@ enum Command {
     Inspect(commands::inspect::Args),
     /// Prove politeness, robots compliance and integrity from the archive
     Audit(commands::audit::Args),
+    /// Look after the archive, and read the articles of its pages again
+    Archive(commands::archive::Args),
     /// Give, list and judge what to crawl
     Seeds(commands::seeds::Args),
     /// Say which robots.txt rule allows or forbids a URL
@@ -71,6 +73,7 @@ fn main() -> std::process::ExitCode {
         Command::Frontier(args) => commands::frontier::run(&args, &cli.common),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
+        Command::Archive(args) => commands::archive::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
         Command::Robots(args) => commands::robots::run(&args),
         Command::ReadPages(args) => commands::read_pages::run(&args),

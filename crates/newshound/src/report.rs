@@ -46,6 +46,8 @@ pub(crate) struct Summary<'a> {
     unreadable: &'a std::collections::BTreeMap<&'static str, u64>,
     /// Pages that no reader was to be had for: they can be read later.
     unread: u64,
+    /// Articles that could not be kept beside the archive: they can be made up.
+    articles_lost: u64,
     /// Walls that were served instead of pages: consent, challenge, login, geo.
     walls: &'a std::collections::BTreeMap<&'static str, u64>,
     /// URLs that were not asked for, by the rule: traps, and variants of what is known.
@@ -75,6 +77,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         articles: totals.articles,
         unreadable: &totals.unreadable,
         unread: totals.unread,
+        articles_lost: outcome.articles_lost,
         walls: &totals.walls,
         skipped: &totals.skipped,
     }
@@ -220,6 +223,7 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
         ));
     }
     lines.extend(articles(totals));
+    lines.extend(to_make_up(outcome, job));
     for (what, counts) in [
         ("walls instead of pages", &totals.walls),
         ("not asked for, as traps or variants of what is known", &totals.skipped),
@@ -279,6 +283,18 @@ fn articles(totals: &worker::Totals) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What `archive read` has to make up.
+fn to_make_up(outcome: &Outcome, job: &Job) -> Option<String> {
+    let missing = outcome.totals.unread + outcome.articles_lost;
+    (missing > 0).then(|| {
+        format!(
+            "missing beside the archive: {}; newshound archive read --data {} makes them up",
+            units::plural(missing, "article"),
+            job.data.display()
+        )
+    })
 }
 
 fn why(ended: Ended) -> &'static str {

@@ -217,6 +217,11 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         self.parts.reader.as_ref().map(|reader| reader.cpu()).unwrap_or_default()
     }
 
+    /// Articles that could not be kept, and have to be made up.
+    pub fn articles_lost(&self) -> u64 {
+        self.parts.articles.lost()
+    }
+
     /// Resident memory, at its peak, of the largest process that read articles, in bytes.
     pub fn reader_memory_peak_bytes(&self) -> u64 {
         self.parts.reader.as_ref().map(|reader| reader.memory_peak_bytes()).unwrap_or_default()
@@ -235,6 +240,8 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
 
     /// Seals the archive, once nothing is in flight.
     pub fn finish(self) -> Result<archive::Summary, Error> {
+        // Lines that wait hold their segments open.
+        self.parts.articles.flush();
         Ok(self.parts.archive.finish()?)
     }
 

@@ -83,6 +83,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
     pub(crate) async fn beat_on(self: Arc<Self>) {
         loop {
             tokio::time::sleep(BEAT_EVERY).await;
+            self.parts.articles.flush_old();
             self.beat().await;
         }
     }

@@ -21,6 +21,7 @@
 //! - `robots`: robots.txt as the first request of a visit, and as a redirect to another host
 //! - `page`: what an answer says: what it is, where it leads
 //! - [`reader`]: articles, read in child processes that may die of them
+//! - [`reread`]: the pages of an archive, read again
 //! - `listing`: what a hub lists
 //! - `news`: what of it is new, and what the outlet's budget allows
 //! - `claims`: which URL stands for an article that has many
@@ -54,6 +55,7 @@ mod news;
 mod orders;
 mod page;
 pub mod reader;
+pub mod reread;
 mod robots;
 mod run;
 mod seen_links;
@@ -73,6 +75,7 @@ pub use config::Config;
 pub use cost::{Cost, process_cpu};
 pub use crawler::{Crawler, Ended, Error, Full, Parts};
 pub use ledger::{Ledger, SeedFate};
+pub use reread::{Reread, RereadError, Rereader, SegmentReread};
 pub use stop::{Stop, StopHandle};
 pub use system::{SystemClock, SystemRandom};
 pub use tally::{Tally, Totals};

@@ -13,7 +13,8 @@ use frontier::Frontier;
 
 use crate::Crawler;
 use crate::listing::{Item, Listing};
-use crate::reader::{self, ReadOutcome, ToRead};
+use crate::reader::seen::Seen;
+use crate::reader::{ReadOutcome, ToRead};
 use crate::usage;
 
 /// What one answer means for the frontier and the counters.
@@ -54,6 +55,8 @@ pub(crate) struct Reading {
     pub(crate) digest: Option<TextDigest>,
     /// Further fields for it.
     pub(crate) fields: Vec<(String, String)>,
+    /// What it is, where no article is read of it.
+    pub(crate) seen: Seen,
     /// The page, where its article is still to be read.
     pub(crate) to_read: Option<ToRead>,
     /// What was read of it.
@@ -114,11 +117,14 @@ pub(crate) fn read<F: Frontier, W: Web>(
         Outcome::Failed(failure) => return failed(entry, failure),
     };
     match response.status {
-        304 => Reading { is_unchanged: true, ..Reading::default() },
+        304 => Reading { is_unchanged: true, seen: Seen::Unchanged, ..Reading::default() },
         200..=299 => read_content(crawler, entry, response),
-        300..=399 => read_redirect(crawler, entry, response),
+        status @ 300..=399 => {
+            Reading { seen: Seen::Status(status), ..read_redirect(crawler, entry, response) }
+        }
         status => {
             let reading = Reading {
+                seen: Seen::Status(status),
                 error: Some(format!("http-{status}")),
                 retry: retry::is_retryable_status(status),
                 flags: response_flags(response),
@@ -253,6 +259,7 @@ fn read_content<F: Frontier, W: Web>(
     let Ok(decoded) = coding::decode(&codings, &response.body, bytes_max) else {
         reading.flags.push("undecodable".into());
         reading.error = Some("bad-coding".into());
+        reading.seen = Seen::Undecodable;
         return reading;
     };
     let robots_tags = robots_tags(response);
@@ -265,7 +272,9 @@ fn read_content<F: Frontier, W: Web>(
     // A page must never take the crawl down with it, whatever is in it.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mut reading = Reading::default();
-        match extract::kind_of(&input) {
+        let kind = extract::kind_of(&input);
+        reading.seen = Seen::of_kind(kind);
+        match kind {
             Kind::Page => read_links(crawler, entry, (&input, response), &mut reading),
             Kind::Feed => read_feed(&input, &mut reading),
             Kind::Sitemap => read_sitemap(&input, entry, &mut reading),
@@ -286,8 +295,10 @@ fn read_content<F: Frontier, W: Web>(
     }
     reading.flags.extend(read.flags.iter().cloned());
     // What came again byte for byte was read, or was found unreadable, when it came first.
-    let to_read = read.to_read.filter(|_| !reading.is_same_payload);
-    Reading { flags: reading.flags, is_same_payload: reading.is_same_payload, to_read, ..read }
+    let is_same_payload = reading.is_same_payload;
+    let to_read = read.to_read.filter(|_| !is_same_payload);
+    let seen = if is_same_payload { Seen::Unchanged } else { read.seen };
+    Reading { flags: reading.flags, is_same_payload, to_read, seen, ..read }
 }
 
 fn read_feed(input: &Input<'_>, reading: &mut Reading) {
@@ -356,11 +367,9 @@ fn note_article<F: Frontier, W: Web>(
     if let Some(guard) = page.guard {
         reading.flags.push("links-only".into());
         reading.fields.push(("guard".into(), format!("{guard:?}").to_lowercase()));
-        if !readers.takes_untamed() {
-            return;
-        }
     }
-    if reader::is_wanted(&entry.url, page) {
+    reading.seen = Seen::of_page(&entry.url, page, &**readers);
+    if reading.seen == Seen::Page {
         reading.to_read = Some(ToRead::of(input));
     }
 }

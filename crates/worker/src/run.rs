@@ -66,6 +66,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
         let drained_by = self.parts.clock.elapsed() + self.config.drain_max;
         let ended = self.drain(visits, outcome).await;
         beating.shutdown().await;
+        self.parts.articles.flush();
         if let Some(reader) = &self.parts.reader {
             reader.close().await;
         }

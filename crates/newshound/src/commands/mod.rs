@@ -7,6 +7,7 @@ use clap::ArgAction;
 use crate::config::Config;
 use crate::telemetry::Verbosity;
 
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod crawl;
 pub(crate) mod crawling;

@@ -4,6 +4,7 @@ use archive::Receipt;
 use crawl::{CanonicalUrl, UnixMicros};
 
 use super::ReadOutcome;
+use super::seen::Seen;
 
 /// A page that was stored, and what was read of it.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,9 @@ pub struct ReadSnapshot<'a> {
     pub receipt: &'a Receipt,
     /// The words of its metadata record.
     pub flags: &'a [String],
+    /// Further fields of it.
+    pub fields: &'a [(String, String)],
+    pub(crate) seen: Seen,
     /// What was read; nothing where no reader was asked.
     pub read: Option<&'a ReadOutcome>,
 }
@@ -24,6 +28,17 @@ pub struct ReadSnapshot<'a> {
 pub trait Articles: Send + Sync {
     /// Keeps what was read of a page.
     fn keep(&self, snapshot: &ReadSnapshot<'_>);
+
+    /// Writes what has waited long. It is called now and then, for as long as the crawl lasts.
+    fn flush_old(&self) {}
+
+    /// Writes all that waits.
+    fn flush(&self) {}
+
+    /// How many could not be kept: they can be made up from the archive.
+    fn lost(&self) -> u64 {
+        0
+    }
 }
 
 /// Keeps nothing.

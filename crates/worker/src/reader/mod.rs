@@ -12,7 +12,10 @@
 //! - `frame`: what they say to each other
 //! - [`in_process`]: reading without any of it, for simulations
 //! - [`kept`]: where articles go
+//! - [`beside`]: beside the archive
+//! - `seen`: what a page is that no article is read of
 
+pub mod beside;
 pub mod child;
 pub mod config;
 mod frame;
@@ -20,6 +23,7 @@ pub mod in_process;
 pub mod kept;
 pub mod pool;
 mod process;
+pub(crate) mod seen;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,11 +34,16 @@ use extract::{Article, Input, Page};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use beside::BesideArchive;
 pub use child::ChildOptions;
 pub use config::Config;
 pub use in_process::InProcess;
 pub use kept::{Articles, NoArticles, ReadSnapshot};
 pub use pool::{Launch, Pool};
+
+/// The version of what is read of a snapshot, and of which. Raise it with every change that lets
+/// the same snapshot be read otherwise: what was kept by an older one counts as stale.
+pub const VERSION: u32 = 1;
 
 /// A page whose article is to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -276,6 +276,8 @@ impl<F: Control, W: Web> Visit<F, W> {
             at: exchange.started.wall,
             receipt: &receipt,
             flags: &reading.flags,
+            fields: &reading.fields,
+            seen: reading.seen,
             read: reading.read.as_ref(),
         });
         let validators = page::validators(&exchange, &receipt);

@@ -1,0 +1,51 @@
+//! Articles go beside the archive.
+
+use archive::articles::{Keeper, Line};
+
+use super::VERSION;
+use super::kept::{Articles, ReadSnapshot};
+use super::seen::marked;
+
+/// Keeps articles in the sidecars of their segments.
+#[derive(Debug)]
+pub struct BesideArchive(Keeper);
+
+impl BesideArchive {
+    /// Keeps them there.
+    pub fn new(keeper: Keeper) -> Self {
+        Self(keeper)
+    }
+}
+
+impl Articles for BesideArchive {
+    fn keep(&self, snapshot: &ReadSnapshot<'_>) {
+        let marked = marked(snapshot.flags, snapshot.fields);
+        let found = marked.or_else(|| snapshot.seen.found(snapshot.read.cloned()));
+        let (Some(found), Some(record)) = (found, snapshot.receipt.record.clone()) else { return };
+        let line = Line {
+            record,
+            url: snapshot.url.to_string(),
+            fetched: snapshot.at,
+            offset: snapshot.receipt.offset,
+            digest: snapshot.receipt.payload_digest.clone(),
+            reader: VERSION,
+            noarchive: snapshot.flags.iter().any(|flag| flag == "noarchive"),
+            found,
+        };
+        if let Err(error) = self.0.put(snapshot.receipt.clone(), &line) {
+            tracing::error!(url = %snapshot.url, %error, "an article is not kept");
+        }
+    }
+
+    fn flush_old(&self) {
+        self.0.flush_old();
+    }
+
+    fn flush(&self) {
+        self.0.flush_all();
+    }
+
+    fn lost(&self) -> u64 {
+        self.0.kept().lost
+    }
+}
