@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::block::{Block, Blocks, Form, blocks};
 use super::script::{Measure, essence};
-use super::tree::{Id, Tree};
+use super::tree::{Id, ROOT, Tree};
 use super::zone::Zone;
 use super::{Paragraph, ParagraphKind};
 
@@ -13,6 +13,12 @@ const DECAY: f64 = 0.9;
 
 /// How far in an element is scored by what lies in it.
 const REACH: usize = 8;
+
+/// How far out the text may go on beside the chosen element.
+const WIDER_MAX: usize = 6;
+
+/// Blocks that are looked at before and behind the text.
+const BESIDE_MAX: usize = 12;
 
 /// What is known of the article before its text is looked for.
 #[derive(Debug, Default)]
@@ -27,17 +33,23 @@ pub(super) struct Known<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Body {
     pub(super) paragraphs: Vec<Paragraph>,
-    /// Lines of credit and of source that stand at the text's edges.
-    pub(super) weight: f64,
+    /// Lines between the headline and the text: a byline, a date.
+    pub(super) before: Vec<String>,
+    /// Short lines in and right behind the text that are no part of it: credits, copyright.
+    pub(super) around: Vec<String>,
 }
 
 /// Finds the article's paragraphs.
 pub(super) fn find(tree: &Tree, known: &Known<'_>) -> Body {
     let found = blocks(tree);
     let page = PageText::new(tree, found, known);
-    let Some(root) = page.container() else { return Body::default() };
-    let (paragraphs, weight) = page.paragraphs(root);
-    Body { paragraphs, weight }
+    page.container().map(|root| page.body(root)).unwrap_or_default()
+}
+
+/// All paragraphs of a piece of HTML that is an article and nothing else.
+pub(super) fn all(tree: &Tree, known: &Known<'_>) -> Vec<Paragraph> {
+    let page = PageText::new(tree, blocks(tree), known);
+    page.body(ROOT).paragraphs
 }
 
 /// The blocks of a page with what they weigh.
@@ -84,42 +96,139 @@ impl<'a> PageText<'a> {
 
     /// The element that holds the article.
     fn container(&self) -> Option<Id> {
+        let scores = self.scores();
+        let better = |a: &Id, b: &Id| scores[a].total_cmp(&scores[b]).then(b.cmp(a));
+        // Of equals the first in the page, whatever the order of the map.
+        let best = scores.keys().copied().max_by(better)?;
+        let chosen = self.beside_headline(&scores, best).unwrap_or(best);
+        Some(self.widened(chosen))
+    }
+
+    /// How much each element speaks for holding the article.
+    fn scores(&self) -> HashMap<Id, f64> {
         let mut scores: HashMap<Id, f64> = HashMap::new();
         for (at, block) in self.blocks.iter().enumerate() {
-            let weight = self.weights[at];
-            let counts = matches!(self.zones[at], None | Some(Zone::Lede));
-            if weight <= 0.0 || !counts {
+            if self.counted(at) <= 0.0 {
                 continue;
             }
-            let mut share = weight;
+            let mut share = self.weights[at];
             let own = std::iter::once(block.node);
             for id in own.chain(self.tree.ancestors(block.node)).take(REACH) {
                 *scores.entry(id).or_default() += share;
                 share *= DECAY;
             }
         }
-        let bonus = |id: Id| {
-            let element = self.tree.element(id);
-            let is_stated = element.and_then(|e| e.get("itemprop")) == Some("articleBody");
-            match self.tree.name(id) {
-                _ if is_stated => 1.3,
-                "html" => 0.5,
-                "body" => 0.8,
-                "article" => 1.1,
-                "p" | "li" | "tr" | "h1" | "h2" | "h3" | "span" | "a" => 0.9,
-                _ if self.bodies.contains(&id) => 1.2,
-                _ => 1.0,
-            }
-        };
-        let best = scores.into_iter().map(|(id, score)| (score * bonus(id), id));
-        // Of equals the first in the page, whatever the order of the map.
-        best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, id)| id)
+        for (id, score) in &mut scores {
+            *score *= self.bonus(*id);
+        }
+        scores
     }
 
-    /// The paragraphs within an element, and what their blocks weigh.
-    fn paragraphs(&self, root: Id) -> (Vec<Paragraph>, f64) {
+    /// What a block weighs, where nothing says that it is no part of an article.
+    fn counted(&self, at: usize) -> f64 {
+        let counts = matches!(self.zones[at], None | Some(Zone::Lede));
+        if counts { self.weights[at] } else { 0.0 }
+    }
+
+    fn bonus(&self, id: Id) -> f64 {
+        let element = self.tree.element(id);
+        let is_stated = element.and_then(|e| e.get("itemprop")) == Some("articleBody");
+        match self.tree.name(id) {
+            _ if is_stated => 1.3,
+            "html" => 0.5,
+            "body" => 0.8,
+            "article" => 1.1,
+            "p" | "li" | "tr" | "h1" | "h2" | "h3" | "span" | "a" => 0.9,
+            _ if self.bodies.contains(&id) => 1.2,
+            _ => 1.0,
+        }
+    }
+
+    /// The element with the first text behind the headline, where the best one is a list of teasers
+    /// that stands further on, or a frame around both.
+    fn beside_headline(&self, scores: &HashMap<Id, f64>, best: Id) -> Option<Id> {
+        let headline = essence(self.known.headline?);
+        let is_title = |block: &Block| essence(&block.text) == headline;
+        let title = self.blocks.iter().position(is_title)?;
+        let is_text = |at: &usize| self.counted(*at) >= 80.0;
+        let first = (title..self.blocks.len()).find(is_text)?;
+        let node = self.blocks[first].node;
+        let holds = |id: Id, node: Id| node == id || self.tree.ancestors(node).any(|a| a == id);
+        let is_frame = holds(best, node);
+        let end = if is_frame { best } else { self.first_node(best) };
+        let around = std::iter::once(node).chain(self.tree.ancestors(node));
+        let apart = around.take_while(|id| *id != best && (is_frame || !holds(*id, end)));
+        let near = apart.filter(|id| scores.contains_key(id));
+        let near = near.max_by(|a, b| scores[a].total_cmp(&scores[b]))?;
+        let share = scores[&near] / scores[&best];
+        if scores[&near] < 400.0 || share < 0.04 {
+            return None;
+        }
+        let is_apart = !is_frame && self.density(best) < 0.7;
+        let is_within =
+            is_frame && share > 0.15 && self.density(best) < 0.6 && self.density(near) > 0.8;
+        (is_apart || is_within).then_some(near)
+    }
+
+    /// The first node with a block within an element.
+    fn first_node(&self, id: Id) -> Id {
+        let is_in =
+            |block: &&Block| block.node == id || self.tree.ancestors(block.node).any(|a| a == id);
+        self.blocks.iter().find(is_in).map_or(id, |block| block.node)
+    }
+
+    /// Which part of the text within an element speaks for an article.
+    fn density(&self, id: Id) -> f64 {
+        let within = self.within(id);
+        let (mut weight, mut units) = (0.0, 0.0);
+        for at in (0..self.blocks.len()).filter(|at| within[*at]) {
+            let is_out = matches!(self.zones[at], Some(zone) if zone != Zone::Lede);
+            if !is_out && self.blocks[at].form != Form::Caption {
+                weight += self.weights[at].min(self.blocks[at].measure.units as f64);
+                units += self.blocks[at].measure.units as f64;
+            }
+        }
+        weight / f64::max(units, 1.0)
+    }
+
+    /// An element further out, where the text goes on beside the chosen one: some pages cut an
+    /// article into pieces.
+    fn widened(&self, chosen: Id) -> Id {
+        let mut widest = chosen;
+        let mut inner = self.within(chosen);
+        for outer in self.tree.ancestors(chosen).take(WIDER_MAX) {
+            if matches!(self.tree.name(outer), "body" | "html" | "") {
+                break;
+            }
+            let all = self.within(outer);
+            let (mut weight, mut units, mut links, mut count) = (0.0, 0, 0, 0);
+            for at in (0..self.blocks.len()).filter(|at| all[*at] && !inner[*at]) {
+                let block = &self.blocks[at];
+                let is_out = matches!(self.zones[at], Some(zone) if zone != Zone::Lede);
+                if is_out || matches!(block.form, Form::Caption | Form::Heading(1)) {
+                    continue;
+                }
+                weight += self.weights[at].min(block.measure.units as f64);
+                count += usize::from(self.weights[at] > 0.0);
+                units += block.measure.units;
+                links += block.link_units;
+            }
+            let is_text = weight > 0.65 * units as f64 && links * 8 < units;
+            if units > 0 && !is_text {
+                break;
+            }
+            if units > 0 && weight > 80.0 * count as f64 {
+                widest = outer;
+                inner = all;
+            }
+        }
+        widest
+    }
+
+    /// What lies within an element, and beside it.
+    fn body(&self, root: Id) -> Body {
         let within = self.within(root);
-        let Some(first) = within.iter().position(|w| *w) else { return (Vec::new(), 0.0) };
+        let Some(first) = within.iter().position(|w| *w) else { return Body::default() };
         let mut kept: Vec<usize> = Vec::new();
         kept.extend(self.ledes(first));
         for at in (first..self.blocks.len()).filter(|at| within[*at]) {
@@ -130,9 +239,40 @@ impl<'a> PageText<'a> {
         self.drop_lists(&mut kept, &within);
         self.drop_edges(&mut kept);
         self.drop_repeated(&mut kept);
-        let weight = kept.iter().map(|at| self.weights[*at]).sum();
-        let paragraphs = kept.iter().map(|at| self.paragraph(*at)).collect();
-        (paragraphs, weight)
+        Body {
+            before: self.before(&kept),
+            around: self.around(&kept, &within),
+            paragraphs: kept.iter().map(|at| self.paragraph(*at)).collect(),
+        }
+    }
+
+    /// The lines between the headline and the first paragraph.
+    fn before(&self, kept: &[usize]) -> Vec<String> {
+        let Some(first) = kept.first() else { return Vec::new() };
+        let is_title = |block: &Block| matches!(block.form, Form::Heading(1));
+        let start = self.blocks[..*first].iter().rposition(is_title).map_or(0, |at| at + 1);
+        let start = start.max(first.saturating_sub(BESIDE_MAX));
+        let is_line = |at: &usize| {
+            self.zones[*at] != Some(Zone::Caption) && self.blocks[*at].form != Form::Caption
+        };
+        (start..*first).filter(is_line).map(|at| self.blocks[at].text.clone()).collect()
+    }
+
+    /// Lines that were left out within the text, and the first ones behind it.
+    fn around(&self, kept: &[usize], within: &[bool]) -> Vec<String> {
+        let (Some(first), Some(last)) = (kept.first(), kept.last()) else { return Vec::new() };
+        let kept: HashSet<usize> = kept.iter().copied().collect();
+        let is_line = |at: &usize| {
+            let is_out = matches!(self.zones[*at], Some(Zone::Caption | Zone::Comments));
+            let block = &self.blocks[*at];
+            !is_out
+                && block.form != Form::Caption
+                && !kept.contains(at)
+                && block.measure.units < 300
+        };
+        let inside = (*first..*last).filter(|at| within[*at]).filter(is_line);
+        let behind = (last + 1..self.blocks.len()).take(BESIDE_MAX).filter(is_line);
+        inside.chain(behind).map(|at| self.blocks[at].text.clone()).collect()
     }
 
     fn paragraph(&self, at: usize) -> Paragraph {
@@ -201,7 +341,7 @@ impl<'a> PageText<'a> {
             Form::Heading(_) => share < 0.5 || units > 60,
             Form::Quote => share < 0.8,
             Form::Item => share < 0.5,
-            Form::Paragraph => share < 0.6 || (units > 200 && share < 0.9),
+            Form::Paragraph => share < 0.6 || (block.links > 2 && share < 0.95),
             Form::Bare => share < 0.5 && (units >= 40 || block.measure.sentences > 0),
         }
     }

@@ -79,11 +79,6 @@ impl Tree {
         parse_document(Sink::default(), options).one(html)
     }
 
-    /// How many nodes there are.
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The element at a place, where it is one.
     pub(super) fn element(&self, id: Id) -> Option<&Element> {
         match &self.nodes.get(id as usize)?.data {
@@ -132,6 +127,16 @@ impl Tree {
             Step::Enter(id) => Some((id, self.element(id)?)),
             Step::Leave(_) => None,
         })
+    }
+
+    /// The content of a script, as it is written.
+    pub(super) fn script_of(&self, id: Id) -> String {
+        self.walk(id)
+            .filter_map(|step| match step {
+                Step::Enter(id) => self.text(id),
+                Step::Leave(_) => None,
+            })
+            .collect()
     }
 
     /// All text within a node, as it is written.
