@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - here: what one is
-//! - [`mod@pages`]: HTML
+//! - [`pages`]: pages of HTML
 //! - [`files`]: feeds, sitemaps, and what is packed
 //! - [`site`]: a host that serves them
 
