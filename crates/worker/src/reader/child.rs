@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use crawl::identity;
-use extract::{Article, Guard, Limits};
+use extract::{Article, ArticleKind, Guard, Limits};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::stdio::{dup2_stdout, stderr, stdin, stdout};
 
@@ -95,7 +95,7 @@ pub(super) fn read(page: &ToRead, untamed: bool) -> Option<Article> {
     if untamed && seen.guard != Some(Guard::Memory) {
         seen.guard = None;
     }
-    extract::read_article(&input, &seen, &limits)
+    extract::read_article(&input, &seen, &limits).filter(|read| read.kind != ArticleKind::Hub)
 }
 
 fn answer(answers: &mut impl Write, read: Said) -> io::Result<()> {
