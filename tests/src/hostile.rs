@@ -1,8 +1,8 @@
 //! Answers that are made to hurt: bombs, mazes and rubbish, each made by code.
 //!
 //! # Layout
-//! - here: what one is, and the list
-//! - [`pages`]: HTML
+//! - here: what one is
+//! - [`pages`]: pages of HTML
 //! - [`files`]: feeds, sitemaps, and what is packed
 //! - [`site`]: a host that serves them
 

@@ -17,7 +17,7 @@ pub(crate) fn check(body: &[u8]) {
     let own = text.lines().filter_map(|line| line.split_once(':')).map(|(_, path)| path.trim());
     for path in PATHS.into_iter().chain(own.take(50)) {
         let (ruling, kept) = (rules.check(path), again.check(path));
-        assert_eq!(ruling.allowed, kept.allowed, "{path:?} by {:?} and {:?}", ruling, kept);
+        assert_eq!(ruling.allowed, kept.allowed, "{path:?} by {ruling:?} and {kept:?}");
         if let Some(rule) = ruling.rule {
             assert_eq!(rule.allow, ruling.allowed);
         }

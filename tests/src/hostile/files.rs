@@ -13,8 +13,12 @@ const OWN: &str = "https://www.hostile.test/2026/11/25/page";
 
 const XML: &str = "application/xml";
 
-/// Its type and coding, what may become of it, and how its body is made.
+/// Its name and type, what may become of it, and how its body is made.
 type Row = (&'static str, &'static str, &'static [&'static str], fn() -> Vec<u8>);
+
+/// The same, with its coding.
+type Packed =
+    (&'static str, &'static str, Option<&'static str>, &'static [&'static str], fn() -> Vec<u8>);
 
 /// What is plain.
 const PLAIN: [Row; 9] = [
@@ -33,12 +37,12 @@ const PLAIN: [Row; 9] = [
     }),
     ("tag of 8 MB in a feed", XML, &["feed"], || text("<rss><channel a=\"", "x", 8_000_000)),
     ("JSON feed 500,000 deep", "application/feed+json", &["feed"], || {
-        text("{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":", "[", 500_000)
+        text("{\"version\":\"jsonfeed.org/version/1.1\",\"items\":", "[", 500_000)
     }),
 ];
 
 /// What is packed, and how often.
-const PACKED: [(&str, &str, Option<&str>, &[&str], fn() -> Vec<u8>); 4] = [
+const PACKED: [Packed; 4] = [
     ("sitemap that unpacks to 1 GB", "application/gzip", None, &["sitemap"], || {
         gzip(b"<urlset>", b"<url><loc>https://a.test/1</loc></url>", 1 << 30)
     }),

@@ -15,6 +15,9 @@ const TEXT: &str = "<article><h1>Flood in the valley</h1><p>The river rose by tw
 /// What is read of a page, and how its body is made.
 type Row = (&'static str, &'static [&'static str], fn() -> Vec<u8>);
 
+/// A body in a claimed type.
+type Broken = (&'static str, &'static str, fn() -> Vec<u8>);
+
 /// In UTF-8.
 const PAGES: [Row; 16] = [
     ("20,000 deep", UNTAMED, || nested("<div>", 20_000)),
@@ -36,7 +39,7 @@ const PAGES: [Row; 16] = [
 ];
 
 /// In no encoding, or in one that is broken.
-const BROKEN: [(&str, &str, fn() -> Vec<u8>); 4] = [
+const BROKEN: [Broken; 4] = [
     ("noise as UTF-16", "text/html; charset=utf-16", noise),
     ("noise as UTF-8", "text/html; charset=utf-8", noise),
     ("NULs", "text/html", || raw(&b"<p>a\0b\0".repeat(37_500))),

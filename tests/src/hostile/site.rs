@@ -77,7 +77,7 @@ fn answers(hostile: Vec<Hostile>) -> HashMap<String, Answer> {
     let mut front = String::from("<!doctype html><title>Front page</title>");
     for (number, hostile) in hostile.into_iter().enumerate() {
         let (bad, good) = (Site::path(hostile.name), Site::path(&format!("honest {number}")));
-        front += &format!("<a href='{bad}'>bad</a><a href='{good}'>good</a>");
+        front.extend(["<a href='", &bad, "'>bad</a><a href='", &good, "'>good</a>"]);
         let coding = hostile.coding.map(|c| format!("Content-Encoding: {c}\r\n"));
         answers.insert(
             bad,
