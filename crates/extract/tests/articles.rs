@@ -95,7 +95,8 @@ struct Means {
     text: (f64, u32),
     title: (f64, u32),
     day: (f64, u32),
-    agency: (f64, u32),
+    /// Pages that name the agency that they credit, or none where they credit none.
+    agencies: u32,
 }
 
 fn mean(sum: (f64, u32)) -> f64 {
@@ -127,18 +128,10 @@ fn judge(set: &str) -> Means {
         }
         if let Some(agency) = sample.known("agency") {
             let found = article.agency().unwrap_or_default();
-            println!("{}: agency {found:?}, expected {agency:?}", sample.name);
-            add(&mut means.agency, is(found == agency));
+            assert_eq!(found, agency, "the agency of {}", sample.name);
+            means.agencies += 1;
         }
     }
-    let Means { text, title, day, agency } = means;
-    println!(
-        "{set}: text {:.3}, title {:.3}, day {:.3}, agency {:.3}",
-        mean(text),
-        mean(title),
-        mean(day),
-        mean(agency)
-    );
     means
 }
 
@@ -148,7 +141,7 @@ fn pages_that_rules_were_made_by() {
     assert!(mean(means.text) > 0.95, "text {}", mean(means.text));
     assert!(mean(means.title) > 0.88, "title {}", mean(means.title));
     assert!(mean(means.day) > 0.95, "day {}", mean(means.day));
-    assert!(mean(means.agency) > 0.9, "agency {}", mean(means.agency));
+    assert!(means.agencies > 20);
 }
 
 #[test]
@@ -157,7 +150,7 @@ fn pages_that_no_rule_was_made_by() {
     assert!(mean(means.text) > 0.945, "text {}", mean(means.text));
     assert!(mean(means.title) > 0.85, "title {}", mean(means.title));
     assert!(mean(means.day) > 0.965, "day {}", mean(means.day));
-    assert!(mean(means.agency) > 0.95, "agency {}", mean(means.agency));
+    assert!(means.agencies > 20);
 }
 
 /// Where a page is cut, and which bytes are changed.

@@ -235,10 +235,9 @@ fn credit(text: &str) -> Option<&'static str> {
         let rest = lower.strip_prefix(**words);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) || !words.is_ascii())
     };
-    if CREDITS.iter().find(begins).is_some() && text.chars().count() <= 80 {
-        return agency::find(text);
-    }
-    reporting(text).or_else(|| at_end(text))
+    let is_credit = CREDITS.iter().any(|words| begins(&words)) && is_short(text, 80);
+    let of_credit = if is_credit { agency::find(text) } else { None };
+    of_credit.or_else(|| reporting(text)).or_else(|| at_end(text))
 }
 
 /// The line with which Reuters ends its stories.

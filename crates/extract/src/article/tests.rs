@@ -1,4 +1,5 @@
 use super::*;
+use crate::{Input, Limits};
 
 #[test]
 fn what_is_absent_is_not_written() {
@@ -42,4 +43,43 @@ fn an_article_is_read_back_as_written() {
 fn fields_of_later_versions_are_no_fault() {
     let article: Article = serde_json::from_str(r#"{"headline":"h","later":[1]}"#).unwrap();
     assert_eq!(article.headline.as_deref(), Some("h"));
+}
+
+mod agencies;
+mod facts;
+mod texts;
+
+/// Reads a page of which the body is given.
+fn read(url: &str, head: &str, body: &str) -> Option<Article> {
+    let html = format!("<!doctype html><html><head>{head}</head><body>{body}</body></html>");
+    let url = url::Url::parse(url).unwrap();
+    let input = Input { url: &url, content_type: None, robots_tags: &[], body: html.as_bytes() };
+    let page = crate::read_page(&input, "newshound", &Limits::default());
+    read_article(&input, &page, &Limits::default())
+}
+
+/// A page with paragraphs that nobody would take for anything but an article.
+fn article(head: &str, before: &str, after: &str) -> Article {
+    let text: String = (1..=6).fold(String::new(), |text, n| text + &paragraph(n));
+    let body = format!(
+        "<div id=page><h1>A headline of some length</h1>{before}<div>{text}{after}</div></div>"
+    );
+    read("https://news.test/politics/a-story-123456", head, &body).unwrap()
+}
+
+fn paragraph(n: usize) -> String {
+    format!(
+        "<p>Paragraph {n} of the story says a good deal, with commas, about what happened in the \
+         town that day, and who saw it, and what they had to say.</p>"
+    )
+}
+
+#[test]
+fn a_page_that_is_not_tame_has_no_article() {
+    let url = url::Url::parse("https://news.test/a").unwrap();
+    let deep = "<div>".repeat(300) + &paragraph(1).repeat(5);
+    let input = Input { url: &url, content_type: None, robots_tags: &[], body: deep.as_bytes() };
+    let page = crate::read_page(&input, "newshound", &Limits::default());
+    assert!(page.guard.is_some());
+    assert_eq!(read_article(&input, &page, &Limits::default()), None);
 }

@@ -1,0 +1,119 @@
+use super::{article, read};
+
+fn node(fields: &str) -> String {
+    format!("<script type=application/ld+json>{{\"@type\":\"NewsArticle\",{fields}}}</script>")
+}
+
+#[test]
+fn headlines_lose_the_name_of_the_site() {
+    for (head, expected) in [
+        ("<title>A headline of some length - The News</title>", "A headline of some length"),
+        (
+            "<meta property=og:title content='Another headline, longer | Daily Paper'>\
+             <meta property=og:site_name content='Daily Paper'>\
+             <title>Another headline, longer</title>",
+            "Another headline, longer",
+        ),
+        (
+            "<meta property=og:site_name content='Daily Paper'>\
+             <meta property=og:title content='Daily Paper'>",
+            "A headline of some length",
+        ),
+        (
+            "<meta property=og:title content='A headline of some length &amp; more'>\
+             <title>A headline of some length &amp; more</title>",
+            "A headline of some length & more",
+        ),
+        ("", "A headline of some length"),
+    ] {
+        assert_eq!(article(head, "", "").headline.as_deref(), Some(expected), "{head}");
+    }
+}
+
+#[test]
+fn authors_are_names() {
+    for (head, expected) in [
+        (node("\"author\":{\"name\":\"Jane Doe\"}"), vec!["Jane Doe"]),
+        (node("\"author\":[{\"name\":\"Jane Doe\"},\"John Roe\"]"), vec!["Jane Doe", "John Roe"]),
+        (
+            "<meta name=author content='By Jane Doe and John Roe'>".into(),
+            vec!["Jane Doe", "John Roe"],
+        ),
+        ("<meta name=author content='Von Jana Dorn, Berlin'>".into(), vec!["Jana Dorn"]),
+        ("<meta property=article:author content=https://social.test/x>".into(), vec![]),
+        ("<meta name=author content='jane@news.test'>".into(), vec![]),
+    ] {
+        assert_eq!(article(&head, "", "").authors, expected, "{head}");
+    }
+    let byline = "<a rel=author href=/jane>Jane Doe</a>";
+    assert_eq!(article("", byline, "").authors, ["Jane Doe"]);
+}
+
+#[test]
+fn times_keep_their_zone_and_nothing_is_guessed() {
+    let published = |head: &str, before: &str| {
+        article(head, before, "").published.map(|stamp| stamp.to_string())
+    };
+    for (head, before, expected) in [
+        (
+            node("\"datePublished\":\"2024-05-31T10:00:00+02:00\""),
+            "",
+            Some("2024-05-31T10:00:00+02:00"),
+        ),
+        (node("\"datePublished\":\"2024-05-31T10:00:00\""), "", Some("2024-05-31T10:00:00")),
+        (node("\"datePublished\":\"2024-05-31\""), "", Some("2024-05-31")),
+        (
+            "<meta property=article:published_time content=2024-05-31T08:00:00Z>".into(),
+            "<time datetime=2020-01-01>",
+            Some("2024-05-31T08:00:00Z"),
+        ),
+        (
+            String::new(),
+            "<time datetime='2024-05-31 09:30'>today</time>",
+            Some("2024-05-31T09:30:00"),
+        ),
+        (String::new(), "<p class=date>31.05.2024, 09:30 Uhr</p>", Some("2024-05-31")),
+        (String::new(), "<p class=date>Published 31 May 2024 at noon</p>", Some("2024-05-31")),
+        (String::new(), "<p class=date>2024年5月31日</p>", Some("2024-05-31")),
+        (String::new(), "<p class=date>5/31/2024</p>", Some("2024-05-31")),
+        (String::new(), "<p class=date>5/6/2024</p>", None),
+        (String::new(), "<p class=date>yesterday</p>", None),
+        (String::new(), "", None),
+    ] {
+        assert_eq!(published(&head, before).as_deref(), expected, "{head}{before}");
+    }
+    let body = super::paragraph(1) + &super::paragraph(2) + &super::paragraph(3);
+    let of_url = read("https://news.test/2024/05/31/a-story", "", &body).unwrap().published;
+    assert_eq!(of_url.map(|stamp| stamp.to_string()).as_deref(), Some("2024-05-31"));
+}
+
+#[test]
+fn languages() {
+    let english = article("<meta name=x content=y>", "", "").language;
+    assert_eq!(english.as_deref(), Some("en"), "the text says it");
+    let stated = node("\"inLanguage\":\"de-DE\"");
+    assert_eq!(article(&stated, "", "").language.as_deref(), Some("en"), "the text knows better");
+    let agreed = node("\"inLanguage\":\"en-GB\"");
+    assert_eq!(article(&agreed, "", "").language.as_deref(), Some("en"));
+}
+
+#[test]
+fn section_amp_and_canonical() {
+    let head = "<meta property=article:section content=Politics>\
+                <link rel=amphtml href=/amp/a><link rel=canonical href=/a>";
+    let article = article(head, "", "");
+    assert_eq!(article.section.as_deref(), Some("Politics"));
+    assert_eq!(article.amp.unwrap().as_str(), "https://news.test/amp/a");
+    assert_eq!(article.canonical.unwrap().as_str(), "https://news.test/a");
+    assert!(!article.partial);
+}
+
+#[test]
+fn of_several_articles_the_pages_own_counts() {
+    let head = "<script type=application/ld+json>[{\"@type\":\"NewsArticle\",\"headline\":\"Other\",\
+                \"url\":\"https://news.test/other\",\"datePublished\":\"2020-01-01\"},\
+                {\"@type\":\"NewsArticle\",\"headline\":\"Own\",\"datePublished\":\"2024-05-31\",\
+                \"url\":\"https://news.test/politics/a-story-123456\"}]</script>";
+    let published = article(head, "", "").published.unwrap().to_string();
+    assert_eq!(published, "2024-05-31");
+}
