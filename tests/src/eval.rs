@@ -2,6 +2,7 @@
 //! eval`.
 //!
 //! # Layout
-//! One file a subject, holding its arguments and `run`: [`pages`].
+//! One file a subject, holding its arguments and `run`: [`pages`], [`stories`].
 
 pub mod pages;
+pub mod stories;
