@@ -42,8 +42,12 @@ impl Kind {
 const COVERAGE: f64 = 0.5;
 /// The same when it has the other's lede as well: a short excerpt amid much local text.
 const COVERAGE_WITH_LEDE: f64 = 0.32;
+/// Share of both texts from which they are copies, also of a quotation or a list.
+const COVERAGE_OF_COPY: f64 = 0.8;
 /// Share of a lede that counts as having it.
 const LEDE: f64 = 0.6;
+/// Share of a lede that tells a reworked article of an outlet from one with the same insert.
+const LEDE_OF_OUTLET: f64 = 0.25;
 /// Share of what is not quoted that has to be covered in the same text.
 const PLAIN: f64 = 0.35;
 /// Tokens outside of quotations that have to be shared, as a multiple of the least length.
@@ -63,29 +67,33 @@ pub(crate) struct Verdict {
 /// Judges a new text beside an older one. `is_same_outlet`: of the same outlet, under another URL.
 pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, is_same_outlet: bool) -> Verdict {
     let (of_new, of_old) = (found.a.coverage(), found.b.coverage());
-    let is_one = is_shared(new, old, found)
-        && (!is_same_outlet || has_lede(new, old, found))
+    let is_one = is_shared(new, old, found, is_same_outlet)
+        && (!is_same_outlet || has_lede(new, old, found, LEDE_OF_OUTLET))
         && !facts::compare(new, old, found).is_template();
     Verdict { of_new, of_old, kind: is_one.then(|| kind(new, old, of_new, of_old)) }
 }
 
 /// Whether enough is shared, and not in quotations alone.
-fn is_shared(new: &Body, old: &Body, found: &Alignment) -> bool {
+fn is_shared(new: &Body, old: &Body, found: &Alignment, is_same_outlet: bool) -> bool {
     let least = new.lengths().least as f64 * PLAIN_LEAST;
     // What is shared may be a quotation in one text and not in the other: take the smaller.
     let plain = found.a.plain_covered.min(found.b.plain_covered) as f64;
     let side = |covered: f64, plain: f64| covered >= COVERAGE && plain >= PLAIN;
     let sides = side(found.a.coverage(), found.a.plain_coverage())
         || side(found.b.coverage(), found.b.plain_coverage());
-    let is_partly = found.a.coverage().max(found.b.coverage()) >= COVERAGE_WITH_LEDE
+    // Of one outlet, a shared beginning may be furniture that is not known as such yet.
+    let is_partly = !is_same_outlet
+        && found.a.coverage().max(found.b.coverage()) >= COVERAGE_WITH_LEDE
         && plain >= 2.5 * least
-        && has_lede(new, old, found);
-    plain >= least && (sides || is_partly)
+        && has_lede(new, old, found, LEDE);
+    // Nearly all of both is the same text, whatever it is made of.
+    let is_same = found.a.coverage().min(found.b.coverage()) >= COVERAGE_OF_COPY;
+    is_same || (plain >= least && (sides || is_partly))
 }
 
-/// Whether one has the lede of the other.
-fn has_lede(new: &Body, old: &Body, found: &Alignment) -> bool {
-    found.a.coverage_of(new.lede) >= LEDE || found.b.coverage_of(old.lede) >= LEDE
+/// Whether one has the lede of the other, or enough of it.
+fn has_lede(new: &Body, old: &Body, found: &Alignment, least: f64) -> bool {
+    found.a.coverage_of(new.lede) >= least || found.b.coverage_of(old.lede) >= least
 }
 
 fn kind(new: &Body, old: &Body, of_new: f64, of_old: f64) -> Kind {

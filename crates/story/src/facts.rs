@@ -10,6 +10,8 @@ const DIFFERING_MAX: f64 = 0.35;
 const DIFFERING_MAX_NUMBERS: f64 = 0.5;
 /// So few that differ tell nothing.
 const DIFFERING_LEAST: usize = 4;
+/// A stretch of the same words is looked at up to this multiple of a short gap.
+const FORM_GAPS: usize = 5;
 /// Share of tokens with a capital from which capitals mark no names.
 const CAPITALS_MAX: f64 = 0.2;
 /// The same below which a text has too few to go by.
@@ -44,11 +46,11 @@ pub(crate) fn compare(a: &Body, b: &Body, alignment: &Alignment) -> Facts {
     for run in &alignment.runs {
         facts.same += a.flags[run.a..run.a + run.len].iter().filter(|f| **f & kinds != 0).count();
     }
-    for pair in alignment.runs.windows(2) {
-        let Some(((a_from, a_to), (b_from, b_to))) = gap_between(&pair[0], &pair[1], gap) else {
+    for (of_a, of_b) in gaps(a, b, alignment) {
+        if !is_form(a, b, (of_a, of_b), gap) {
             continue;
-        };
-        let (of_a, of_b) = (found(a, a_from..a_to, kinds), found(b, b_from..b_to, kinds));
+        }
+        let (of_a, of_b) = (found(a, of_a, kinds), found(b, of_b, kinds));
         let only = |x: &[u64], y: &[u64]| x.iter().filter(|fact| !y.contains(fact)).count();
         let replaced = only(&of_a, &of_b).min(only(&of_b, &of_a));
         facts.differing += replaced;
@@ -59,15 +61,44 @@ pub(crate) fn compare(a: &Body, b: &Body, alignment: &Alignment) -> Facts {
 
 type Stretch = (usize, usize);
 
-/// What lies between two runs in both texts, when it is short.
-fn gap_between(x: &Run, y: &Run, most: usize) -> Option<(Stretch, Stretch)> {
-    let (end_a, end_b) = (x.a + x.len, x.b + x.len);
-    let is_short = y.a >= end_a && y.b >= end_b && y.a - end_a <= most && y.b - end_b <= most;
-    is_short.then_some(((end_a, y.a), (end_b, y.b)))
+/// What lies before, between and behind the shared runs in both texts.
+fn gaps<'a>(
+    a: &'a Body,
+    b: &'a Body,
+    alignment: &'a Alignment,
+) -> impl Iterator<Item = (Stretch, Stretch)> {
+    let end = Run { a: a.len(), b: b.len(), len: 0 };
+    let ends = alignment.runs.iter().copied().chain(std::iter::once(end));
+    let mut last = Run { a: 0, b: 0, len: 0 };
+    ends.filter_map(move |run| {
+        let (from_a, from_b) = (last.a + last.len, last.b + last.len);
+        last = run;
+        (run.a >= from_a && run.b >= from_b).then_some(((from_a, run.a), (from_b, run.b)))
+    })
 }
 
-fn found(body: &Body, range: std::ops::Range<usize>, kinds: u8) -> Vec<u64> {
-    let facts = range.filter(|at| body.flags[*at] & kinds != 0);
+/// Whether what lies between two runs stands in the same place of both texts: it is short, or the
+/// words are the same but for the facts.
+fn is_form(a: &Body, b: &Body, (of_a, of_b): (Stretch, Stretch), gap: usize) -> bool {
+    let (len_a, len_b) = (of_a.1 - of_a.0, of_b.1 - of_b.0);
+    if len_a.max(len_b) > gap * FORM_GAPS || len_a.min(len_b) == 0 {
+        return false;
+    }
+    let at_an_end = of_a.0 == 0 || of_a.1 == a.len();
+    if len_a.max(len_b) <= gap && !at_an_end {
+        return true;
+    }
+    let words = |body: &Body, (from, to): Stretch| {
+        let plain = (from..to).filter(|at| body.flags[*at] & (flag::NUMBER | flag::CAPITAL) == 0);
+        plain.map(|at| body.hashes[at]).collect::<Vec<u64>>()
+    };
+    let (of_a, of_b) = (words(a, of_a), words(b, of_b));
+    let both = of_a.iter().filter(|word| of_b.contains(word)).count();
+    both * 2 >= of_a.len().max(of_b.len()) && both > 0
+}
+
+fn found(body: &Body, (from, to): Stretch, kinds: u8) -> Vec<u64> {
+    let facts = (from..to).filter(|at| body.flags[*at] & kinds != 0);
     facts.map(|at| body.hashes[at]).collect()
 }
 

@@ -16,7 +16,7 @@ use crate::filter::{Filter, SEEN};
 use crate::hash;
 use crate::index::{Seq, Table};
 use crate::relate::{self, Frequencies};
-use crate::resolve::{self, Match, Outcome};
+use crate::resolve::{self, Match, Outcome, Part};
 use crate::tokens::{Class, Tokens};
 use crate::verify;
 
@@ -241,6 +241,7 @@ impl Stories {
             id: document.id,
             story: document.story,
             is_digest: document.is_digest,
+            members: self.documents.members.get(&document.story).map_or(1, Vec::len),
             kind: verdict.kind?,
             of_new: verdict.of_new,
             of_old: verdict.of_old,
@@ -284,8 +285,8 @@ impl Stories {
         texts: &dyn Texts,
     ) -> Result<Assignment, Error> {
         let table = &self.frequencies;
-        let likeness = |x: &Match, y: &Match| table.likeness(new.language, &x.units, &y.units);
-        let outcome = resolve::outcome(matches, likeness);
+        let relation = |x: &Match, y: &Match| table.relation(new.language, &x.units, &y.units);
+        let outcome = resolve::outcome(matches, relation);
         let links = |except: &[u32]| {
             let stories = matches.iter().map(|m| m.story).filter(|story| !except.contains(story));
             let mut links: Vec<StoryId> = stories.map(story_id).collect();
@@ -361,7 +362,10 @@ impl Stories {
                 continue;
             }
             let theirs = relate::units(&witness.hashes, witness.class == Class::Words);
-            if self.frequencies.likeness(new.language, &units, &theirs) < resolve::UNRELATED {
+            let relation = self.frequencies.relation(new.language, &units, &theirs);
+            let theirs = Part { covered: &found.b.is_covered, members: best.members - 1 };
+            let ours = Part { covered: &best.new_covered, members: 1 };
+            if resolve::is_collection(ours, theirs, relation) {
                 let to = story_id(self.next_story.saturating_add(1));
                 return Ok(Some(Moved { article: best.id, from: story_id(best.story), to }));
             }
@@ -445,7 +449,7 @@ impl Stories {
         let seq = self.documents.next;
         if new.body.is_comparable() && (seq < 1_000 || seq.is_multiple_of(COUNTED)) {
             let units = relate::units(&new.body.hashes, new.body.class == Class::Words);
-            self.frequencies.add(new.language, &units);
+            self.frequencies.add(new.language, units);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) mod flag {
     pub(crate) const NUMBER: u8 = 1;
     /// Begins with a capital, and does not begin a sentence.
     pub(crate) const CAPITAL: u8 = 2;
-    /// Stands in quoted speech or in an embedded post.
+    /// Stands in quoted speech, in an embedded post or in a list of links: no prose of the article.
     pub(crate) const QUOTED: u8 = 4;
     /// A single ideograph.
     pub(crate) const IDEOGRAPH: u8 = 8;
@@ -54,6 +54,7 @@ impl Tokens {
         let class = class(&flags);
         let mut tokens = Self { hashes: sink.done, flags, spans, paragraphs, class };
         tokens.mark_posts(text);
+        tokens.mark_lists(text);
         tokens
     }
 
@@ -97,6 +98,45 @@ impl Tokens {
             }
         }
     }
+}
+
+/// Paragraphs in a row from which short ones without a full stop are a list.
+const LIST_LEAST: usize = 3;
+
+impl Tokens {
+    /// Marks lists of headlines and links like quotations: several short paragraphs in a row
+    /// that end in no full stop.
+    fn mark_lists(&mut self, text: &str) {
+        // Thai and its kin have no full stop.
+        let most = match self.class {
+            Class::Words => 18,
+            Class::Ideographs => 36,
+            Class::Syllables => return,
+        };
+        let mut first = 0;
+        for at in 0..=self.paragraphs.len() {
+            let is_item = self.paragraphs.get(at).is_some_and(|range| {
+                let end = self.spans[range.end - 1].1 as usize;
+                range.len() <= most && !ends_sentence(text, end)
+            });
+            if is_item {
+                continue;
+            }
+            if at - first >= LIST_LEAST {
+                let from = self.paragraphs[first].start;
+                let to = self.paragraphs[at - 1].end;
+                self.flags[from..to].iter_mut().for_each(|flags| *flags |= flag::QUOTED);
+            }
+            first = at + 1;
+        }
+    }
+}
+
+/// Whether a sentence ends behind the last token of a line.
+fn ends_sentence(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or("");
+    let line = rest.split('\n').next().unwrap_or("");
+    line.contains(['.', '!', '?', '。', '！', '？', '؟', '।', '…', ':', '：'])
 }
 
 /// The folded tokens of a text, a space between them: what comparisons see.

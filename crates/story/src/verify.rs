@@ -148,22 +148,19 @@ fn shared(a: &[u64], b: &[u64]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
-/// Keeps the runs that are long, and short ones that lie beside another of the same passage.
+/// Keeps the runs that are long, and short ones that lie beside one that is kept.
 fn keep_runs(runs: &mut Vec<Run>, least: usize, gap: usize) {
     let is_near = |x: &Run, y: &Run| {
         let (end_a, end_b) = (x.a + x.len, x.b + x.len);
         y.a >= end_a && y.b >= end_b && y.a - end_a <= gap && y.b - end_b <= gap
     };
-    let keep: Vec<bool> = (0..runs.len())
-        .map(|at| {
-            let run = &runs[at];
-            let before = at.checked_sub(1).map(|at| &runs[at]);
-            let after = runs.get(at + 1);
-            run.len >= least
-                || before.is_some_and(|other| other.len >= least && is_near(other, run))
-                || after.is_some_and(|other| other.len >= least && is_near(run, other))
-        })
-        .collect();
+    let mut keep: Vec<bool> = runs.iter().map(|run| run.len >= least).collect();
+    for at in 1..runs.len() {
+        keep[at] |= keep[at - 1] && is_near(&runs[at - 1], &runs[at]);
+    }
+    for at in (1..runs.len()).rev() {
+        keep[at - 1] |= keep[at] && is_near(&runs[at - 1], &runs[at]);
+    }
     let mut at = 0;
     runs.retain(|_| {
         at += 1;

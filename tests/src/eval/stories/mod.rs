@@ -53,15 +53,17 @@ pub fn run(args: &Args) {
         sets.extend(stress::sets(args.seed));
     }
     let mut rows = Vec::new();
-    for set in &sets {
-        let found = engine::run(set);
+    let results: Vec<engine::Found> = sets.iter().map(engine::run).collect();
+    for (set, found) in sets.iter().zip(&results) {
         if args.wrong {
-            report::wrong(set, &found);
+            report::wrong(set, found);
         }
-        rows.push(report::engine_row(set, &found));
+        rows.push(report::engine_row(set, found));
         if !args.alone {
             rows.extend(baseline::rows(set));
         }
     }
     report::print(&rows, args.json);
+    let judged: Vec<_> = sets.iter().zip(&results).collect();
+    report::print_goals(&report::goals(&judged), args.json);
 }
