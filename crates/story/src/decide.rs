@@ -40,6 +40,8 @@ impl Kind {
 
 /// Share of either text that the other has to cover.
 const COVERAGE: f64 = 0.5;
+/// The same within an outlet whose furniture is not known yet.
+const COVERAGE_OF_YOUNG: f64 = 0.6;
 /// The same when it has the other's lede as well: a short excerpt amid much local text.
 const COVERAGE_WITH_LEDE: f64 = 0.32;
 /// Share of both texts from which they are copies, also of a quotation or a list.
@@ -64,25 +66,37 @@ pub(crate) struct Verdict {
     pub(crate) kind: Option<Kind>,
 }
 
-/// Judges a new text beside an older one. `is_same_outlet`: of the same outlet, under another URL.
-pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, is_same_outlet: bool) -> Verdict {
+/// Whose two texts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Of two outlets, or of one that is not known; or revisions of one URL.
+    Apart,
+    /// Of one outlet, under two URLs.
+    SameOutlet,
+    /// The same, and so few articles of it are known that its furniture is not.
+    YoungOutlet,
+}
+
+/// Judges a new text beside an older one.
+pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> Verdict {
     let (of_new, of_old) = (found.a.coverage(), found.b.coverage());
-    let is_one = is_shared(new, old, found, is_same_outlet)
-        && (!is_same_outlet || has_lede(new, old, found, LEDE_OF_OUTLET))
+    let is_one = is_shared(new, old, found, origin)
+        && (origin == Origin::Apart || has_lede(new, old, found, LEDE_OF_OUTLET))
         && !facts::compare(new, old, found).is_template();
     Verdict { of_new, of_old, kind: is_one.then(|| kind(new, old, of_new, of_old)) }
 }
 
 /// Whether enough is shared, and not in quotations alone.
-fn is_shared(new: &Body, old: &Body, found: &Alignment, is_same_outlet: bool) -> bool {
+fn is_shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> bool {
     let least = new.lengths().least as f64 * PLAIN_LEAST;
     // What is shared may be a quotation in one text and not in the other: take the smaller.
     let plain = found.a.plain_covered.min(found.b.plain_covered) as f64;
-    let side = |covered: f64, plain: f64| covered >= COVERAGE && plain >= PLAIN;
+    let share = if origin == Origin::YoungOutlet { COVERAGE_OF_YOUNG } else { COVERAGE };
+    let side = |covered: f64, plain: f64| covered >= share && plain >= PLAIN;
     let sides = side(found.a.coverage(), found.a.plain_coverage())
         || side(found.b.coverage(), found.b.plain_coverage());
     // Of one outlet, a shared beginning may be furniture that is not known as such yet.
-    let is_partly = !is_same_outlet
+    let is_partly = origin == Origin::Apart
         && found.a.coverage().max(found.b.coverage()) >= COVERAGE_WITH_LEDE
         && plain >= 2.5 * least
         && has_lede(new, old, found, LEDE);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::agency;
 use crate::article::{Article, Assignment, Moved, Reason, StoryId, Texts};
 use crate::body::{self, Body, Marks, SEEN_WITH_ITSELF};
-use crate::decide::{self, Kind};
+use crate::decide::{self, Kind, Origin};
 use crate::documents::{Document, Documents, NONE};
 use crate::error::Error;
 use crate::estimate::Lookup;
@@ -31,6 +31,8 @@ const SHORT: usize = 8;
 const COUNTED: u32 = 8;
 /// Members of a story that are looked at to tell whether another one is a digest.
 const WITNESSES_MAX: usize = 4;
+/// Articles of an outlet below which its furniture is not known.
+const YOUNG: u32 = 4;
 /// Texts that are kept as tokens after they were compared.
 const CACHED: usize = 64;
 
@@ -216,12 +218,20 @@ impl Stories {
                 continue;
             }
             let Some(old) = self.old(seq, &document, texts)? else { continue };
-            let is_revision = new.url != 0 && new.url == document.url;
-            let is_same_outlet = new.outlet != NONE && new.outlet == document.outlet;
-            matches.extend(self.compare(new, &old, (seq, &document), is_same_outlet && !is_revision));
+            let origin = self.origin(new, &document);
+            matches.extend(self.compare(new, &old, (seq, &document), origin));
         }
         matches.sort_by(|x, y| y.closeness().total_cmp(&x.closeness()).then(x.seq.cmp(&y.seq)));
         Ok(matches)
+    }
+
+    fn origin(&self, new: &New, old: &Document) -> Origin {
+        let is_revision = new.url != 0 && new.url == old.url;
+        if new.outlet == NONE || new.outlet != old.outlet || is_revision {
+            return Origin::Apart;
+        }
+        let articles = self.filter.sketch(new.outlet).map_or(0, |sketch| sketch.articles);
+        if articles < YOUNG { Origin::YoungOutlet } else { Origin::SameOutlet }
     }
 
     fn compare(
@@ -229,13 +239,13 @@ impl Stories {
         new: &New,
         old: &Body,
         (seq, document): (Seq, &Document),
-        is_same_outlet: bool,
+        origin: Origin,
     ) -> Option<Match> {
         if old.class != new.body.class || !old.is_comparable() {
             return None;
         }
         let found = verify::align(&new.body, old, &mut self.space.align);
-        let verdict = decide::judge(&new.body, old, &found, is_same_outlet);
+        let verdict = decide::judge(&new.body, old, &found, origin);
         Some(Match {
             seq,
             id: document.id,
@@ -285,7 +295,7 @@ impl Stories {
         texts: &dyn Texts,
     ) -> Result<Assignment, Error> {
         let table = &self.frequencies;
-        let relation = |x: &Match, y: &Match| table.relation(new.language, &x.units, &y.units);
+        let relation = |x: &[u64], y: &[u64]| table.relation(new.language, x, y);
         let outcome = resolve::outcome(matches, relation);
         let links = |except: &[u32]| {
             let stories = matches.iter().map(|m| m.story).filter(|story| !except.contains(story));
