@@ -243,6 +243,12 @@ fn decode(coding: Option<&str>, body: &[u8]) -> Vec<u8> {
     plain
 }
 
+/// Reads the pages of a folder with Python trafilatura; what it makes of them, as JSON.
+pub fn read_pages(folder: &Path) -> String {
+    let folder = [folder.to_path_buf()];
+    expect_output(run(&mut script("trafilatura", "trafilatura_pages.py", &folder), b""))
+}
+
 /// Writes a small archive with warcio: for trying the readers without a crawler.
 pub fn write_sample(path: &Path) {
     expect_output(run(&mut script("warcio", "warcio_sample.py", &[path.to_path_buf()]), b""));

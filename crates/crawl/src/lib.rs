@@ -28,8 +28,10 @@
 //! - [`revisit`]: when a hub is visited again
 //! - [`duration`]: durations as people write them
 //! - [`identity`]: who we say we are
+//! - [`agency`]: wire agencies and their names
 
 pub mod account;
+pub mod agency;
 pub mod budget;
 pub mod directive;
 pub mod duration;

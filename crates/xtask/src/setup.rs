@@ -3,7 +3,8 @@
 //! Debian packages come through `apt-get`, as root or with sudo; services among them are not
 //! started, since tests start their own. The readers of WARC files that judge our archives are
 //! Python programs whose dependencies exclude one another, so each has its own environment in
-//! `.venvs/`, with the versions of `tests/peers/NAME.txt`; one more holds a Valkey server.
+//! `.venvs/`, with the versions of `tests/peers/NAME.txt`; so has the reader of articles that ours is
+//! compared with. One more holds a Valkey server.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use crate::shell;
 
 /// One environment each: warcio's `br` decoder and pywb's old packages do not bear one another.
-const ENVIRONMENTS: [&str; 4] = ["warcio", "fastwarc", "pywb", "valkey"];
+const ENVIRONMENTS: [&str; 5] = ["warcio", "fastwarc", "pywb", "trafilatura", "valkey"];
 
 /// A program that the tests use, how to see that it is there, and the packages that bring it.
 struct Need {
