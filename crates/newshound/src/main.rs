@@ -18,6 +18,7 @@ mod seeds;
 mod signals;
 mod spent;
 mod store;
+mod stories;
 mod telemetry;
 mod units;
 
@@ -52,6 +53,8 @@ enum Command {
     Audit(commands::audit::Args),
     /// Give, list and judge what to crawl
     Seeds(commands::seeds::Args),
+    /// Recognise the same story across outlets
+    Stories(commands::stories::Args),
     /// Say which robots.txt rule allows or forbids a URL
     Robots(commands::robots::Args),
 }
@@ -67,6 +70,7 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
+        Command::Stories(args) => commands::stories::run(&args),
         Command::Robots(args) => commands::robots::run(&args),
     };
     match done {

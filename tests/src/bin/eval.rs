@@ -1,9 +1,9 @@
 //! Compares what we read with what is known: `cargo xtask eval`.
 
 use clap::{Parser, Subcommand};
-use it::eval::pages;
+use it::eval::{pages, stories};
 
-/// Compares what Newshound makes of real pages with what is known of them, and prints the figures.
+/// Compares what Newshound makes of pages and texts with what is known of them, and prints the figures.
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -14,10 +14,13 @@ struct Cli {
 enum Subject {
     /// Text, title, authors, day and agency of articles, beside Python trafilatura
     Pages(pages::Args),
+    /// Stories, beside the known methods; without data on the stress sets that are made here
+    Stories(stories::Args),
 }
 
 fn main() {
     match Cli::parse().subject {
         Subject::Pages(args) => pages::run(&args),
+        Subject::Stories(args) => stories::run(&args),
     }
 }

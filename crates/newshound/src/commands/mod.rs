@@ -15,6 +15,7 @@ pub(crate) mod frontier;
 pub(crate) mod inspect;
 pub(crate) mod robots;
 pub(crate) mod seeds;
+pub(crate) mod stories;
 pub(crate) mod worker;
 
 /// What every subcommand takes.
