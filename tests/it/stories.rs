@@ -1,6 +1,6 @@
 //! Stories: the command on a file, and floors for the evaluation.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -22,7 +22,8 @@ fn line(id: usize, text: &Labelled) -> String {
 #[track_caller]
 fn cluster(file: &Path, code: i32) -> (Vec<Value>, String) {
     let mut command = newshound();
-    let done = process::run(command.args(["stories", "cluster"]).arg(file), LIMIT).expect_code(code);
+    let done =
+        process::run(command.args(["stories", "cluster"]).arg(file), LIMIT).expect_code(code);
     let answers = done.stdout.lines().map(|line| serde_json::from_str(line).unwrap());
     (answers.collect(), done.stderr)
 }
@@ -46,10 +47,10 @@ fn a_file_is_grouped_as_the_engine_groups_it_plain_and_gzipped() {
     assert_eq!(ids, (0..set.texts.len() as u64).collect::<Vec<_>>(), "in the order of the file");
 
     // The numbers of clusters may differ, which texts are together may not.
-    let number = |answer: &Value| answer["cluster"].as_u64().unwrap() as usize;
+    let number = |answer: &Value| usize::try_from(answer["cluster"].as_u64().unwrap()).unwrap();
     let found: Vec<usize> = answers.iter().map(number).collect();
     let expected = engine::run(&set).clusters;
-    let same = metrics::agreement(&found, &expected, &Default::default());
+    let same = metrics::agreement(&found, &expected, &HashSet::new());
     assert_eq!((same.wrong, same.missed), (0, 0));
     let kinds: HashMap<&str, usize> = answers.iter().fold(HashMap::new(), |mut kinds, answer| {
         *kinds.entry(answer["kind"].as_str().unwrap()).or_default() += 1;

@@ -18,6 +18,7 @@ const LINE_BYTES_MAX: u64 = 32 << 20;
 
 /// A text of a line.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are called as in the file")]
 pub(crate) struct Text {
     /// Its name: a text or a number, handed back as it is.
     pub(crate) id: Value,
@@ -111,7 +112,8 @@ impl Lines {
     /// Leaves the rest of a line out.
     fn skip(&mut self) -> Result<()> {
         loop {
-            let found = self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
+            let found =
+                self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
             let end = found.iter().position(|byte| *byte == b'\n');
             let length = end.map_or(found.len(), |at| at + 1);
             self.reader.consume(length);

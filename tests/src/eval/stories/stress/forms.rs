@@ -15,12 +15,38 @@ pub struct Form {
 }
 
 const TOWNS: [&str; 16] = [
-    "Ashford", "Brimley", "Coldwater", "Dunmore", "Eastvale", "Fairhaven", "Grantham", "Holloway",
-    "Inverlea", "Jasperton", "Kingsmere", "Larkhill", "Marston", "Northcote", "Oakdale", "Penrose",
+    "Ashford",
+    "Brimley",
+    "Coldwater",
+    "Dunmore",
+    "Eastvale",
+    "Fairhaven",
+    "Grantham",
+    "Holloway",
+    "Inverlea",
+    "Jasperton",
+    "Kingsmere",
+    "Larkhill",
+    "Marston",
+    "Northcote",
+    "Oakdale",
+    "Penrose",
 ];
 const PEOPLE: [&str; 14] = [
-    "Adler", "Bianchi", "Castellan", "Dworkin", "Ellery", "Farrow", "Gunnarson", "Haddad",
-    "Ilyin", "Jansen", "Kowal", "Lindqvist", "Moreau", "Nakagawa",
+    "Adler",
+    "Bianchi",
+    "Castellan",
+    "Dworkin",
+    "Ellery",
+    "Farrow",
+    "Gunnarson",
+    "Haddad",
+    "Ilyin",
+    "Jansen",
+    "Kowal",
+    "Lindqvist",
+    "Moreau",
+    "Nakagawa",
 ];
 const DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -28,8 +54,16 @@ const SKIES: [&str; 6] =
     ["sunny", "cloudy", "partly cloudy with showers", "foggy at first", "rainy", "windy and dry"];
 const MOVES: [&str; 4] = ["rose", "fell", "slipped", "gained"];
 const GERMAN: [&str; 10] = [
-    "Altenburg", "Bergheim", "Celle", "Dornbach", "Eschwege", "Friedberg", "Goslar", "Hameln",
-    "Ilmenau", "Jever",
+    "Altenburg",
+    "Bergheim",
+    "Celle",
+    "Dornbach",
+    "Eschwege",
+    "Friedberg",
+    "Goslar",
+    "Hameln",
+    "Ilmenau",
+    "Jever",
 ];
 const ARABIC: [&str; 10] =
     ["دمشق", "حلب", "بغداد", "البصرة", "الرباط", "تونس", "وهران", "طرابلس", "صنعاء", "مسقط"];
