@@ -14,5 +14,6 @@ mod peers;
 mod process;
 mod readers;
 mod seeds;
+mod stories;
 mod traps;
 mod web;

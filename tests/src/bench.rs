@@ -2,6 +2,7 @@
 
 pub mod frontier;
 pub mod reader;
+pub mod stories;
 
 use std::fs;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
