@@ -11,4 +11,5 @@ mod pauses;
 mod peers;
 mod process;
 mod seeds;
+mod traps;
 mod web;

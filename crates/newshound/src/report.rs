@@ -48,6 +48,10 @@ pub(crate) struct Summary<'a> {
     unread: u64,
     /// Articles that could not be kept beside the archive: they can be made up.
     articles_lost: u64,
+    /// Walls that were served instead of pages: consent, challenge, login, geo.
+    walls: &'a std::collections::BTreeMap<&'static str, u64>,
+    /// URLs that were not asked for, by the rule: traps, and variants of what is known.
+    skipped: &'a std::collections::BTreeMap<&'static str, u64>,
 }
 
 pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
@@ -74,6 +78,8 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         unreadable: &totals.unreadable,
         unread: totals.unread,
         articles_lost: outcome.articles_lost,
+        walls: &totals.walls,
+        skipped: &totals.skipped,
     }
 }
 
@@ -218,6 +224,16 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
     }
     lines.extend(articles(totals));
     lines.extend(to_make_up(outcome, job));
+    for (what, counts) in [
+        ("walls instead of pages", &totals.walls),
+        ("not asked for, as traps or variants of what is known", &totals.skipped),
+    ] {
+        let words: Vec<_> =
+            counts.iter().map(|(name, n)| format!("{name} {}", units::count(*n))).collect();
+        if !words.is_empty() {
+            lines.push(format!("{what}: {}", words.join(", ")));
+        }
+    }
     lines.extend(Fresh::text(&outcome.freshness));
     if let Some(errors) = display::errors(totals) {
         lines.push(format!("no page because of: {errors}"));

@@ -208,6 +208,11 @@ pub struct Traits {
     pub traps_per_site: usize,
     /// Share of the hosts that send validators and answer 304.
     pub validators_share: f64,
+    /// Whether the main host of each outlet has places without end: slugs, sessions, parameters,
+    /// a calendar, a list, pages that are not there, relative links that go wrong.
+    pub mazes: bool,
+    /// Whether it has walls: consent pages, challenges, a login, pages closed to a region.
+    pub walls: bool,
 }
 
 impl Default for Traits {
@@ -221,6 +226,8 @@ impl Default for Traits {
             oddities_per_site: 5,
             traps_per_site: 5,
             validators_share: 0.7,
+            mazes: false,
+            walls: false,
         }
     }
 }
@@ -237,6 +244,8 @@ impl Traits {
             oddities_per_site: 0,
             traps_per_site: 0,
             validators_share: 0.0,
+            mazes: false,
+            walls: false,
         }
     }
 }

@@ -42,4 +42,4 @@ pub use server::{Error, NewsWeb};
 pub use truth::{
     LiveArticle, LiveFound, LiveKind, LiveOutlet, LiveSource, LiveSourceKind, LiveTruth, TrapKind,
 };
-pub use truth::{Truth, TruthHost, TruthPage, TruthStory};
+pub use truth::{Truth, TruthHost, TruthMaze, TruthPage, TruthStory};

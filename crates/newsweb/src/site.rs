@@ -2,10 +2,12 @@
 //! the truth walks it.
 
 mod links;
+mod maze;
 mod oddity;
 mod route;
 
 pub(crate) use links::{How, Link};
+pub(crate) use maze::MAZES;
 pub(crate) use oddity::Oddity;
 
 use crate::clock::civil;
@@ -33,6 +35,8 @@ pub(crate) enum Answer {
     Failed { status: u16, retry_after: Option<RetryAfter>, once: Option<Box<Page>> },
     /// A page.
     Page(Box<Page>),
+    /// A page as it is: in a maze, or a wall.
+    Raw { status: u16, headers: Vec<(&'static str, &'static str)>, html: String },
     /// Something that is no page.
     File { media: &'static str },
 }

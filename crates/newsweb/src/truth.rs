@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, Mode};
 use crate::live::LiveWeb;
 use crate::plan::{Address, Host, Plan, Role};
-use crate::site::{Answer, Kind, Link, Site};
+use crate::site::{Answer, Kind, Link, MAZES, Site};
 use crate::story;
 
 pub use live::{
@@ -32,6 +32,23 @@ pub struct Truth {
     pub pages: Vec<TruthPage>,
     /// The wire stories that at least two outlets run.
     pub stories: Vec<TruthStory>,
+    /// Places without end. Of their pages only the entries are among `pages`.
+    #[serde(default)]
+    pub mazes: Vec<TruthMaze>,
+}
+
+/// A place without end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TruthMaze {
+    /// Which kind.
+    pub name: String,
+    /// The beginning of all its URLs.
+    pub prefix: String,
+    /// Beginnings of URLs: a right crawler asks for one of each.
+    pub needed: Vec<String>,
+    /// The most requests that a right crawler sends there.
+    pub fetches_max: u64,
 }
 
 /// A host.
@@ -65,7 +82,8 @@ pub struct TruthPage {
     pub linked: bool,
     /// What it answers; the first time, where that differs. 0 when TLS is refused.
     pub status: u16,
-    /// `front`, `section`, `article`, `print`, `plain`, `bench`, `redirect`, `error`, `file`.
+    /// `front`, `section`, `article`, `print`, `plain`, `bench`, `redirect`, `error`, `file`,
+    /// `maze` (walls too).
     pub kind: String,
     /// The wire story that it carries.
     pub story: Option<u32>,
@@ -134,6 +152,7 @@ impl Truth {
                 .collect(),
             pages: walk.pages,
             stories,
+            mazes: mazes(plan),
         }
     }
 
@@ -163,6 +182,26 @@ impl Truth {
         serde_json::to_writer(&mut out, self)?;
         out.flush()
     }
+}
+
+fn mazes(plan: &Plan) -> Vec<TruthMaze> {
+    if plan.config.mode != Mode::News || !plan.config.traits.mazes {
+        return Vec::new();
+    }
+    let of_outlet = |outlet: usize| {
+        let host = plan.main_host(outlet);
+        let url = move |target: &str| {
+            let (https, host) = (host.https, host.name.clone());
+            Address { https, host, target: target.to_owned() }.to_string()
+        };
+        MAZES.iter().map(move |maze| TruthMaze {
+            name: maze.name.to_owned(),
+            prefix: url(maze.prefix),
+            needed: maze.needed.iter().map(|target| url(target)).collect(),
+            fetches_max: maze.fetches_max,
+        })
+    };
+    (0..plan.config.outlets).flat_map(of_outlet).collect()
 }
 
 fn truth_host(plan: &Plan, host: &Host) -> TruthHost {
@@ -241,7 +280,8 @@ impl<'a> Walk<'a> {
         let right = page.expected();
         self.pages.push(page);
         match answer {
-            Answer::Moved { to, .. } => self.found(to, right),
+            // Where a wall leads is no page of the outlet.
+            Answer::Moved { to, .. } => self.found(to, right && !at.target.starts_with("/walled/")),
             Answer::Page(page) => {
                 let follows = page.follows();
                 for Link { to, how, .. } in page.links {
@@ -282,6 +322,7 @@ impl<'a> Walk<'a> {
             Answer::Moved { status, .. } => (*status, "redirect"),
             Answer::Failed { status, .. } => (*status, "error"),
             Answer::Page(page) => (200, page.kind.name()),
+            Answer::Raw { status, .. } => (*status, "maze"),
             Answer::File { .. } => (200, "file"),
         };
         let mut page = TruthPage {

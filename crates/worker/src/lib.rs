@@ -79,3 +79,4 @@ pub use reread::{Reread, RereadError, Rereader, SegmentReread};
 pub use stop::{Stop, StopHandle};
 pub use system::{SystemClock, SystemRandom};
 pub use tally::{Tally, Totals};
+pub use usage::usage_of;

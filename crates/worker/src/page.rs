@@ -327,7 +327,7 @@ fn read_links<F: Frontier, W: Web>(
     reading: &mut Reading,
 ) {
     let (page, skim) = look(input);
-    let usage = usage::of_page(response, &page);
+    let usage = usage::usage_of(&response.headers, &page);
     reading.fields.extend(usage.into_iter().map(|said| (usage::FIELD.to_owned(), said)));
     if let Some(wall) = wall::of_page(&answer(entry, response), input.body, &page, &skim) {
         *reading = std::mem::take(reading).walled(wall);

@@ -9,7 +9,7 @@ use crawl::optout::TDMREP_PATH;
 use crawl::robots::Rules;
 use crawl::{CanonicalUrl, Origin, shape};
 use extract::{Page, TdmNotice, read_tdmrep};
-use fetch::{Exchange, Outcome, Request, Response, Web, coding};
+use fetch::{Exchange, Outcome, Request, Web, coding};
 use frontier::Control;
 
 use crate::crawler::Error;
@@ -26,12 +26,10 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Robots directives about use.
 const DIRECTIVES: [&str; 2] = ["noai", "noimageai"];
 
-/// What the headers and the head of a page say.
-pub(crate) fn of_page(response: &Response, page: &Page) -> Vec<String> {
+/// What the headers and the head of a page say of its use, in the words of the metadata record.
+pub fn usage_of(headers: &[(String, Vec<u8>)], page: &Page) -> Vec<String> {
     let mut said = Vec::new();
-    for (place, notice) in
-        [("header", &TdmNotice::of_headers(&response.headers)), ("page", &page.tdm)]
-    {
+    for (place, notice) in [("header", &TdmNotice::of_headers(headers)), ("page", &page.tdm)] {
         let policy = notice.policy.as_deref();
         said.extend(notice.is_reserved.map(|is_reserved| tdm(is_reserved, policy, place)));
     }

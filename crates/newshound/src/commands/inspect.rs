@@ -5,6 +5,7 @@
 //! - `file`: a file as the body of a URL
 //! - `kept`: what the archive keeps
 //! - `known`: what the frontier knows
+//! - `trap`: whether the URL would be skipped, and by which rule
 //! - `verdict`: what robots.txt says, and how that is known
 //! - `ask`, `visit`: asking the host now, under a lease of it
 //! - `answer`: an HTTP answer as it is shown
@@ -17,6 +18,7 @@ mod kept;
 mod known;
 mod reading;
 mod report;
+mod trap;
 mod verdict;
 mod visit;
 
@@ -25,7 +27,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use crawl::{CanonicalUrl, Identity, Random};
-use extract::Input;
+use extract::{Input, wall};
 use fetch::{Exchange, HttpWeb, Outcome, SystemResolver};
 use frontier::{Frontier, Model};
 use worker::{SystemClock, SystemRandom};
@@ -36,6 +38,7 @@ use self::kept::Snapshots;
 use self::known::Known;
 use self::reading::Reading;
 use self::report::Report;
+use self::trap::Trap;
 use self::verdict::Robots;
 use self::visit::Parts;
 use super::Asking;
@@ -123,7 +126,8 @@ fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
         robots_tags: &[],
         body: &body.bytes,
     };
-    let mut reading = Reading::of(url, &input)?;
+    let head = wall::Answer { url, status: 200, headers: &[] };
+    let mut reading = Reading::of(&input, &head)?;
     reading.damaged |= body.is_damaged;
     reading.truncated |= body.is_cut;
     show(args, &Report::new(url.to_string(), reading))?;
@@ -136,17 +140,21 @@ struct Found {
     snapshots: Option<Snapshots>,
     known: Option<Known>,
     robots: Option<Robots>,
+    trap: Option<Trap>,
 }
 
 impl Found {
-    async fn look(data: &Path, url: CanonicalUrl) -> Result<Self> {
+    async fn look(args: &Args, url: CanonicalUrl) -> Result<Self> {
+        let data = &args.data;
         let path = data.join("frontier.sqlite");
         let snapshots = snapshots(data, path.is_file(), &url)?;
-        let (known, robots) = match &known::open(&path)? {
-            Some(frontier) => known::look(frontier, &url).await.map(|(k, r)| (Some(k), r))?,
-            None => (None, None),
+        let Some(frontier) = known::open(&path)? else {
+            return Ok(Self { url, snapshots, known: None, robots: None, trap: None });
         };
-        Ok(Self { url, snapshots, known, robots })
+        let (known, robots) = known::look(&frontier, &url).await?;
+        let traps = Config::load(args.config.as_deref())?.traps;
+        let trap = Trap::look(&frontier, &url, &traps).await?;
+        Ok(Self { url, snapshots, known: Some(known), robots, trap })
     }
 
     fn is_any(&self) -> bool {
@@ -165,17 +173,18 @@ impl Found {
             report.snapshots = snapshots.lines;
         }
         (report.frontier, report.robots) = (self.known, self.robots);
+        report.trap = self.trap;
         Ok(report)
     }
 }
 
 /// Shows what the data directory holds. A bare domain may have been crawled by http.
 async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
-    let mut found = Found::look(&args.data, url.clone()).await?;
+    let mut found = Found::look(args, url.clone()).await?;
     let is_domain = args.url.as_ref().is_some_and(|text| !text.contains("://"));
     if is_domain && !found.is_any() {
         let http = CanonicalUrl::parse(&url.as_str().replacen("https:", "http:", 1))?;
-        let other = Found::look(&args.data, http).await?;
+        let other = Found::look(args, http).await?;
         found = if other.is_any() { other } else { found };
     }
     if args.content {
@@ -241,10 +250,14 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
 fn report_of(url: &CanonicalUrl, page: Option<&Exchange>) -> Result<Report> {
     let response = page.and_then(ask::response);
     let reading = response.map(|response| ask::reading(url, response)).transpose()?.flatten();
-    let mut report =
-        Report::new(url.to_string(), reading.unwrap_or_else(|| Reading::nothing("other")));
+    let mut reading = reading.unwrap_or_else(|| Reading::nothing("other"));
+    let target = page.and_then(ask::target);
+    if let Some(wall) = target.as_ref().and_then(|target| wall::of_redirect(url, target)) {
+        reading = reading.walled(wall.to_string());
+    }
+    let mut report = Report::new(url.to_string(), reading);
     report.answer(response.map(Answer::of));
-    report.redirect = page.and_then(ask::target).map(|to| to.to_string());
+    report.redirect = target.map(|to| to.to_string());
     report.failure = page.and_then(|page| match &page.outcome {
         Outcome::Failed(failure) => Some(failure.to_string()),
         Outcome::Response(_) => None,

@@ -170,6 +170,15 @@ impl Responder {
                 Some(page) if !self.fails_first(at) => self.page(&page, host, head),
                 _ => self.failure(status, retry_after),
             },
+            Answer::Raw { status, headers, html } => {
+                let mut response = Response::new(status);
+                response.body = vec![html.into()];
+                let headers = headers.into_iter();
+                headers.fold(
+                    response.header("Content-Type", "text/html; charset=utf-8"),
+                    |response, (name, value)| response.header(name, value),
+                )
+            }
             Answer::File { media } => file(media, at),
             Answer::Page(page) => self.page(&page, host, head),
         }

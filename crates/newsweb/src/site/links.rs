@@ -76,6 +76,7 @@ impl Site<'_> {
         for oddity in self.oddities() {
             links.extend(self.entries(oddity));
         }
+        links.extend(self.maze_links());
         links
     }
 

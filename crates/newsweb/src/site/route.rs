@@ -59,6 +59,9 @@ impl Site<'_> {
         if let Some(answer) = self.moved_robots(at) {
             return answer;
         }
+        if let Some(answer) = self.maze(at) {
+            return answer;
+        }
         if let Some(trap) = Trap::at(&at.target) {
             return match trap {
                 Trap::Pdf => Answer::File { media: "application/pdf" },

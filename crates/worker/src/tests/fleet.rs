@@ -98,7 +98,9 @@ impl Fleet {
         let paths: Vec<_> = folders.map(|folder| folder.unwrap().path()).collect();
         let report = audit::run(&paths, &mut |_| {}).unwrap();
         assert_eq!(report.findings, []);
-        assert_eq!(report.figures.pages + report.figures.robots, self.web.seen().len() as u64);
+        let figures = &report.figures;
+        let all = figures.pages + figures.robots + figures.tdmrep;
+        assert_eq!(all, self.web.seen().len() as u64);
         report
     }
 

@@ -8,3 +8,4 @@ mod outages;
 mod overrides;
 mod sim;
 mod trouble;
+mod usage;

@@ -92,6 +92,8 @@ pub(super) struct Sites {
     pages: usize,
     /// What hosts say in their robots.txt; the others have none.
     robots: Arc<HashMap<String, String>>,
+    /// Files and pages besides, by their paths; hosts differ in nothing.
+    files: Arc<HashMap<String, (&'static str, String)>>,
     /// How many redirects there are from each robots.txt to where there is none.
     stations: usize,
     /// What front pages link beside their own pages.
@@ -118,6 +120,7 @@ impl Sites {
             clock,
             pages,
             robots: Arc::default(),
+            files: Arc::default(),
             stations: 0,
             links: "".into(),
             address: None,
@@ -134,6 +137,12 @@ impl Sites {
         let mut robots = (*self.robots).clone();
         robots.insert(host.into(), text.into());
         Self { robots: Arc::new(robots), ..self }
+    }
+
+    pub(super) fn with_file(self, path: &str, (media, body): (&'static str, &str)) -> Self {
+        let mut files = (*self.files).clone();
+        files.insert(path.into(), (media, body.into()));
+        Self { files: Arc::new(files), ..self }
     }
 
     pub(super) fn with_stations(self, stations: usize) -> Self {
@@ -220,6 +229,9 @@ impl Sites {
         if let Some(station) = station.filter(|station| *station < self.stations) {
             // Where it leads.
             return (302, "text/plain", format!("/r/{}", station + 1));
+        }
+        if let Some((media, body)) = self.files.get(path) {
+            return (200, media, body.clone());
         }
         match path {
             "/robots.txt" => match self.robots.get(host) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use crawl::robots::{RobotsCopy, RobotsState};
-use crawl::{Band, Directive, Order, politeness};
+use crawl::{Band, Directive, Order, politeness, traps};
 use frontier::{Control, HostRow, StoredRobots};
 use serde::Serialize;
 
@@ -53,6 +53,13 @@ struct Queue {
     /// Doublings of the back-off in force.
     failures: u32,
     last_response_s: f64,
+    /// Walls since the last page, and all of them by their kind.
+    walls_in_a_row: u32,
+    walls: BTreeMap<String, u64>,
+    /// URLs that were not asked for, by the rule.
+    skipped: BTreeMap<String, u64>,
+    /// Parts of its URLs that do not change the article: `slug`, or `?NAME`.
+    learnt: Vec<String>,
     robots: Vec<Robots>,
     directives: Vec<Directive>,
 }
@@ -100,11 +107,11 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
             site.flag()
         )));
     };
-    let mut pace = config.politeness;
+    let mut pace = config.politeness.clone();
     if let Some(policy) = policy {
         pace.delay = policy.delay;
     }
-    let host = Queue::of(&row, &pace);
+    let host = Queue::of(&row, &pace, &config.traps);
     if args.json {
         out::json(&host)?;
     } else {
@@ -114,7 +121,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
 }
 
 impl Queue {
-    fn of(row: &HostRow, pace: &politeness::Config) -> Self {
+    fn of(row: &HostRow, pace: &politeness::Config, traps: &traps::Config) -> Self {
         let seconds = |d: Duration| d.as_secs_f64();
         Self {
             host: row.host.to_string(),
@@ -131,6 +138,10 @@ impl Queue {
             delay: Pace::of(row, pace),
             failures: row.state.doublings(),
             last_response_s: seconds(row.state.response_time()),
+            walls_in_a_row: row.state.walls_in_a_row(),
+            walls: row.state.habits.walls().clone(),
+            skipped: row.state.habits.skipped().clone(),
+            learnt: row.state.habits.learnt(traps),
             robots: row.robots.iter().map(|(origin, kept)| robots(origin.as_str(), kept)).collect(),
             directives: row.directives.clone(),
         }
@@ -160,6 +171,17 @@ impl Queue {
             (0, s) if s > 0.0 => writeln!(text, "failures   none; answered in {} last", span(s))?,
             (0, _) => writeln!(text, "failures   none")?,
             (n, _) => writeln!(text, "failures   the back-off was doubled {n} times")?,
+        }
+        for (name, counts) in [("walls    ", &self.walls), ("skipped  ", &self.skipped)] {
+            let words: Vec<_> =
+                counts.iter().map(|(what, n)| format!("{} {what}", units::count(*n))).collect();
+            if !words.is_empty() {
+                writeln!(text, "{name}  {}", words.join(", "))?;
+            }
+        }
+        if !self.learnt.is_empty() {
+            let parts = self.learnt.join(", ");
+            writeln!(text, "learnt     does not change an article: {parts}")?;
         }
         for robots in &self.robots {
             writeln!(text, "robots     {}", robots.text())?;
@@ -316,9 +338,10 @@ mod tests {
 
     #[test]
     fn a_host_in_words() {
-        let pace = politeness::Config::default();
-        let text =
-            Queue::of(&row(5, r#"{"crawl_delay_ms":5000,"backoff":1}"#), &pace).text().unwrap();
+        let (pace, traps) = (politeness::Config::default(), traps::Config::default());
+        let state = r#"{"crawl_delay_ms":5000,"backoff":1,
+            "habits":{"s":{"slug-variant":1980},"w":{"consent":2}}}"#;
+        let text = Queue::of(&row(5, state), &pace, &traps).text().unwrap();
         for words in [
             "www.a.test (outlet a.test)",
             "5 pending (1 hub, 0 article, 4 backfill)",
@@ -326,6 +349,8 @@ mod tests {
             "in 2.0 s at the soonest",
             "5.0 s, as its robots.txt asks",
             "doubled 1 times",
+            "skipped    1,980 slug-variant",
+            "walls      2 consent",
         ] {
             assert!(text.contains(words), "{words:?} is not in: {text}");
         }

@@ -50,6 +50,10 @@ struct Status {
     memory_bytes: u64,
     memory_bytes_per_url: Option<f64>,
     workers: Vec<Worker>,
+    /// URLs that these workers did not ask for, by the rule: traps and variants.
+    skipped: BTreeMap<String, u64>,
+    /// Walls that they were served instead of pages, by their kind.
+    walls: BTreeMap<String, u64>,
     directives: Vec<Directive>,
     policy: Option<Policy>,
 }
@@ -68,6 +72,10 @@ struct Worker {
     pages_per_s: f64,
     requests: u64,
     bytes: u64,
+    /// URLs it did not ask for, by the rule.
+    skipped: BTreeMap<String, u64>,
+    /// Walls that it was served, by their kind.
+    walls: BTreeMap<String, u64>,
     waits_for: Option<String>,
 }
 
@@ -85,6 +93,8 @@ impl Worker {
             pages_per_s: beat.pages_per_s_milli as f64 / 1e3,
             requests: beat.requests,
             bytes: beat.bytes,
+            skipped: beat.skipped,
+            walls: beat.walls,
             waits_for: beat.waits_for,
         }
     }
@@ -126,10 +136,22 @@ impl Status {
             memory_bytes_per_url: (urls_seen > 0 && bytes > 0)
                 .then(|| bytes as f64 / urls_seen as f64),
             workers: workers.iter().map(Worker::of).collect(),
+            skipped: sums(workers.iter().map(|row| &row.beat.skipped)),
+            walls: sums(workers.iter().map(|row| &row.beat.walls)),
             directives,
             policy,
         })
     }
+}
+
+/// Counters of several workers together.
+fn sums<'a>(all: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> BTreeMap<String, u64> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (name, count) in all.flatten() {
+        let sum = sums.entry(name.clone()).or_default();
+        *sum = sum.saturating_add(*count);
+    }
+    sums
 }
 
 pub(super) fn span(seconds: f64) -> String {
@@ -145,6 +167,13 @@ impl Status {
             writeln!(text, "rests    for {}: {why}", span(for_s))?;
         }
         self.workers(&mut text)?;
+        for (what, counts) in [("skipped ", &self.skipped), ("walls   ", &self.walls)] {
+            let words = counts.iter().map(|(name, n)| format!("{} {name}", units::count(*n)));
+            let words: Vec<_> = words.collect();
+            if !words.is_empty() {
+                writeln!(text, "{what} {}", words.join(", "))?;
+            }
+        }
         if !self.directives.is_empty() {
             writeln!(text, "asked for")?;
             for directive in &self.directives {

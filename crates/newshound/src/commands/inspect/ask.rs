@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use crawl::robots::{RobotsAnswer, Rules, next_copy};
 use crawl::{CanonicalUrl, identity};
 use extract::Input;
+use extract::wall::Answer as Head;
 use fetch::{Exchange, Outcome, Request, Response, Truncation, coding};
 use frontier::{Frontier, StoredRobots};
 use serde::Serialize;
@@ -207,5 +208,6 @@ pub(super) fn reading(url: &CanonicalUrl, response: &Response) -> Result<Option<
         robots_tags: &robots_tags,
         body: &body,
     };
-    Reading::of(url, &input).map(Some)
+    let head = Head { url, status: response.status, headers: &response.headers };
+    Reading::of(&input, &head).map(Some)
 }

@@ -74,7 +74,32 @@ impl Snapshots {
             robots_tags: &robots_tags,
             body: &body,
         };
-        Reading::of(url, &input).map(Some)
+        let all: Vec<(String, Vec<u8>)> =
+            head.headers.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
+        let answer = extract::wall::Answer { url, status: head.status, headers: &all };
+        let reading = Reading::of(&input, &answer)?;
+        Ok(Some(self.as_judged(reading)))
+    }
+
+    /// The reading, with what the crawl knew besides: that it met a wall, and what the origin said
+    /// of the use.
+    fn as_judged(&self, mut reading: Reading) -> Reading {
+        let Some(attempt) = &self.last.attempt else { return reading };
+        let fields = attempt.extra.iter();
+        let said = fields.filter(|(name, _)| name == "usage").map(|(_, said)| said.clone());
+        let said: Vec<String> = said.collect();
+        if !said.is_empty() {
+            reading.usage = said;
+        }
+        let field = |wanted: &str| {
+            let found = attempt.extra.iter().find(|(name, _)| name == wanted);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        if attempt.flags.iter().any(|flag| flag == "wall") {
+            let wall = format!("{} by {}", field("wall-kind"), field("wall-by"));
+            return reading.walled(wall);
+        }
+        reading
     }
 
     /// The last answer; nothing when the last attempt brought none.

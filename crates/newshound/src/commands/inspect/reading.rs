@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context, Result};
-use crawl::{CanonicalUrl, HubKind, UnixMicros, identity, shape};
-use extract::{CharsetSource, FeedLimits, Guard, Input, Kind, SitemapKind, SitemapLimits};
+use crawl::{HubKind, UnixMicros, identity, shape};
+use extract::wall::{self, Answer as Head};
+use extract::{CharsetSource, FeedLimits, Guard, Input, Kind, SitemapKind, SitemapLimits, skim};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ const HUB_LINKS_MIN: usize = 8;
 /// What is read from a body. The first fields are held fixed for scripts, in this order.
 #[derive(Debug, Serialize)]
 pub(super) struct Reading {
-    /// `article`, `hub`, `page`, `feed`, `sitemap` or `other`.
+    /// `article`, `hub`, `page`, `feed`, `sitemap`, `wall` or `other`.
     pub(super) kind: &'static str,
     pub(super) title: Option<String>,
     /// Empty until articles are read, as `agency`, `text` and `paragraphs` are.
@@ -42,6 +43,10 @@ pub(super) struct Reading {
     pub(super) refused: u32,
     /// The limit for which no tree is built of a page.
     pub(super) guard: Option<&'static str>,
+    /// What was served instead of a page, and what gave it away.
+    pub(super) wall: Option<String>,
+    /// What is said of its use: opt-outs from text and data mining and from training.
+    pub(super) usage: Vec<String>,
 }
 
 /// A link of a page.
@@ -93,20 +98,28 @@ impl Reading {
             truncated: false,
             refused: 0,
             guard: None,
+            wall: None,
+            usage: Vec::new(),
         }
     }
 
+    /// A wall was served instead.
+    pub(super) fn walled(self, wall: String) -> Self {
+        Self { kind: "wall", wall: Some(wall), ..self }
+    }
+
     /// Reads a body, by what it is. Fails only on a fault of ours.
-    pub(super) fn of(url: &CanonicalUrl, input: &Input<'_>) -> Result<Self> {
+    pub(super) fn of(input: &Input<'_>, head: &Head<'_>) -> Result<Self> {
+        let url = head.url;
         // Whatever is in it, the person who asks gets an answer.
-        catch_unwind(AssertUnwindSafe(|| Self::read(url, input)))
+        catch_unwind(AssertUnwindSafe(|| Self::read(input, head)))
             .ok()
             .with_context(|| format!("reading {url} panicked: please report this URL"))
     }
 
-    fn read(url: &CanonicalUrl, input: &Input<'_>) -> Self {
+    fn read(input: &Input<'_>, head: &Head<'_>) -> Self {
         let read = match extract::kind_of(input) {
-            Kind::Page => Some(Self::of_page(url, input)),
+            Kind::Page => Some(Self::of_page(input, head)),
             Kind::Feed => Self::of_feed(input),
             Kind::Sitemap => Self::of_sitemap(input),
             Kind::Other => None,
@@ -118,14 +131,22 @@ impl Reading {
             input.robots_tags.iter().for_each(|tag| robots.add_header(tag, identity::TOKEN));
             reading.robots_meta = robots.directives;
         }
+        if let (None, Some(wall)) = (&reading.wall, wall::of_head(head)) {
+            reading = reading.walled(wall.to_string());
+        }
         reading
     }
 
-    fn of_page(url: &CanonicalUrl, input: &Input<'_>) -> Self {
+    fn of_page(input: &Input<'_>, head: &Head<'_>) -> Self {
+        let url = head.url;
         let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
+        let skim = skim::skim(&extract::charset::decode(input.body, page.charset));
+        let wall = wall::of_page(head, input.body, &page, &skim);
+        let usage = worker::usage_of(head.headers, &page);
         let to_articles = page.links.iter().filter(|link| shape::is_article_like(&link.url));
         let is_hub = url.is_front_page() || to_articles.count() >= HUB_LINKS_MIN;
         let kind = match (&page.article, is_hub) {
+            _ if wall.is_some() => "wall",
             (Some(_), _) => "article",
             (None, true) => "hub",
             (None, false) => "page",
@@ -147,6 +168,8 @@ impl Reading {
             truncated: page.guard == Some(Guard::Memory),
             refused: page.refused_links,
             guard: page.guard.map(guard),
+            wall: wall.map(|wall| wall.to_string()),
+            usage,
             ..Self::nothing(kind)
         }
     }
@@ -244,6 +267,8 @@ fn guard(guard: Guard) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use crawl::CanonicalUrl;
+
     use super::*;
 
     fn read(url: &str, body: &str) -> Reading {
@@ -255,8 +280,11 @@ mod tests {
             robots_tags: &tags,
             body: body.as_bytes(),
         };
-        Reading::of(&url, &input).unwrap()
+        Reading::of(&input, &Head { url: &url, status: 200, headers: &[] }).unwrap()
     }
+
+    const WALL: &str = "<html><title>We value your privacy</title><p>Our partners use cookies.\
+        <button>Accept all</button>";
 
     #[test]
     fn kinds() {
@@ -271,6 +299,7 @@ mod tests {
             ("/f", "<rss><channel><title>t</title></channel></rss>".to_owned(), "feed"),
             ("/s", "<urlset><url><loc>http://a.test/</loc></url></urlset>".to_owned(), "sitemap"),
             ("/s", "https://a.test/1\nhttps://a.test/2\n".to_owned(), "sitemap"),
+            ("/w", WALL.to_owned(), "wall"),
             ("/o", "just words".to_owned(), "other"),
             ("/o", String::new(), "other"),
         ] {

@@ -9,6 +9,7 @@ use super::ask::Timings;
 use super::kept::SnapshotLine;
 use super::known::{HubView, Known};
 use super::reading::Reading;
+use super::trap::Trap;
 use super::verdict::Robots;
 use crate::units;
 
@@ -33,6 +34,8 @@ pub(super) struct Report {
     pub(super) robots: Option<Robots>,
     pub(super) timings: Option<Timings>,
     pub(super) frontier: Option<Known>,
+    /// Why it would not be asked for, were it a link.
+    pub(super) trap: Option<Trap>,
     pub(super) snapshots: Vec<SnapshotLine>,
     pub(super) attempt: Option<Vec<(String, String)>>,
     #[serde(skip)]
@@ -51,6 +54,7 @@ impl Report {
             robots: None,
             timings: None,
             frontier: None,
+            trap: None,
             snapshots: Vec::new(),
             attempt: None,
             answer: None,
@@ -77,6 +81,11 @@ impl Report {
         }
         if let Some(known) = &self.frontier {
             out.known(known);
+        }
+        if let Some(trap) = &self.trap {
+            let instead = trap.instead.as_ref().map(|url| format!("; {url} is fetched instead"));
+            let instead = instead.unwrap_or_default();
+            out.row("skipped by", format!("{}: {}{instead}", trap.rule, trap.why));
         }
         out.snapshots(self);
         out.exchange(self);
@@ -119,6 +128,10 @@ impl Text {
             self.row("charset", format!("{charset} ({from})"));
         }
         self.some("canonical", reading.canonical.as_ref());
+        self.some("wall", reading.wall.as_ref());
+        for said in &reading.usage {
+            self.row("use", said);
+        }
         if !reading.robots_meta.is_empty() {
             self.row("asks robots", reading.robots_meta.join(", "));
         }
