@@ -34,8 +34,10 @@
 //! - [`revisit`]: when a hub is visited again
 //! - [`duration`]: durations as people write them
 //! - [`identity`]: who we say we are
+//! - [`agency`]: wire agencies and their names
 
 pub mod account;
+pub mod agency;
 pub mod budget;
 pub mod digest;
 pub mod directive;

@@ -2,8 +2,17 @@
 //!
 //! The types here are stored beside the archive and sent between processes: their names are kept.
 
+mod agency;
+mod author;
 mod block;
 mod body;
+mod date;
+mod headline;
+mod json_ld;
+mod kind;
+mod language;
+mod meta;
+mod read;
 mod script;
 mod tree;
 mod zone;
@@ -12,7 +21,9 @@ use crawl::CanonicalUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::date::Stamp;
-use crate::{Input, Limits, Page};
+use read::Facts;
+
+pub use read::read_article;
 
 /// What is read of a page that holds one article.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,30 +178,6 @@ impl Article {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
 fn is_false(flag: &bool) -> bool {
     !flag
-}
-
-/// Reads the article of a page; none where it holds none, or where `page.guard` is set.
-///
-/// `page` is what [`crate::read_page`] read of the same input. A tree is built of the page: on
-/// hostile input that may take long, much memory or the whole stack within what the limits let
-/// pass, so whoever reads foreign pages calls it in a process that may die.
-pub fn read_article(input: &Input<'_>, page: &Page, limits: &Limits) -> Option<Article> {
-    if page.guard.is_some() || input.body.len() > limits.body_bytes_max {
-        return None;
-    }
-    let declared = page.article.clone().unwrap_or_default();
-    let html = crate::charset::decode(input.body, page.charset);
-    let tree = tree::Tree::parse(&html);
-    let known = body::Known { headline: declared.title.as_deref(), ..Default::default() };
-    let body = body::find(&tree, &known);
-    Some(Article {
-        paragraphs: body.paragraphs,
-        headline: declared.title,
-        published: declared.published.map(Stamp::from),
-        modified: declared.modified.map(Stamp::from),
-        canonical: page.canonical.clone(),
-        ..Article::default()
-    })
 }
 
 #[cfg(test)]

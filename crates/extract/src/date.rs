@@ -9,12 +9,14 @@
 
 mod sloppy;
 mod stamp;
+mod visible;
 
 use crawl::UnixMicros;
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
 pub use stamp::{NoStamp, Stamp};
+pub(crate) use visible::visible;
 
 /// Longest text that is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 128;
@@ -44,6 +46,11 @@ pub(crate) fn stamp(text: &str) -> Option<Stamp> {
     }
     let (stamp, has_day) = year_first(text)?;
     has_day.then_some(stamp)
+}
+
+/// Whether a word is a month, or an abbreviation of one.
+pub(crate) fn is_month(word: &str) -> bool {
+    sloppy::is_month(word)
 }
 
 fn within_limit(text: &str) -> Option<&str> {

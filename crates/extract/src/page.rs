@@ -5,7 +5,7 @@
 //! it takes for text, is looked at in a second pass. Links are resolved at the end, because a
 //! `<base>` rules the links before it too.
 
-mod article;
+pub(crate) mod article;
 mod collector;
 mod json_ld;
 mod open;

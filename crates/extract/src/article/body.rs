@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::block::{Block, Blocks, Form, blocks};
 use super::script::{Measure, essence};
-use super::tree::{Id, Tree};
+use super::tree::{Id, ROOT, Tree};
 use super::zone::Zone;
 use super::{Paragraph, ParagraphKind};
 
@@ -13,6 +13,9 @@ const DECAY: f64 = 0.9;
 
 /// How far in an element is scored by what lies in it.
 const REACH: usize = 8;
+
+/// Blocks that are looked at before and behind the text.
+const BESIDE_MAX: usize = 12;
 
 /// What is known of the article before its text is looked for.
 #[derive(Debug, Default)]
@@ -27,17 +30,23 @@ pub(super) struct Known<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Body {
     pub(super) paragraphs: Vec<Paragraph>,
-    /// Lines of credit and of source that stand at the text's edges.
-    pub(super) weight: f64,
+    /// Lines between the headline and the text: a byline, a date.
+    pub(super) before: Vec<String>,
+    /// Short lines in and right behind the text that are no part of it: credits, copyright.
+    pub(super) around: Vec<String>,
 }
 
 /// Finds the article's paragraphs.
 pub(super) fn find(tree: &Tree, known: &Known<'_>) -> Body {
     let found = blocks(tree);
     let page = PageText::new(tree, found, known);
-    let Some(root) = page.container() else { return Body::default() };
-    let (paragraphs, weight) = page.paragraphs(root);
-    Body { paragraphs, weight }
+    page.container().map(|root| page.body(root)).unwrap_or_default()
+}
+
+/// All paragraphs of a piece of HTML that is an article and nothing else.
+pub(super) fn all(tree: &Tree, known: &Known<'_>) -> Vec<Paragraph> {
+    let page = PageText::new(tree, blocks(tree), known);
+    page.body(ROOT).paragraphs
 }
 
 /// The blocks of a page with what they weigh.
@@ -116,10 +125,10 @@ impl<'a> PageText<'a> {
         best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, id)| id)
     }
 
-    /// The paragraphs within an element, and what their blocks weigh.
-    fn paragraphs(&self, root: Id) -> (Vec<Paragraph>, f64) {
+    /// What lies within an element, and beside it.
+    fn body(&self, root: Id) -> Body {
         let within = self.within(root);
-        let Some(first) = within.iter().position(|w| *w) else { return (Vec::new(), 0.0) };
+        let Some(first) = within.iter().position(|w| *w) else { return Body::default() };
         let mut kept: Vec<usize> = Vec::new();
         kept.extend(self.ledes(first));
         for at in (first..self.blocks.len()).filter(|at| within[*at]) {
@@ -130,9 +139,40 @@ impl<'a> PageText<'a> {
         self.drop_lists(&mut kept, &within);
         self.drop_edges(&mut kept);
         self.drop_repeated(&mut kept);
-        let weight = kept.iter().map(|at| self.weights[*at]).sum();
-        let paragraphs = kept.iter().map(|at| self.paragraph(*at)).collect();
-        (paragraphs, weight)
+        Body {
+            before: self.before(&kept),
+            around: self.around(&kept, &within),
+            paragraphs: kept.iter().map(|at| self.paragraph(*at)).collect(),
+        }
+    }
+
+    /// The lines between the headline and the first paragraph.
+    fn before(&self, kept: &[usize]) -> Vec<String> {
+        let Some(first) = kept.first() else { return Vec::new() };
+        let is_title = |block: &Block| matches!(block.form, Form::Heading(1));
+        let start = self.blocks[..*first].iter().rposition(is_title).map_or(0, |at| at + 1);
+        let start = start.max(first.saturating_sub(BESIDE_MAX));
+        let is_line = |at: &usize| {
+            self.zones[*at] != Some(Zone::Caption) && self.blocks[*at].form != Form::Caption
+        };
+        (start..*first).filter(is_line).map(|at| self.blocks[at].text.clone()).collect()
+    }
+
+    /// Lines that were left out within the text, and the first ones behind it.
+    fn around(&self, kept: &[usize], within: &[bool]) -> Vec<String> {
+        let (Some(first), Some(last)) = (kept.first(), kept.last()) else { return Vec::new() };
+        let kept: HashSet<usize> = kept.iter().copied().collect();
+        let is_line = |at: &usize| {
+            let is_out = matches!(self.zones[*at], Some(Zone::Caption | Zone::Comments));
+            let block = &self.blocks[*at];
+            !is_out
+                && block.form != Form::Caption
+                && !kept.contains(at)
+                && block.measure.units < 300
+        };
+        let inside = (*first..*last).filter(|at| within[*at]).filter(is_line);
+        let behind = (last + 1..self.blocks.len()).take(BESIDE_MAX).filter(is_line);
+        inside.chain(behind).map(|at| self.blocks[at].text.clone()).collect()
     }
 
     fn paragraph(&self, at: usize) -> Paragraph {

@@ -134,6 +134,16 @@ impl Tree {
         })
     }
 
+    /// The content of a script, as it is written.
+    pub(super) fn script_of(&self, id: Id) -> String {
+        self.walk(id)
+            .filter_map(|step| match step {
+                Step::Enter(id) => self.text(id),
+                Step::Leave(_) => None,
+            })
+            .collect()
+    }
+
     /// All text within a node, as it is written.
     pub(super) fn text_of(&self, within: Id) -> String {
         let mut text = String::new();

@@ -30,6 +30,13 @@ const MONTHS: [&[&str]; 12] = [
 const WEEKDAYS: &[&str] =
     &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// Whether a word is a month, or an abbreviation of one.
+pub(super) fn is_month(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    let begins = |name: &&str| word.chars().count() >= 3 && name.starts_with(word.as_str());
+    MONTHS.iter().any(|names| names.iter().any(begins))
+}
+
 /// What has been read.
 #[derive(Default)]
 struct Parts {

@@ -16,7 +16,7 @@ const TITLE_BYTES_MAX: usize = 1_000;
 const CONTENT_BYTES_MAX: usize = 4_000;
 
 /// Names of `<meta>` whose date makes a page an article, the surest first.
-const PUBLISHED: &[&str] = &[
+pub(crate) const PUBLISHED: &[&str] = &[
     "article:published_time",
     "og:article:published_time",
     "article.published",
@@ -33,7 +33,7 @@ const PUBLISHED: &[&str] = &[
 ];
 
 /// Names whose date is on other pages too: they count unless the page says what else it is.
-const PUBLISHED_PERHAPS: &[&str] = &[
+pub(crate) const PUBLISHED_PERHAPS: &[&str] = &[
     "dc.date.issued",
     "dcterms.issued",
     "dc.date.created",
@@ -44,7 +44,7 @@ const PUBLISHED_PERHAPS: &[&str] = &[
 ];
 
 /// Names of when a page was changed, which alone make no article.
-const MODIFIED: &[&str] = &[
+pub(crate) const MODIFIED: &[&str] = &[
     "article:modified_time",
     "og:article:modified_time",
     "article.updated",

@@ -1,0 +1,204 @@
+//! Who wrote an article: names without the words around them.
+
+use super::Facts;
+use super::script::{essence, line};
+use super::tree::{Element, Id, ROOT, Tree};
+
+/// Longest name, in characters, and how many are kept.
+const NAME_CHARS_MAX: usize = 80;
+const AUTHORS_MAX: usize = 20;
+
+/// Elements of a page that are looked at.
+const ELEMENTS_MAX: usize = 40;
+
+/// Names of `<meta>` that hold authors.
+const METAS: &[&str] = &[
+    "article:author_name",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "author",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.creator.name",
+    "cxenseparse:author",
+    "article:author",
+    "citation_author",
+    "authors",
+    "creator",
+    "twitter:data1_author",
+];
+
+/// Words before a name.
+const BEFORE: &[&str] = &[
+    "by",
+    "von",
+    "par",
+    "por",
+    "de",
+    "di",
+    "da",
+    "av",
+    "af",
+    "door",
+    "autor",
+    "autorka",
+    "author",
+    "written",
+    "text",
+    "texto",
+    "reported",
+    "reporting",
+    "od",
+    "oleh",
+    "yazan",
+    "автор",
+    "текст",
+    "作者",
+    "記者",
+    "记者",
+    "文",
+    "編集",
+    "penulis",
+    "redaktion",
+    "words",
+    "story",
+    "escrito",
+    "a",
+    "bởi",
+    "theo",
+    "kirjoittaja",
+    "staff",
+    "posted",
+];
+
+/// Finds the authors.
+pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
+    let mut stated: Vec<String> = Vec::new();
+    if let Some(node) = facts.node {
+        for name in ["author", "creator"] {
+            if stated.is_empty() {
+                node.names(name).iter().for_each(|text| add(&mut stated, text));
+            }
+        }
+    }
+    for meta in METAS {
+        if stated.is_empty() {
+            facts.metas.all(meta).for_each(|text| add(&mut stated, text));
+        }
+    }
+    if stated.is_empty() {
+        of_elements(facts.tree).iter().for_each(|text| add(&mut stated, text));
+    }
+    stated
+}
+
+/// Texts of elements that are marked as the author.
+fn of_elements(tree: &Tree) -> Vec<String> {
+    let mut found: Vec<(u8, Id)> = Vec::new();
+    for (id, element) in tree.elements(ROOT) {
+        if let Some(rank) = rank(element)
+            && found.len() < ELEMENTS_MAX
+        {
+            found.push((rank, id));
+        }
+    }
+    let Some(best) = found.iter().map(|(rank, _)| *rank).min() else { return Vec::new() };
+    let of_best = found.iter().filter(|(rank, _)| *rank == best);
+    let text = |id: Id| line(&tree.text_of(id));
+    let is_name = |text: &String| (2..=NAME_CHARS_MAX).contains(&text.chars().count());
+    of_best.map(|(_, id)| text(*id)).filter(is_name).take(if best < 2 { 4 } else { 1 }).collect()
+}
+
+/// How sure an element is to hold the author, the surest first.
+fn rank(element: &Element) -> Option<u8> {
+    let class = element.get("class").unwrap_or_default();
+    let words = || class.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase);
+    let has = |names: &[&str]| words().any(|word| names.contains(&word.as_str()));
+    if element.get("rel").is_some_and(|rel| rel.split(' ').any(|r| r == "author")) {
+        return Some(0);
+    }
+    if element.get("itemprop") == Some("author") {
+        return Some(1);
+    }
+    let is_around = has(&[
+        "comment", "related", "bio", "image", "img", "avatar", "photo", "more", "date", "time",
+    ]);
+    if is_around
+        || matches!(element.name(), "img" | "script" | "section" | "article" | "ul" | "body")
+    {
+        return None;
+    }
+    if has(&["author", "autor", "auteur", "authorname", "authors"]) {
+        return Some(2);
+    }
+    has(&["byline", "bylines", "reporter", "journalist", "firma", "signature"]).then_some(3)
+}
+
+/// Adds the names of a text.
+fn add(authors: &mut Vec<String>, text: &str) {
+    let text = without_before(text.trim());
+    let mut parts: Vec<&str> = vec![text];
+    for separator in [
+        " and ", " und ", " et ", " y ", " & ", ";", " | ", " / ", " i ", "、", "·", " og ",
+        " och ",
+    ] {
+        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    }
+    for part in parts {
+        for name in names(part) {
+            let name = clean(name);
+            let known = authors.iter().any(|known| essence(known) == essence(&name));
+            if is_name(&name) && !known && authors.len() < AUTHORS_MAX {
+                authors.push(name);
+            }
+        }
+    }
+}
+
+/// The names of a list; `John Smith, Reporter` and `Smith, John` are one each.
+fn names(part: &str) -> Vec<&str> {
+    let names: Vec<&str> = part.split(',').collect();
+    let is_full = |name: &&str| name.trim().contains(' ');
+    if names.len() > 1 && names.iter().filter(|n| is_full(n)).count() == names.len() {
+        return names;
+    }
+    // What follows the first full name is a place or an office.
+    if names.len() > 1 && is_full(&names[0]) { vec![names[0]] } else { vec![part] }
+}
+
+fn without_before(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let trimmed = text.trim_start_matches([':', '：', '|', '•', '-', '–', '—', ' ', '/']);
+        let word = trimmed.split([' ', ':', '：', '/']).next().unwrap_or_default();
+        let lower = word.to_lowercase();
+        let rest = &trimmed[word.len()..];
+        if !BEFORE.contains(&lower.as_str()) || rest.trim().is_empty() {
+            return trimmed;
+        }
+        text = rest;
+    }
+}
+
+fn clean(name: &str) -> String {
+    let name = without_before(name.trim());
+    let name = name.split(['(', '[', '<', '|', '\u{2022}']).next().unwrap_or(name);
+    name.trim_matches(|c: char| c.is_whitespace() || ",.;:-–—*\"“”".contains(c)).to_owned()
+}
+
+/// Whether a text may be a name: no address, no sentence, no file.
+fn is_name(name: &str) -> bool {
+    let count = name.chars().count();
+    (2..=NAME_CHARS_MAX).contains(&count)
+        && !name.contains("://")
+        && !name.contains('@')
+        && !name.starts_with("www.")
+        && name.chars().filter(char::is_ascii_digit).count() < 4
+        && name.chars().any(char::is_alphabetic)
+        && name.split_whitespace().count() <= 8
+        && !matches!(
+            name.to_lowercase().as_str(),
+            "admin" | "null" | "undefined" | "none" | "author"
+        )
+}

@@ -1,0 +1,128 @@
+//! When an article was published and changed: JSON-LD, then `<meta>`, then `<time>`, then what
+//! the page shows beside its headline, then its URL.
+
+use jiff::civil::Date;
+
+use super::Facts;
+use super::script::line;
+use super::tree::{Element, ROOT, Tree};
+use crate::date::{Stamp, stamp, visible};
+use crate::page::article::{MODIFIED, PUBLISHED, PUBLISHED_PERHAPS};
+
+/// Elements of a page that are looked at.
+const ELEMENTS_MAX: usize = 60;
+
+/// When it was published.
+pub(super) fn published(facts: &Facts<'_>) -> Option<Stamp> {
+    let of_node = facts.node.and_then(|node| node.text("datePublished"));
+    of_node
+        .and_then(|text| stamp(&text))
+        .or_else(|| of_metas(facts, PUBLISHED))
+        .or_else(|| of_metas(facts, PUBLISHED_PERHAPS))
+        .or_else(|| of_elements(facts.tree))
+        .or_else(|| of_path(facts.url.path()).map(Stamp::Day))
+}
+
+/// When it was last changed.
+pub(super) fn modified(facts: &Facts<'_>) -> Option<Stamp> {
+    let of_node = facts.node.and_then(|node| node.text("dateModified"));
+    of_node.and_then(|text| stamp(&text)).or_else(|| of_metas(facts, MODIFIED))
+}
+
+fn of_metas(facts: &Facts<'_>, names: &[&str]) -> Option<Stamp> {
+    names.iter().find_map(|name| facts.metas.all(name).find_map(stamp))
+}
+
+/// The first `<time>` that is marked as the publication, then the first of all, then the first
+/// element that is called a date and holds one.
+fn of_elements(tree: &Tree) -> Option<Stamp> {
+    let mut best: Option<(u8, Stamp)> = None;
+    let mut looked = 0;
+    for (id, element) in tree.elements(ROOT) {
+        let Some(rank) = rank(element) else { continue };
+        looked += 1;
+        if looked > ELEMENTS_MAX {
+            break;
+        }
+        let attribute = element.get("datetime").or_else(|| element.get("content"));
+        let text = || line(&tree.text_of(id));
+        let found = attribute.and_then(stamp).or_else(|| visible(&text()));
+        if let Some(found) = found
+            && best.is_none_or(|(known, _)| rank < known)
+        {
+            best = Some((rank, found));
+        }
+    }
+    best.map(|(_, found)| found)
+}
+
+/// How sure an element is to hold when the article was published, the surest first.
+fn rank(element: &Element) -> Option<u8> {
+    let itemprop = element.get("itemprop").unwrap_or_default();
+    let is_time = element.name() == "time";
+    if itemprop.eq_ignore_ascii_case("datePublished") || element.get("pubdate").is_some() {
+        return Some(0);
+    }
+    if is_time {
+        return Some(if itemprop.is_empty() { 1 } else { 3 });
+    }
+    if matches!(element.name(), "body" | "html" | "script" | "style" | "input" | "form" | "a") {
+        return None;
+    }
+    let names = [element.get("class"), element.get("id")].into_iter().flatten();
+    let words = names.flat_map(|names| names.split(|c: char| !c.is_alphanumeric()));
+    let is_date = words.map(str::to_ascii_lowercase).any(|word| {
+        matches!(
+            word.as_str(),
+            "date"
+                | "datetime"
+                | "pubdate"
+                | "published"
+                | "publish"
+                | "publishdate"
+                | "timestamp"
+                | "pubtime"
+                | "time"
+                | "postdate"
+                | "datum"
+                | "fecha"
+                | "data"
+                | "byline"
+                | "dateline"
+                | "publication"
+                | "createdate"
+                | "articledate"
+                | "info"
+                | "meta"
+                | "source"
+        )
+    });
+    is_date.then_some(2)
+}
+
+/// `/2024/05/31/`, `/2024-05-31-`, `/20240531/`; nothing where the day is missing.
+fn of_path(path: &str) -> Option<Date> {
+    let parts: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).collect();
+    let number = |text: &str| text.parse::<i16>().ok();
+    let date = |year: i16, month: i16, day: i16| {
+        let small = |n: i16| i8::try_from(n).ok();
+        (1990..=2100).contains(&year).then(|| Date::new(year, small(month)?, small(day)?).ok())?
+    };
+    for at in 0..parts.len() {
+        if parts[at].len() == 8 {
+            let (year, rest) = parts[at].split_at(4);
+            let found = date(number(year)?, number(&rest[..2])?, number(&rest[2..])?);
+            if found.is_some() {
+                return found;
+            }
+        }
+        let [year, month, day] = [parts[at], *parts.get(at + 1)?, *parts.get(at + 2)?];
+        if year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len()) {
+            let found = date(number(year)?, number(month)?, number(day)?);
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
