@@ -2,7 +2,8 @@
 //! eval`.
 //!
 //! # Layout
-//! One file a subject, holding its arguments and `run`: [`pages`], [`hostile`].
+//! One file a subject, holding its arguments and `run`: [`pages`], [`hostile`], [`stories`].
 
 pub mod hostile;
 pub mod pages;
+pub mod stories;

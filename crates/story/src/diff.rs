@@ -1,0 +1,1 @@
+//! Two texts as aligned passages.
