@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 /// A server for as long as the test lasts.
 struct Server {
     redis: RedisServer,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Server {
@@ -25,7 +25,7 @@ impl Server {
         let runtime = Runtime::new().expect("threads can be started");
         let started = runtime.block_on(RedisServer::start(options));
         let redis = started.unwrap_or_else(|error| panic!("{error}"));
-        Self { redis, _runtime: runtime }
+        Self { redis, runtime }
     }
 
     /// With a frontier in it.
@@ -464,4 +464,123 @@ fn a_crawl_on_one_machine_obeys_as_well() {
     crawl.signal(Signal::TERM);
     let done = crawl.wait(LIMIT);
     assert!(matches!(done.code, Some(0 | 3)), "{done:?}");
+}
+
+#[test]
+fn a_worker_waits_for_a_redis_that_is_not_there_yet() {
+    let (web, data) = (small(1, 2), DataDir::new());
+    let mut server = Server::ready();
+    server.seed(&web);
+    let mut command = server.worker(&web, &data, &[]);
+    server.redis.kill9();
+    let mut worker = Running::start(&mut command, b"");
+    let told = worker.wait_for("trying again in", LIMIT);
+    assert!(told.contains("does not answer"), "{told}");
+    server.runtime.block_on(server.redis.restart()).unwrap();
+    worker.wait_for("Ctrl-C", LIMIT);
+    worker.signal(Signal::TERM);
+    worker.wait(LIMIT).expect_code(0);
+}
+
+/// The lines of an export, without its head.
+fn lines(path: &std::path::Path) -> Vec<String> {
+    let bytes = fs::read(path).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    text.lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_crawl_stopped_in_the_middle_moves_to_a_fleet_and_is_finished_there() {
+    let web = small(6, 12);
+    let (first, second) = (DataDir::new(), DataDir::new());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crawl.jsonl.zst");
+    let seeds = web.get().seeds();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let crawl = Running::start(&mut it::scenario::crawl(&web, &first, &seeds), b"");
+    let half = web.get().truth().expected_urls().count() as u64 / 2;
+    while web.get().request_count() < half {
+        std::thread::yield_now();
+    }
+    let export = |file: &std::path::Path| {
+        let mut export = newshound();
+        export.args(["frontier", "export"]).arg(file).arg("--data").arg(first.path());
+        export
+    };
+    refused(&mut export(&file), 1, &["another crawl", "works in"]);
+    crawl.signal(Signal::TERM);
+    crawl.wait(LIMIT).expect_code(0);
+    let (told, _) = said(export(&file).arg("--json"), 0);
+    let moved: Value = serde_json::from_str(&told).unwrap();
+    assert!(moved["pending"].as_u64() > Some(10), "{moved}");
+    assert!(moved["known"].as_u64() > moved["pending"].as_u64(), "{moved}");
+
+    let server = Server::ready();
+    let import = ["frontier", "import", file.to_str().unwrap()];
+    assert_eq!(server.json(&import), moved);
+    let status = server.json(&["frontier", "status"]);
+    for count in ["pending", "hosts"] {
+        assert_eq!(status[count], moved[count], "{status}");
+    }
+    assert_eq!(status["urls_seen"], moved["known"], "{status}");
+    refused(&mut server.run(&import), 2, &["there is a crawl already", "?crawl=NAME"]);
+    said(&mut server.worker(&web, &second, &["--until-idle"]), 0);
+    let verdict = newsweb::judge(&web.get().requests(), web.get().truth(), DELAY);
+    assert!(verdict.is_clean(), "{verdict:#?}");
+    assert_eq!(verdict.repeated, 0, "nothing that was done is fetched again: {verdict:#?}");
+    let done = server.json(&["frontier", "status"]);
+    assert_eq!(done["pending"], 0, "{done}");
+}
+
+#[test]
+fn an_import_that_broke_off_is_begun_again_and_nobody_works_before() {
+    let (web, data) = (small(1, 3), DataDir::new());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let server = Server::ready();
+    server.seed(&web);
+    let whole = path("whole.jsonl");
+    let name = whole.to_str().unwrap();
+    said(&mut server.run(&["frontier", "export", name]), 0);
+    let text = fs::read_to_string(&whole).unwrap();
+    let cut = text.lines().take(text.lines().count() - 2).map(|line| format!("{line}\n"));
+    let cut: String = cut.collect();
+    let cut_file = path("cut.jsonl");
+    fs::write(&cut_file, &cut).unwrap();
+
+    let other = Server::ready();
+    let of_file = ["frontier", "import", cut_file.to_str().unwrap()];
+    refused(&mut other.run(&of_file), 2, &["cut.jsonl", "not the whole export"]);
+    assert_eq!(other.json(&["frontier", "status"])["hosts"], 0, "it was looked at before");
+    // What comes through a pipe is taken in as it comes.
+    let piped = Running::start(&mut other.run(&["frontier", "import", "-"]), cut.as_bytes());
+    assert!(piped.wait(LIMIT).expect_code(2).stderr.contains("not the whole export"));
+    for command in [&["worker"][..], &["frontier", "export", "-"]] {
+        refused(&mut other.run(command), 1, &["the rest is missing", "frontier import"]);
+    }
+    let import = ["frontier", "import", name];
+    said(&mut other.run(&import), 0);
+    let copy = path("copy.jsonl");
+    said(&mut other.run(&["frontier", "export", copy.to_str().unwrap()]), 0);
+    assert_eq!(kinds(&lines(&copy)), kinds(&lines(&whole)));
+
+    // A worker is at work: neither comes to a half.
+    let mut worker = Running::start(&mut other.worker(&web, &data, &["--name", "north"]), b"");
+    worker.wait_for("Ctrl-C", LIMIT);
+    while other.json(&["frontier", "status"])["workers"][0]["state"] != "alive" {}
+    let export = ["frontier", "export", "-"];
+    refused(&mut other.run(&export), 1, &["a worker is at work", "north"]);
+    worker.signal(Signal::TERM);
+    worker.wait(LIMIT).expect_code(0);
+    said(&mut other.run(&export), 0);
+}
+
+/// What kinds of records there are, how many of each.
+fn kinds(lines: &[String]) -> std::collections::BTreeMap<String, usize> {
+    let mut kinds = std::collections::BTreeMap::new();
+    for line in lines {
+        let record: Value = serde_json::from_str(line).unwrap();
+        *kinds.entry(record["kind"].to_string()).or_default() += 1;
+    }
+    kinds
 }

@@ -12,6 +12,7 @@
 //! - [`time`]: points in time, the clock and the source of randomness as they are handed in
 //! - [`url`]: canonical URLs, host keys, origins, fingerprints
 //! - [`outlet`]: the publisher a host belongs to
+//! - [`share`]: which part of all outlets a host belongs to, whatever the list says
 //! - [`seed`]: what a user gives: a domain, a page, a feed or a sitemap
 //! - [`entry`]: what the frontier keeps of a URL: band, lane, depth, validators
 //! - [`hub`]: what is remembered of a hub: what it is, how it was found, what it brings
@@ -56,6 +57,7 @@ pub mod robots;
 pub mod scope;
 pub mod seed;
 pub mod shape;
+pub mod share;
 pub mod terms;
 pub mod time;
 pub mod traps;
@@ -74,6 +76,7 @@ pub use identity::Identity;
 pub use outlet::Outlet;
 pub use scope::{Scope, ScopeRule};
 pub use seed::{LabelError, Labels, Seed, SeedError, SeedKind, SeedSpec, SpecError, SpecField};
+pub use share::{SHARES, Share};
 pub use terms::{SeedState, Terms};
 pub use time::{Clock, Random, UnixMicros};
 pub use url::{CanonicalUrl, Fingerprint, HostKey, Origin, UrlError};

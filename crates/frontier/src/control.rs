@@ -9,7 +9,7 @@ use crawl::{Band, Directive, Entry, HostKey, Order, Origin, UnixMicros, directiv
 use serde::{Deserialize, Serialize};
 
 use crate::time::{DURATION_MAX, after};
-use crate::{Frontier, LeaseToken, Result, StoredRobots};
+use crate::{Cursor, Dumped, Frontier, LeaseToken, Record, Result, StoredRobots};
 
 /// For how long a host is busy whose outlet has as many leases as it may have: when one of them
 /// ends cannot be told.
@@ -55,6 +55,16 @@ pub const WORKER_FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
 ///   settled for good as well: they go to the tail of their band, as they are offered.
 /// - [`purge`](Self::purge) drops what waits at a host (or at the hosts of an outlet), not what is
 ///   in flight, and forgets these URLs, so that they can be given again.
+///
+/// # Moving
+/// - The pieces of a [`dump`](Self::dump) hold all that the crawl keeps, while nobody else calls.
+///   What a lease has in flight stands in it as URLs that wait, at the head of their bands: a
+///   dump is made of a frontier on which nobody works.
+/// - [`load`](Self::load) takes a dump in, record by record in its order; it is durable after the
+///   next [`sync`](Frontier::sync). A record that was loaded before changes nothing: a load that
+///   broke off is begun again.
+/// - Loading moves no host forward: where a host is known, the later time of its next visit counts.
+///   A first lease of a host that was leased before goes by the delay that was loaded.
 pub trait Control: Frontier {
     /// Gives a directive; `until` counts from now, none is for good.
     fn direct(&self, given: Given) -> impl Future<Output = Result<Directive>> + Send;
@@ -114,6 +124,12 @@ pub trait Control: Frontier {
         token: &LeaseToken,
         groups: Vec<String>,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// A piece of all that the crawl keeps, and where the next one begins.
+    fn dump(&self, from: Cursor) -> impl Future<Output = Result<Dumped>> + Send;
+
+    /// Takes in records of a dump.
+    fn load(&self, records: Vec<Record>) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// A directive on its way in.
@@ -339,5 +355,13 @@ impl<F: Control> Control for std::sync::Arc<F> {
         groups: Vec<String>,
     ) -> impl Future<Output = Result<()>> + Send {
         F::free_addresses(self, token, groups)
+    }
+
+    fn dump(&self, from: Cursor) -> impl Future<Output = Result<Dumped>> + Send {
+        F::dump(self, from)
+    }
+
+    fn load(&self, records: Vec<Record>) -> impl Future<Output = Result<()>> + Send {
+        F::load(self, records)
     }
 }

@@ -142,8 +142,11 @@ pub enum Error {
         /// What there is.
         found: String,
     },
-    /// The frontier was written by a newer version of this program.
-    #[error("the frontier at {url} has another layout ({found}); use a newer newshound")]
+    /// The frontier was written by another version of this program.
+    #[error(
+        "the frontier at {url} has another layout ({found}): use the newshound that made it, or \
+         move it with newshound frontier export and import"
+    )]
     Layout {
         /// Where.
         url: String,
@@ -182,6 +185,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A record that is to be loaded is not in order, or cannot be kept here.
+    #[error("a record cannot be taken in: {reason}")]
+    Record {
+        /// Why.
+        reason: String,
+    },
     /// The frontier was closed, or its thread has ended.
     #[error("the frontier in {path} is closed{}", panic_text(.panic.as_ref()))]
     Closed {
@@ -208,6 +217,11 @@ impl Error {
             ),
             _ => false,
         }
+    }
+
+    /// Whether it is the store of a fleet that has no space left, not a disk of this machine.
+    pub fn is_store_full(&self) -> bool {
+        matches!(self, Self::RedisFull { .. })
     }
 
     /// Whether the same call may succeed later, with nothing repaired by hand but space.

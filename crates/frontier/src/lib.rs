@@ -15,6 +15,7 @@
 //! - [`seeds`]: the same about seeds, outlets and single URLs
 //! - [`stats`]: where a frontier stands, in figures
 //! - [`control`]: what workers tell each other, and what operators see and command
+//! - [`dump`]: all that a crawl keeps, as records that every backend writes and reads
 //! - [`error`]: our own failures
 //! - [`turn`]: in which order bands and lanes take turns
 //! - [`time`]: the backend's clock, which never goes back
@@ -26,6 +27,7 @@
 
 pub mod contract;
 pub mod control;
+pub mod dump;
 pub mod error;
 pub mod lease;
 pub mod model;
@@ -46,6 +48,7 @@ pub use control::{
     AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, WORKER_FORGOTTEN_AFTER,
     WorkerRow,
 };
+pub use dump::{Cursor, DirectiveRecord, Dumped, HostRecord, Record, SeedRecord};
 pub use error::{Error, Result};
 pub use lease::{
     Enqueued, Extended, Extension, HostReply, Idle, Lease, LeaseAsk, LeaseReply, LeaseToken,

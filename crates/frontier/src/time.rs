@@ -54,6 +54,22 @@ pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(micros).unwrap_or(i64::MAX)
 }
 
+/// The duration of so many microseconds that were stored; none is negative.
+pub(crate) fn from_micros(micros: i64) -> Duration {
+    Duration::from_micros(micros.max(0).unsigned_abs())
+}
+
+/// The time that lies so many microseconds after `now`, or before it.
+pub(crate) fn ahead(now: UnixMicros, in_us: i64) -> UnixMicros {
+    let most = micros(DURATION_MAX);
+    UnixMicros(now.0.saturating_add(in_us.clamp(-most, most)))
+}
+
+/// The time that lies so many microseconds before `now`.
+pub(crate) fn back(now: UnixMicros, age_us: i64) -> UnixMicros {
+    ahead(now, age_us.saturating_neg())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

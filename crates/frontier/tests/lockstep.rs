@@ -12,7 +12,7 @@ use crawl::{
     Band, CanonicalUrl, Clock, Entry, Fingerprint, HostKey, Order, Origin, Posting, Seed, SeedSpec,
     SeedState, UnixMicros,
 };
-use frontier::conformance::TestClock;
+use frontier::conformance::{TestClock, all_of, in_order};
 use frontier::testing::Program;
 use frontier::{
     AddressAsk, Beat, Control, Extension, Frontier, Given, HostReply, Lease, LeaseAsk, LeaseReply,
@@ -353,6 +353,26 @@ impl Backend for InRedis {
     }
 }
 
+/// The same in as many partitions as a fleet has: what is kept is the same.
+struct InPartitions(InRedis);
+
+impl Backend for InPartitions {
+    type Frontier = Redis;
+
+    async fn make(clock: Arc<TestClock>) -> Self {
+        let mut server = InServer::new(Program::Redis, 7);
+        Self(InRedis { frontier: server.frontier(clock).await, _server: server })
+    }
+
+    fn frontier(&self) -> &Redis {
+        &self.0.frontier
+    }
+
+    async fn reopen(&mut self) -> bool {
+        false
+    }
+}
+
 /// The model and a backend on one clock, and the leases they gave.
 struct Pair<B> {
     clock: Arc<TestClock>,
@@ -520,6 +540,31 @@ fn agree<B: Backend>(calls: Vec<Call>) {
             pair.run(call).await;
         }
         pair.read().await;
+        let kept = in_order(&all_of(&pair.model).await);
+        assert_eq!(in_order(&all_of(pair.backend.frontier()).await), kept);
+    });
+}
+
+/// What a backend keeps after some calls is the same after a move to another one.
+fn moves<B: Backend, C: Backend>(calls: Vec<Call>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut pair = Pair::<B>::new().await;
+        for call in calls {
+            pair.run(call).await;
+        }
+        let records = all_of(pair.backend.frontier()).await;
+        let kept = in_order(&records);
+        let target = C::make(Arc::clone(&pair.clock)).await;
+        // The second time begins where the first one broke off, or at the end.
+        let broken_off = records.len() / 3 * 2;
+        for some in [&records[..broken_off], &records, &records] {
+            for some in some.chunks(7) {
+                target.frontier().load(some.to_vec()).await.expect("load");
+            }
+        }
+        assert_eq!(in_order(&all_of(target.frontier()).await), kept);
     });
 }
 
@@ -553,5 +598,19 @@ proptest! {
     #[test]
     fn redis_gives_every_reply_of_the_model_in_a_crowd(calls in calls(40)) {
         agree::<InRedis>(calls);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_file_keeps_moves_to_redis(calls in calls(HOSTS.len())) {
+        moves::<InFile, InPartitions>(calls);
+    }
+
+    #[test]
+    fn what_redis_keeps_moves_to_the_file(calls in calls(40)) {
+        moves::<InRedis, InFile>(calls);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fetch::Web;
 use frontier::{Frontier, Stats};
 use indicatif::{ProgressBar, ProgressStyle};
-use worker::{Crawler, Totals};
+use worker::{Crawler, Full, Totals};
 
 use crate::{telemetry, units};
 
@@ -31,7 +31,7 @@ pub(crate) async fn show<F: Frontier, W: Web>(crawler: Arc<Crawler<F, W>>) {
         let Ok(stats) = crawler.stats().await else { continue };
         let rate = totals.pages.saturating_sub(before) as f64 / every.as_secs_f64();
         before = totals.pages;
-        let line = line(&totals, &stats, rate, crawler.is_disk_full());
+        let line = line(&totals, &stats, rate, crawler.full());
         match &bar {
             Some(bar) => bar.set_message(line),
             None => eprintln!("{line}"),
@@ -59,7 +59,7 @@ impl Drop for Cleared {
     }
 }
 
-fn line(totals: &Totals, stats: &Stats, rate: f64, is_disk_full: bool) -> String {
+fn line(totals: &Totals, stats: &Stats, rate: f64, full: Option<Full>) -> String {
     let mut line = format!(
         "{} ({rate:.1}/s), {} | hosts ready: {} fresh, {} backfill; {} leased | {} queued",
         units::plural(totals.pages, "page"),
@@ -73,8 +73,10 @@ fn line(totals: &Totals, stats: &Stats, rate: f64, is_disk_full: bool) -> String
         line.push_str(" | ");
         line.push_str(&errors);
     }
-    if is_disk_full {
-        line.push_str(" | DISK FULL, waiting");
+    match full {
+        Some(Full::Disk) => line.push_str(" | DISK FULL, waiting"),
+        Some(Full::Frontier) => line.push_str(" | FRONTIER FULL, waiting"),
+        None => {}
     }
     line
 }

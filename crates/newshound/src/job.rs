@@ -13,6 +13,7 @@ use frontier::{Control, Sqlite, Stats};
 use worker::reader::{self, Articles, BesideArchive, Launch, NoArticles, Pool, Reader};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
+use crate::closed;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::usage;
@@ -260,6 +261,7 @@ impl Job {
 /// The frontier of a directory that is ours, made where it is missing.
 pub(crate) async fn open_frontier(data: &DataDir, config: &Config) -> Result<Sqlite> {
     let frontier = Sqlite::open(&data.frontier(), store::clock(), frontier::Mode::Owner)?;
+    closed::check(&frontier).await?;
     policy::store_scope(&frontier, config.scope).await?;
     Ok(frontier)
 }

@@ -5,12 +5,14 @@
 //! stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
+mod closed;
 mod commands;
 mod config;
 mod data_dir;
 mod display;
 mod exit;
 mod job;
+mod moved;
 mod out;
 mod policy;
 mod report;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use crawl::Clock;
@@ -13,6 +14,7 @@ use crate::config;
 use crate::data_dir::DataDir;
 use crate::exit::usage;
 use crate::policy::Policy;
+use crate::units;
 
 /// The data directory where none is named.
 pub(crate) const DATA: &str = "newshound-data";
@@ -25,6 +27,10 @@ pub(crate) const PASSWORD_VARIABLE: &str = "NEWSHOUND_REDIS_PASSWORD";
 const FRONTIER_HELP: &str = "The frontier of a fleet: \
     redis://[USER@]HOST[:PORT][,HOST:PORT...][?crawl=NAME], rediss:// for TLS [also \
     NEWSHOUND_FRONTIER]; its password comes from NEWSHOUND_REDIS_PASSWORD or --password-file";
+
+/// Between two tries of a worker to reach its frontier: the first, and the longest.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(15);
 
 /// A password file is no longer than this, in bytes.
 const PASSWORD_BYTES_MAX: usize = 4_096;
@@ -198,6 +204,27 @@ impl Server {
         let frontier = opened.map_err(refused)?;
         self.policy(&frontier).await?;
         Ok(frontier)
+    }
+
+    /// The same for a worker, which may be started before its Redis, or while that is away: waits
+    /// until it answers, at most so long. What waiting does not repair is told at once.
+    pub(crate) async fn open_patiently(&self, limit: Option<Duration>) -> Result<Redis> {
+        let begun = SystemClock.elapsed();
+        let mut pause = PAUSE_FIRST;
+        loop {
+            let error = match Redis::open(&self.address, clock(), self.tolerance).await {
+                Ok(frontier) => return self.policy(&frontier).await.map(|_| frontier),
+                Err(error) if !error.is_transient() => return Err(refused(error)),
+                Err(error) => error,
+            };
+            let passed = SystemClock.elapsed().saturating_sub(begun);
+            if limit.is_some_and(|limit| passed + pause > limit) {
+                return Err(refused(error));
+            }
+            tracing::warn!("{error}; trying again in {}", units::duration(pause));
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
     }
 
     /// The policy of the crawl.

@@ -1,6 +1,6 @@
 //! A worker, what it is made of, and what it tells.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +48,30 @@ impl Error {
             Self::Archive(e) => e.is_full(),
             Self::Panicked(_) => false,
         }
+    }
+
+    /// What is full.
+    pub(crate) fn full_of(&self) -> Full {
+        match self {
+            Self::Frontier(e) => Full::of(e),
+            _ => Full::Disk,
+        }
+    }
+}
+
+/// What has no space left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// The disk of this worker.
+    Disk,
+    /// The frontier that the fleet shares.
+    Frontier,
+}
+
+impl Full {
+    /// What a call found full.
+    pub(crate) fn of(error: &frontier::Error) -> Self {
+        if error.is_store_full() { Self::Frontier } else { Self::Disk }
     }
 }
 
@@ -127,7 +151,7 @@ pub struct Crawler<F, W> {
     pub(crate) leases: AtomicU64,
     /// Whether the frontier answers.
     pub(crate) line: Line,
-    pub(crate) full: AtomicBool,
+    pub(crate) full: Mutex<Option<Full>>,
     pub(crate) panicked: AtomicBool,
     pub(crate) left_leased: AtomicU64,
 }
@@ -144,7 +168,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             cost: Cost::default(),
             fresh: Fresh::default(),
             crowded: AtomicBool::new(false),
-            full: AtomicBool::new(false),
+            full: Mutex::new(None),
             orders: Orders::default(),
             crowds: Crowds::default(),
             claims: Claims::default(),
@@ -226,9 +250,10 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         Ok(self.parts.frontier.stats().await?)
     }
 
-    /// Whether crawling rests because a disk is full.
-    pub fn is_disk_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+    /// What crawling rests for because it is full.
+    pub fn full(&self) -> Option<Full> {
+        // A value that is set at once is whole whoever panicked.
+        *self.full.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn ask(&self, urls_max: usize) -> LeaseAsk {

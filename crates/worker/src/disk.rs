@@ -1,22 +1,35 @@
-//! Resting while a disk is full.
+//! Resting while a disk is full, or the frontier.
 
-use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use fetch::Web;
 use frontier::Frontier;
 
 use crate::Crawler;
-use crate::crawler::{Error, FULL_DISK_LOOK};
+use crate::crawler::{Error, FULL_DISK_LOOK, Full};
 
 impl<F: Frontier, W: Web> Crawler<F, W> {
-    pub(crate) fn note_full(&self, reason: &str) {
-        if !self.full.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
+    pub(crate) fn note_full(&self, full: Full, reason: &str) {
+        let before = self.set_full(Some(full));
+        if before == Some(full) {
+            return;
+        }
+        match full {
+            Full::Disk => tracing::warn!(
                 reason,
                 "the disk is full: no new requests until there is space; nothing is lost"
-            );
+            ),
+            Full::Frontier => tracing::warn!(
+                reason,
+                "the frontier is full: no new requests until it has room; nothing is lost"
+            ),
         }
+    }
+
+    /// Gives what was full before.
+    fn set_full(&self, full: Option<Full>) -> Option<Full> {
+        std::mem::replace(&mut *self.full.lock().unwrap_or_else(PoisonError::into_inner), full)
     }
 
     /// Whether to wait for disk space. `since` remembers when the wait began.
@@ -24,12 +37,12 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         let free = self.parts.archive.free_bytes()?;
         let floor = self.parts.free_bytes_min;
         if free < floor {
-            self.note_full(&format!("{free} bytes free, the floor is {floor} bytes"));
-        } else if self.is_disk_full() {
+            self.note_full(Full::Disk, &format!("{free} bytes free, the floor is {floor} bytes"));
+        } else if self.full().is_some() {
             // Space is back, or only one write was too large: try again, at the pace of the look.
             let waited = since.is_some_and(|since| self.passed(since) >= FULL_DISK_LOOK);
             if waited {
-                self.full.store(false, Ordering::Relaxed);
+                self.set_full(None);
                 *since = None;
                 tracing::warn!("there is space again: going on");
                 return Ok(false);

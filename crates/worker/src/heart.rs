@@ -10,6 +10,7 @@ use fetch::Web;
 use frontier::{Beat, Beaten, Control};
 
 use crate::Crawler;
+use crate::crawler::Full;
 use crate::line::is_outage;
 
 /// How often it beats: a directive has to be obeyed within 5 s.
@@ -146,7 +147,11 @@ impl<F: Control, W: Web> Crawler<F, W> {
 
     /// What the crawl waits for, where it does.
     fn waits_for(&self) -> Option<String> {
-        if self.is_disk_full() { Some("space on the disk".into()) } else { self.line.outage() }
+        match self.full() {
+            Some(Full::Disk) => Some("space on the disk".into()),
+            Some(Full::Frontier) => Some("room in the frontier".into()),
+            None => self.line.outage(),
+        }
     }
 
     /// What came of a call that is not tried again.

@@ -73,7 +73,7 @@ mod tests;
 
 pub use config::Config;
 pub use cost::{Cost, process_cpu};
-pub use crawler::{Crawler, Ended, Error, Parts};
+pub use crawler::{Crawler, Ended, Error, Full, Parts};
 pub use ledger::{Ledger, SeedFate};
 pub use reread::{Reread, RereadError, Rereader, SegmentReread};
 pub use stop::{Stop, StopHandle};

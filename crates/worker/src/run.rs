@@ -8,7 +8,7 @@ use fetch::Web;
 use frontier::{Control, Idle, Lease, LeaseReply};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::crawler::{Ended, Error, FULL_DISK_LOOK};
+use crate::crawler::{Ended, Error, FULL_DISK_LOOK, Full};
 use crate::line::{Answer, Pauses, is_outage};
 use crate::visit::Visit;
 use crate::{Crawler, Stop, StopHandle};
@@ -160,7 +160,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
             }
             Ok(LeaseReply::Nothing(idle)) => Ok(Asked::Nothing(idle)),
             Err(error) if error.is_full() => {
-                self.note_full(&error.to_string());
+                self.note_full(Full::of(&error), &error.to_string());
                 Ok(Asked::Refused(Duration::ZERO))
             }
             Err(error) => Err(error.into()),
@@ -258,7 +258,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
         match joined {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if error.is_full() => {
-                self.note_full(&error.to_string());
+                self.note_full(error.full_of(), &error.to_string());
                 Ok(())
             }
             Ok(Err(error)) => Err(error),

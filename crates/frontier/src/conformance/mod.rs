@@ -13,10 +13,12 @@ mod directives;
 mod figures;
 mod fleet;
 mod leases;
+mod moving;
 mod order;
 mod seeds;
 mod settings;
 mod urls;
+mod whole;
 
 pub use bench::{Bench, Harness, run};
 pub use caps::*;
@@ -26,10 +28,12 @@ pub use directives::*;
 pub use figures::*;
 pub use fleet::*;
 pub use leases::*;
+pub use moving::*;
 pub use order::*;
 pub use seeds::*;
 pub use settings::*;
 pub use urls::*;
+pub use whole::{all_of, in_order};
 
 /// Makes a test of each sentence of the contract. The expression makes a new
 /// [`Harness`] for each of them.
@@ -141,6 +145,14 @@ macro_rules! conformance_suite {
             a_purge_counts_as_a_change
             hosts_are_listed_by_name
             a_row_tells_where_a_host_stands
+            a_dump_holds_all_that_is_kept
+            a_load_that_broke_off_is_begun_again
+            what_is_loaded_is_leased_again_in_order
+            a_loaded_url_stays_known
+            a_loaded_host_comes_no_sooner
+            a_loaded_host_keeps_its_delay
+            what_is_in_flight_is_dumped_as_waiting
+            a_url_that_moved_up_is_dumped_once
         }
     };
     (@each $harness:expr; $($name:ident)*) => {
@@ -166,6 +178,7 @@ mod tests {
             include_str!("figures.rs"),
             include_str!("fleet.rs"),
             include_str!("leases.rs"),
+            include_str!("moving.rs"),
             include_str!("order.rs"),
             include_str!("seeds.rs"),
             include_str!("settings.rs"),

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Commands {
     /// By name and kind. Some may have passed their time.
-    directives: BTreeMap<(String, String), Directive>,
+    pub(super) directives: BTreeMap<(String, String), Directive>,
     workers: BTreeMap<String, (Beat, UnixMicros)>,
     /// When the tokens of an address group end.
     tokens: BTreeMap<String, HashMap<LeaseToken, UnixMicros>>,
@@ -60,7 +60,7 @@ impl State {
         Some(lifted)
     }
 
-    fn directive_changed(&mut self, changed: &Directive, now: UnixMicros) {
+    pub(super) fn directive_changed(&mut self, changed: &Directive, now: UnixMicros) {
         self.beaten.directives += 1;
         if changed.order.is_hold() {
             for (name, host) in self.hosts.iter_mut().filter(|(name, _)| changed.concerns(name)) {
@@ -151,7 +151,7 @@ impl State {
         for (_, host) in self.hosts.iter_mut().filter(|(name, _)| is_about(about, name)) {
             forgotten.extend(host.drop_waiting().iter().map(|entry| entry.url.fingerprint()));
         }
-        self.seen.retain(|fingerprint| !forgotten.contains(fingerprint));
+        self.seen.retain(|fingerprint, _| !forgotten.contains(fingerprint));
         forgotten.len() as u64
     }
 

@@ -4,6 +4,7 @@
 //! all hosts where that is the plainest way; it is not made for large crawls.
 
 mod control;
+mod dump;
 mod host;
 mod outlets;
 mod state;
@@ -18,9 +19,9 @@ use crawl::{
 use self::state::State;
 use crate::time::LogicalClock;
 use crate::{
-    AddressAsk, Beat, Beaten, Control, Enqueued, Extended, Extension, Frontier, Given, HostReply,
-    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved,
-    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier,
+    Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record,
+    Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// A frontier in memory. Clones share it.
@@ -112,7 +113,7 @@ impl Frontier for Model {
 
     async fn unknown(&self, urls: Vec<CanonicalUrl>) -> Result<Vec<Fingerprint>> {
         let urls = urls.iter().map(CanonicalUrl::fingerprint);
-        Ok(self.with(|state, _| urls.filter(|url| !state.seen.contains(url)).collect()))
+        Ok(self.with(|state, _| urls.filter(|url| !state.seen.contains_key(url)).collect()))
     }
 
     async fn claim(&self, outlet: &Outlet, key: u64, by: Fingerprint) -> Result<Fingerprint> {
@@ -200,6 +201,17 @@ impl Control for Model {
 
     async fn free_addresses(&self, token: &LeaseToken, groups: Vec<String>) -> Result<()> {
         self.with(|state, _| state.free_addresses(token, &groups));
+        Ok(())
+    }
+
+    async fn dump(&self, from: Cursor) -> Result<Dumped> {
+        let records = self.with(|state, now| state.dump(from.section, now));
+        Ok(Dumped { records, next: from.next_section() })
+    }
+
+    async fn load(&self, records: Vec<Record>) -> Result<()> {
+        crate::dump::check_all(&records)?;
+        self.with(|state, now| state.load(records, now));
         Ok(())
     }
 }

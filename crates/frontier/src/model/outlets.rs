@@ -15,16 +15,16 @@ use crate::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 #[derive(Default)]
 pub(super) struct Outlets {
     /// By name.
-    seeds: BTreeMap<String, Seed>,
-    accounts: BTreeMap<Outlet, Account>,
+    pub(super) seeds: BTreeMap<String, Seed>,
+    pub(super) accounts: BTreeMap<Outlet, Account>,
     pub(super) claims: BTreeMap<(Outlet, u64), Fingerprint>,
 }
 
-struct Seed {
-    spec: SeedSpec,
-    member: Option<String>,
-    added_at: UnixMicros,
-    state: Option<(SeedState, UnixMicros)>,
+pub(super) struct Seed {
+    pub(super) spec: SeedSpec,
+    pub(super) member: Option<String>,
+    pub(super) added_at: UnixMicros,
+    pub(super) state: Option<(SeedState, UnixMicros)>,
 }
 
 impl Outlets {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crawl::robots::RobotsCopy;
-use crawl::{Band, Entry, Fingerprint, HostKey, Lane, Origin, UnixMicros};
+use crawl::{Band, Entry, Fingerprint, HostKey, Lane, Origin, Share, UnixMicros};
 
 use super::control::Commands;
 use super::host::Host;
@@ -19,8 +19,9 @@ use crate::{
 #[derive(Default)]
 pub(super) struct State {
     pub(super) hosts: BTreeMap<HostKey, Host>,
-    pub(super) seen: BTreeSet<Fingerprint>,
-    robots: BTreeMap<Origin, (RobotsCopy, UnixMicros)>,
+    /// With the share of their hosts, where that is known.
+    pub(super) seen: BTreeMap<Fingerprint, Option<Share>>,
+    pub(super) robots: BTreeMap<Origin, (RobotsCopy, UnixMicros)>,
     /// Successful draws so far.
     drawn: u64,
     pub(super) scope: BTreeSet<String>,
@@ -35,7 +36,7 @@ impl State {
         let mut enqueued = Enqueued::default();
         for entry in entries {
             let fingerprint = entry.url.fingerprint();
-            let is_new = self.seen.insert(fingerprint);
+            let is_new = self.see(fingerprint, Some(Share::of(&entry.url.host_key())));
             let is_seed = entry.seed.is_some();
             let host = self.host(&entry.url.host_key(), now);
             let added = is_new || (is_seed && host.hasten(fingerprint, now));
@@ -47,6 +48,13 @@ impl State {
             }
         }
         enqueued
+    }
+
+    /// Takes a URL for known. False where it was.
+    pub(super) fn see(&mut self, url: Fingerprint, share: Option<Share>) -> bool {
+        let is_new = !self.seen.contains_key(&url);
+        self.seen.entry(url).or_insert(share);
+        is_new
     }
 
     pub(super) fn lease(&mut self, ask: &LeaseAsk, now: UnixMicros) -> LeaseReply {

@@ -49,6 +49,31 @@ pub(super) fn args<'a>(posting: &Posting) -> Vec<Arg<'a>> {
     args
 }
 
+/// The fields of an account, as [`read`] reads them.
+pub(super) fn fields(account: &Account) -> Vec<(String, i64)> {
+    let sums = [
+        ("rq", account.requests),
+        ("ar", account.articles),
+        ("di", account.discovered),
+        ("sh", account.shares),
+        ("fe", account.feeds),
+        ("se", account.sections),
+        ("as", account.asleep),
+        ("sp", account.spent),
+        ("so", account.spent_on_old),
+    ];
+    let mut fields: Vec<(String, i64)> =
+        sums.into_iter().map(|(name, sum)| (name.to_owned(), signed(sum))).collect();
+    fields.push(("day".to_owned(), account.day));
+    fields.extend(account.since.map(|at| ("si".to_owned(), at.0)));
+    fields.extend(account.last_new_at.map(|at| ("ln".to_owned(), at.0)));
+    fields.extend(account.hours.iter().enumerate().map(|(h, n)| (format!("h{h}"), signed(*n))));
+    let steps = account.freshness.counts().iter().enumerate();
+    fields.extend(steps.map(|(step, n)| (format!("f{step}"), signed(*n))));
+    fields.retain(|(name, sum)| *sum != 0 || matches!(name.as_str(), "si" | "ln"));
+    fields
+}
+
 /// Reads an account, and the version of the outlet's seeds that stands with it.
 pub(super) fn read(fields: Vec<(String, Vec<u8>)>) -> Result<(Account, u64), String> {
     let mut account = Account::default();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crawl::{Clock, Fingerprint, HostKey, Outlet, UnixMicros};
+use crawl::{Clock, Fingerprint, HostKey, Outlet, SHARES, Share, UnixMicros};
 use redis::{Cmd, Value, cmd};
 
 use super::fault::{self, Fault};
@@ -72,19 +72,26 @@ impl Caller {
         Self { link, url, crawl, partitions, clock, is_handed, rests: AtomicU64::new(0) }
     }
 
+    /// Where a share of the outlets lives: partitions hold whole shares.
+    pub(super) fn of_share(&self, share: Share) -> usize {
+        usize::from(share.number()) * self.partitions.len() / usize::from(SHARES)
+    }
+
+    /// Where a host lives, and all others of its outlet.
+    pub(super) fn of_host(&self, host: &HostKey) -> usize {
+        self.of_share(Share::of(host))
+    }
+
     /// Where an outlet lives.
     pub(super) fn of_outlet(&self, outlet: &Outlet) -> usize {
-        let count = self.partitions.len().max(1) as u64;
-        usize::try_from(Fingerprint::of(outlet.as_str()).0 % count).unwrap_or(0)
+        self.of_name(outlet.as_str())
     }
 
-    /// Where a host lives.
-    pub(super) fn of_host(&self, host: &HostKey) -> usize {
-        self.of_outlet(&host.outlet())
-    }
-
-    /// Where something lives that is neither.
+    /// Where the host or outlet of this name lives, or something that is neither.
     pub(super) fn of_name(&self, name: &str) -> usize {
+        if let Ok(host) = HostKey::parse(name) {
+            return self.of_host(&host);
+        }
         let count = self.partitions.len().max(1) as u64;
         usize::try_from(Fingerprint::of(name).0 % count).unwrap_or(0)
     }

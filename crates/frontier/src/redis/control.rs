@@ -10,17 +10,17 @@ use super::client::Arg;
 use super::reply::Reply;
 use super::{Redis, leases, robots, urls};
 use crate::{
-    AddressAsk, Beat, Beaten, Control, Given, HostRow, LeaseToken, Result, WORKER_FORGOTTEN_AFTER,
-    WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Given, HostRow, LeaseToken, Record, Result,
+    WORKER_FORGOTTEN_AFTER, WorkerRow,
 };
 
 /// A directive but for its times.
 #[derive(Serialize, Deserialize)]
-struct Word {
-    about: String,
-    order: Order,
-    by: String,
-    why: String,
+pub(super) struct Word {
+    pub(super) about: String,
+    pub(super) order: Order,
+    pub(super) by: String,
+    pub(super) why: String,
 }
 
 /// Reads `ENDS SINCE FOR_GOOD JSON`.
@@ -40,9 +40,9 @@ pub(super) fn directive(text: &str) -> std::result::Result<Directive, String> {
 
 impl Redis {
     /// Where a name lives, and whether it is one: an address has no labels.
-    fn home(&self, about: &str) -> (usize, bool) {
+    pub(super) fn home(&self, about: &str) -> (usize, bool) {
         match HostKey::parse(about) {
-            Ok(host) => (self.caller.of_host(&host), urls::cut(&host) >= 0),
+            Ok(host) => (self.caller.of_host(&host), !urls::is_address(&host)),
             Err(_) => (self.caller.of_name(about), true),
         }
     }
@@ -132,7 +132,7 @@ impl Redis {
         Ok(Beaten { directives, scope, losses: self.caller.rests(), at: reply.now() })
     }
 
-    async fn change_told(&self) -> Result<()> {
+    pub(super) async fn change_told(&self) -> Result<()> {
         self.caller.call(0, "nh1_changed", &[]).await.map(drop)
     }
 }
@@ -147,6 +147,7 @@ impl Control for Redis {
             Arg::from(kind),
             Arg::from(word.about.as_str()),
             lasts.map_or(Arg::from(-1_i64), Arg::from),
+            Arg::from(0_i64),
             Arg::from(self.json("directive", &word)?),
         ];
         args.push(Arg::from(usize::from(is_name)));
@@ -279,6 +280,15 @@ impl Control for Redis {
             self.caller.call(self.caller.of_name(&group), "nh1_free_addresses", &args).await?;
         }
         Ok(())
+    }
+
+    async fn dump(&self, from: Cursor) -> Result<Dumped> {
+        self.dump_from(from).await
+    }
+
+    async fn load(&self, records: Vec<Record>) -> Result<()> {
+        crate::dump::check_all(&records)?;
+        self.load_all(records).await
     }
 }
 

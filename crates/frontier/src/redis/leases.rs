@@ -60,7 +60,7 @@ impl Redis {
     }
 
     pub(super) async fn lease_named(&self, host: &HostKey, ask: &LeaseAsk) -> Result<HostReply> {
-        let mut args = vec![Arg::from(host.as_str()), Arg::from(urls::cut(host))];
+        let mut args = vec![Arg::from(host.as_str()), Arg::from(urls::place(host))];
         args.extend(ask_args(ask));
         let reply = self.caller.call(self.caller.of_host(host), "nh1_lease_host", &args).await?;
         match self.said(reply).await? {
@@ -229,7 +229,7 @@ impl Redis {
         let judged = Judged::of(&settlement.verdicts, flight);
         let mut args = vec![
             Arg::from(token.host.as_str()),
-            Arg::from(urls::cut(&token.host)),
+            Arg::from(urls::place(&token.host)),
             Arg::from(token.fence.to_string()),
             // This and the next are set at each try.
             Arg::from(0_i64),

@@ -3,10 +3,10 @@
 use redis::{Cmd, cmd};
 
 /// What this program's library calls itself; a server with an older one is given ours.
-pub(super) const REVISION: i64 = 1;
+pub(super) const REVISION: i64 = 2;
 
 /// The parts in the order in which they rely on one another.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 19] = [
     include_str!("lua/prelude.lua"),
     include_str!("lua/sums.lua"),
     include_str!("lua/seen.lua"),
@@ -23,6 +23,8 @@ const PARTS: [&str; 17] = [
     include_str!("lua/waiting.lua"),
     include_str!("lua/root.lua"),
     include_str!("lua/control.lua"),
+    include_str!("lua/dump.lua"),
+    include_str!("lua/load.lua"),
     include_str!("lua/init.lua"),
 ];
 

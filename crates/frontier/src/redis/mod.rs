@@ -12,6 +12,7 @@
 //! - `link`: one connection; calls that wait at the same time go as one pipeline
 //! - `client`: headers, clocks, repetition; `reply`, `fault`: what comes back
 //! - `hints`: which partitions are worth asking
+//! - `dump`, `load`: all that a crawl keeps, as records and from records
 //! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries
 //!   are written
 
@@ -19,11 +20,13 @@ mod account;
 mod address;
 mod client;
 mod control;
+mod dump;
 mod fault;
 mod hints;
 mod leases;
 mod library;
 mod link;
+mod load;
 mod outlets;
 mod reply;
 mod robots;

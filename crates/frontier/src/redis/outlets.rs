@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crawl::{Band, CanonicalUrl, Fingerprint, HostKey, Outlet, SeedSpec, SeedState, Terms};
+use crawl::{Band, CanonicalUrl, Fingerprint, HostKey, Outlet, SeedSpec, SeedState, Share, Terms};
 
 use super::client::Arg;
 use super::leases::banded;
@@ -103,7 +103,7 @@ impl Redis {
 
     /// The hosts of an outlet that this crawl has heard of.
     pub(super) async fn hosts_of(&self, at: usize, outlet: &str) -> Result<Vec<HostKey>> {
-        let is_name = HostKey::parse(outlet).is_ok_and(|host| urls::cut(&host) >= 0);
+        let is_name = HostKey::parse(outlet).is_ok_and(|host| !urls::is_address(&host));
         let args = [Arg::from(outlet), Arg::from(usize::from(is_name))];
         let mut reply = self.caller.call(at, "nh1_hosts_of", &args).await?;
         let names = reply.texts().map_err(|e| self.caller.unreadable(e))?;
@@ -215,8 +215,11 @@ impl Redis {
         urls: &[CanonicalUrl],
         places: &[usize],
     ) -> Result<Vec<usize>> {
-        let member = |place: &usize| Arg::from(text::member(urls[*place].fingerprint()));
-        let args: Vec<Arg<'_>> = places.iter().map(member).collect();
+        let mut args = Vec::with_capacity(2 * places.len());
+        for place in places {
+            args.push(Arg::from(share(&urls[*place].host_key())));
+            args.push(Arg::from(text::member(urls[*place].fingerprint())));
+        }
         let mut reply = self.caller.call(at, "nh1_known", &args).await?;
         let known = reply.counts().map_err(|e| self.caller.unreadable(e))?;
         let pairs = places.iter().zip(known);
@@ -254,6 +257,7 @@ impl Redis {
             Arg::from(host.as_str()),
             Arg::from(text::member(url.fingerprint())),
             Arg::from(text::path(url, &host)),
+            Arg::from(share(&host)),
         ];
         let mut reply = self.caller.call(self.caller.of_host(&host), "nh1_place", &args).await?;
         let place = read_place(&mut reply, &host);
@@ -269,9 +273,13 @@ impl Redis {
     }
 }
 
+fn share(host: &HostKey) -> i64 {
+    i64::from(Share::of(host).number())
+}
+
 type Read<T> = std::result::Result<T, String>;
 
-fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Read<T> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Read<T> {
     serde_json::from_str(text).map_err(|e| e.to_string())
 }
 
@@ -285,7 +293,7 @@ fn seed_state(
 }
 
 /// An entry put aside: its value is band, attempt, text.
-fn aside(value: &str, host: &HostKey) -> Read<crawl::Entry> {
+pub(super) fn aside(value: &str, host: &HostKey) -> Read<crawl::Entry> {
     let band = value.bytes().next().and_then(text::band);
     let band = band.ok_or_else(|| format!("{value:?} has no band"))?;
     text::read(value.get(2..).unwrap_or_default(), band, host)

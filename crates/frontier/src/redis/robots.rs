@@ -17,7 +17,7 @@ const UNPACKED_BYTES_MAX: usize = 16 << 20;
 const PLAIN: u8 = b'j';
 const ZSTD: u8 = b'z';
 
-fn pack(json: &[u8]) -> Vec<u8> {
+pub(super) fn pack(json: &[u8]) -> Vec<u8> {
     if json.len() >= PACK_MIN_BYTES
         && let Ok(packed) = zstd::bulk::compress(json, 3)
         && packed.len() < json.len()
@@ -71,7 +71,7 @@ impl Redis {
             let host = origin.robots_url().host_key();
             let json = self.json("robots copy", copy)?;
             args.push(Arg::from(host.as_str().to_owned()));
-            args.push(Arg::from(urls::cut(&host)));
+            args.push(Arg::from(urls::place(&host)));
             args.push(Arg::from(origin.as_str().to_owned()));
             args.push(Arg::Bytes(pack(json.as_bytes())));
         }

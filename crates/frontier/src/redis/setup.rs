@@ -21,8 +21,8 @@ const VERSION_MIN: (u32, u32) = (7, 0);
 const COUNT_SCRIPT: &str = "local s = redis.call('GET', KEYS[1]) \
     return s and cmsgpack.unpack(s)[2] or 0";
 
-/// Partitions at most.
-const PARTITIONS_MAX: usize = 1_024;
+/// Partitions at most: each holds a share of the outlets.
+const PARTITIONS_MAX: usize = crawl::SHARES as usize;
 
 /// What a user may say is well known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

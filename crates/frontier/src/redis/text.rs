@@ -94,6 +94,11 @@ pub(super) fn fingerprint(text: &str, host: &HostKey) -> Result<Fingerprint, Str
     Ok(Fingerprint::of(&whole(parts(text)?.1, host)))
 }
 
+/// The path of an entry as it is written.
+pub(super) fn path_of(text: &str) -> Result<&str, String> {
+    Ok(parts(text)?.1)
+}
+
 fn parts(text: &str) -> Result<(u16, &str, Option<&str>), String> {
     let (head, tail) = match text.split_once('\n') {
         Some((head, tail)) => (head, Some(tail)),

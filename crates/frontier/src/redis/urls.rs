@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crawl::{Entry, HostKey};
+use crawl::{Entry, HostKey, Share};
 
 use super::client::Arg;
 use super::{Redis, text};
@@ -11,15 +11,18 @@ use crate::{Enqueued, Result};
 /// Entries of one call: Redis does nothing else meanwhile.
 pub(super) const CALL_MAX: usize = 500;
 
-/// How many characters of a host's name stand before its outlet; negative for an address, whose
-/// parts have no order.
-pub(super) fn cut(host: &HostKey) -> i64 {
-    let text = host.as_str();
-    if text.starts_with('[') || text.parse::<std::net::Ipv4Addr>().is_ok() {
-        return -1;
-    }
-    let outlet = host.outlet();
-    i64::try_from(text.len().saturating_sub(outlet.as_str().len())).unwrap_or(0)
+/// Whether a host's name is an address, whose parts have no order.
+pub(super) fn is_address(host: &HostKey) -> bool {
+    host.as_str().starts_with('[') || host.as_str().parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// Where a host stands, as `lua/host.lua` has it: its share, and how many characters of its name
+/// stand before its outlet (a name has less than 256).
+pub(super) fn place(host: &HostKey) -> i64 {
+    let share = i64::from(Share::of(host).number());
+    let before = host.as_str().len().saturating_sub(host.outlet().as_str().len());
+    let before = i64::try_from(before.min(510)).unwrap_or(0);
+    512 * share + if is_address(host) { 0 } else { before + 1 }
 }
 
 /// Entries by host, each host's in their order.
@@ -48,7 +51,7 @@ impl Groups {
         let mut args = vec![Arg::from(self.hosts.len())];
         for (host, places) in &self.hosts {
             args.push(Arg::from(host.as_str().to_owned()));
-            args.push(Arg::from(cut(host)));
+            args.push(Arg::from(place(host)));
             args.push(Arg::from(places.len()));
             for place in places {
                 let entry = &self.entries[*place];
@@ -114,14 +117,12 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_outlet() {
-        for (host, before) in [
-            ("www.a.test", 4),
-            ("a.test", 0),
-            ("x.y.bbc.co.uk", 4),
-            ("127.0.0.1", -1),
-            ("[::1]", -1),
-        ] {
-            assert_eq!(cut(&HostKey::parse(host).unwrap()), before, "{host}");
+        for (host, before) in
+            [("www.a.test", 5), ("a.test", 1), ("x.y.bbc.co.uk", 5), ("127.0.0.1", 0), ("[::1]", 0)]
+        {
+            let host = HostKey::parse(host).unwrap();
+            assert_eq!(place(&host) % 512, before, "{host}");
+            assert_eq!(place(&host) / 512, i64::from(Share::of(&host).number()), "{host}");
         }
     }
 }

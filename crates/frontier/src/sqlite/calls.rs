@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crawl::robots::RobotsCopy;
-use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, UnixMicros};
+use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, Share, UnixMicros};
 use rusqlite::{OptionalExtension, params};
 
 use super::entry::key;
@@ -21,6 +21,11 @@ pub(super) struct Hosts {
 impl Hosts {
     pub(super) fn insert(&mut self, host: Host) {
         self.rows.insert(host.name.clone(), host);
+    }
+
+    /// Whether the row of this name has been read.
+    pub(super) fn has(&self, name: &HostKey) -> bool {
+        self.rows.contains_key(name)
     }
 
     pub(super) fn get(&mut self, tx: &mut Tx<'_>, name: HostKey) -> Result<&mut Host, Fault> {
@@ -53,13 +58,14 @@ pub(super) fn enqueue_into(
 ) -> Result<Enqueued, Fault> {
     let mut enqueued = Enqueued::default();
     let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        "INSERT INTO seen (fingerprint, seq, share) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
     for entry in entries {
         let fingerprint = entry.url.fingerprint();
         let host = hosts.get(tx, entry.url.host_key())?;
+        let share = Share::of(&host.name).number();
         let seq = (entry.band == Band::Backfill).then_some(host.is.tail);
-        let is_new = insert.execute((key(fingerprint), seq))? > 0;
+        let is_new = insert.execute((key(fingerprint), seq, share))? > 0;
         tx.sums.seen += i64::from(is_new);
         let is_hastened =
             !is_new && entry.seed.is_some() && host.hasten(tx.conn, fingerprint, tx.now)?;

@@ -21,13 +21,18 @@ use crate::{
 
 pub(super) fn direct(tx: &mut Tx<'_>, given: &Given) -> Result<Directive, Fault> {
     let directive = given.clone().given_at(tx.now);
-    let (kind, text) = (directive.order.kind(), json("new directive", &directive)?);
+    put(tx, &directive)?;
+    Ok(directive)
+}
+
+/// Puts a directive in the place of the one of its kind.
+pub(super) fn put(tx: &mut Tx<'_>, directive: &Directive) -> Result<(), Fault> {
+    let (kind, text) = (directive.order.kind(), json("new directive", directive)?);
     let mut replace = tx.conn.prepare_cached(
         "INSERT OR REPLACE INTO directive (about, kind, given, ends) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    replace.execute(params![directive.about, kind, text, ends(&directive).0])?;
-    changed(tx, &directive)?;
-    Ok(directive)
+    replace.execute(params![directive.about, kind, text, ends(directive).0])?;
+    changed(tx, directive)
 }
 
 pub(super) fn lift(tx: &mut Tx<'_>, about: &str, kind: &str) -> Result<Option<Directive>, Fault> {

@@ -7,10 +7,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::Mode;
 use super::fault::Fault;
+use super::share;
 use crate::{Error, Result};
 
 /// The version of the tables, kept as `PRAGMA user_version`.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// Says that a database is a frontier, kept as `PRAGMA application_id`: "NHFR".
 const APPLICATION_ID: i32 = 0x4E48_4652;
@@ -50,7 +51,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Connection> {
         return Err(missing(path));
     }
     conn.execute_batch(PRAGMAS).map_err(|e| Fault::Sql(e).at("set up", path))?;
-    make(&mut conn).map_err(|e| Fault::Sql(e).at("make the tables", path))?;
+    make(&mut conn).map_err(|fault| fault.at("make the tables", path))?;
     Ok(conn)
 }
 
@@ -85,7 +86,7 @@ fn check(conn: &Connection, path: &Path) -> Result<bool> {
 }
 
 /// Makes the tables, or those that an older version has not.
-fn make(conn: &mut Connection) -> rusqlite::Result<()> {
+fn make(conn: &mut Connection) -> std::result::Result<(), Fault> {
     let version =
         |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
     if version(conn)? >= VERSION {
@@ -102,7 +103,11 @@ fn make(conn: &mut Connection) -> rusqlite::Result<()> {
     if found < 2 {
         tx.execute_batch(include_str!("schema_2.sql"))?;
     }
-    tx.execute_batch(include_str!("schema_3.sql"))?;
+    if found < 3 {
+        tx.execute_batch(include_str!("schema_3.sql"))?;
+    }
+    tx.execute_batch(include_str!("schema_4.sql"))?;
+    share::place_waiting(&tx)?;
     tx.pragma_update(None, "user_version", VERSION)?;
-    tx.commit()
+    Ok(tx.commit()?)
 }

@@ -13,23 +13,28 @@
 //! - `thread`: the thread, group commit
 //! - `tx`: a transaction as a call sees it
 //! - `calls`, `leases`, `outlets`, `control`, `figures`: the calls of the contract on a transaction
+//! - `dump`, `load`: all that is kept, as records and from records
 //! - `draw`: whose turn it is
 //! - `host`: the row of a host queue
 //! - `queue`: its URLs: pending, due, in flight
 //! - `entry`: how entries are written
+//! - `share`: whose the known URLs are
 //! - `fault`: what can go wrong in a transaction
 
 mod calls;
 mod control;
 mod draw;
+mod dump;
 mod entry;
 mod fault;
 mod figures;
 mod file;
 mod host;
 mod leases;
+mod load;
 mod outlets;
 mod queue;
+mod share;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -44,9 +49,9 @@ use crawl::{CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin,
 use self::thread::{Kind, Thread};
 use self::tx::Tx;
 use crate::{
-    AddressAsk, Beat, Beaten, Control, Enqueued, Extended, Extension, Frontier, Given, HostReply,
-    HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved,
-    SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Extended, Extension, Frontier,
+    Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, NewSeed, Place, Record,
+    Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
 };
 
 /// How a frontier is opened.
@@ -246,5 +251,16 @@ impl Control for Sqlite {
         let token = token.clone();
         let call = move |tx: &mut Tx<'_>| control::free_addresses(tx, &token, &groups);
         self.thread.call(Kind::Write, "give addresses back", call).await
+    }
+
+    async fn dump(&self, from: Cursor) -> Result<Dumped> {
+        let call = move |tx: &mut Tx<'_>| dump::dump(tx, &from);
+        self.thread.call(Kind::Read, "read all that is kept", call).await
+    }
+
+    async fn load(&self, records: Vec<Record>) -> Result<()> {
+        crate::dump::check_all(&records)?;
+        let call = move |tx: &mut Tx<'_>| load::load(tx, &records);
+        self.thread.call(Kind::Write, "take records in", call).await
     }
 }

@@ -2,8 +2,10 @@
 
 mod direct;
 mod everywhere;
+mod export;
 mod host;
 mod hosts;
+mod import;
 mod init;
 mod requeue;
 mod status;
@@ -54,6 +56,10 @@ enum Command {
     Requeue(requeue::RequeueArgs),
     /// Drop what waits at a host or outlet, and forget these URLs
     Purge(requeue::PurgeArgs),
+    /// Write all that a crawl keeps into a file: to save it, or to move it elsewhere
+    Export(export::Args),
+    /// Take in what export has written, into a frontier that is new
+    Import(import::Args),
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
@@ -69,6 +75,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
         Command::Override(args) => runtime.block_on(direct::overriding(args, common)),
         Command::Requeue(args) => runtime.block_on(requeue::requeue(args, common)),
         Command::Purge(args) => runtime.block_on(requeue::purge(args, common)),
+        Command::Export(args) => runtime.block_on(export::run(args, common)),
+        Command::Import(args) => runtime.block_on(import::run(args, common)),
     }
 }
 

@@ -10,6 +10,7 @@ use worker::{SystemClock, SystemRandom};
 
 use super::Common;
 use super::crawling::{self, Crawling};
+use crate::closed;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
@@ -68,7 +69,10 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
                 newshound.toml); to crawl on one machine, use `newshound crawl`",
         ));
     };
-    let frontier = server.open().await?;
+    let mut own = config.clone();
+    args.crawling.apply(&mut own);
+    let patience = args.until_idle.then_some(own.crawl.patience);
+    let frontier = server.open_patiently(patience).await?;
     server.policy(&frontier).await?.govern(&mut config, &given, args.crawling.asked())?;
     args.crawling.apply(&mut config);
     config.crawl.watch = !args.until_idle;
@@ -82,6 +86,7 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
+    closed::check(&frontier).await?;
     be_alone(&frontier, &job.name).await?;
     if !job.quiet {
         eprintln!("worker {} on the frontier at {}", job.name, server.address.shown());

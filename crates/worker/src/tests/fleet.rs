@@ -233,6 +233,36 @@ async fn what_is_taken_out_of_the_scope_is_followed_no_more() {
     fleet.stop(vec![running]).await;
 }
 
+/// A visit takes a place into the scope while a list of it, which was read before, is on its way.
+#[tokio::test(start_paused = true)]
+async fn an_older_list_of_the_scope_throws_nothing_out() {
+    let slow = |_, call| if call == "scope_members" { Fate::Slow(2 * SEC) } else { Fate::Fine };
+    let fleet = Fleet::troubled(|web| web, watching(), slow);
+    fleet.seed(&["a.test"]).await;
+    let name = ("w", 1);
+    let crawler = worker(name, &fleet.frontier, &fleet.web, fleet.folder.path(), watching()).await;
+    let running = set_to_work(&crawler);
+    tokio::time::sleep(30 * SEC).await;
+    let before = fleet.frontier.calls("scope_members").len();
+    // Without a seed, whose visit would read the scope for itself.
+    fleet.frontier.model.admit(vec!["c.test".into()]).await.unwrap();
+    while fleet.frontier.calls("scope_members").len() == before {
+        tokio::time::sleep(SEC / 10).await;
+    }
+    // The list is read in two seconds, and here in four.
+    tokio::time::sleep(3 * SEC).await;
+    let x = CanonicalUrl::parse("https://x.test/").unwrap();
+    let member = crawler.scope().admit(&x).expect("it is new");
+    tokio::time::sleep(2 * SEC).await;
+    assert!(crawler.scope().contains(&x), "it was thrown out by a list older than it");
+    let c = CanonicalUrl::parse("https://www.c.test/x").unwrap();
+    assert!(crawler.scope().contains(&c));
+    fleet.frontier.model.admit(vec![member]).await.unwrap();
+    tokio::time::sleep(200 * SEC).await;
+    assert!(crawler.scope().contains(&x) && crawler.scope().contains(&c));
+    fleet.stop(vec![running]).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_beat_that_fails_is_no_failure_of_the_crawl() {
     let clock = SimClock::new();

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crawl::{CanonicalUrl, Clock, Directive, Entry, Fingerprint, HostKey, Origin, Outlet};
 use frontier::{
-    AddressAsk, Beat, Beaten, Control, Enqueued, Error, Extended, Extension, Frontier, Given,
-    HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, Model, NewSeed, Place, Result,
-    SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats, StoredRobots, WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Enqueued, Error, Extended, Extension,
+    Frontier, Given, HostReply, HostRow, HubRow, LeaseAsk, LeaseReply, LeaseToken, Model, NewSeed,
+    Place, Record, Result, SeedRemoved, SeedRow, SeedsAdded, Settled, Settlement, Stats,
+    StoredRobots, WorkerRow,
 };
 
 use super::sim::SimClock;
@@ -136,5 +137,7 @@ impl Control for Troubled {
         purge(about: &str) -> u64;
         take_address(token: &LeaseToken, ask: AddressAsk) -> Option<Duration>;
         free_addresses(token: &LeaseToken, groups: Vec<String>) -> ();
+        dump(from: Cursor) -> Dumped;
+        load(records: Vec<Record>) -> ();
     }
 }

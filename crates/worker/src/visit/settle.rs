@@ -6,7 +6,7 @@ use fetch::{Session, Web};
 use frontier::{Control, Settled, Settlement};
 
 use super::Visit;
-use crate::crawler::{Error, FULL_DISK_LOOK};
+use crate::crawler::{Error, FULL_DISK_LOOK, Full};
 
 impl<F: Control, W: Web> Visit<F, W> {
     /// Hands the lease back, after everything it relies on is on the disk. While the frontier does
@@ -33,7 +33,7 @@ impl<F: Control, W: Web> Visit<F, W> {
                     return Ok(());
                 }
                 Err(error) if error.is_full() && !self.stop.is_asked() => {
-                    self.crawler.note_full(&error.to_string());
+                    self.crawler.note_full(Full::of(&error), &error.to_string());
                     self.wait_for_space().await;
                 }
                 settled => {

@@ -4,7 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crawl::{Directive, Entry, HostKey};
-use frontier::{AddressAsk, Beat, Beaten, Control, Given, HostRow, LeaseToken, Result, WorkerRow};
+use frontier::{
+    AddressAsk, Beat, Beaten, Control, Cursor, Dumped, Given, HostRow, LeaseToken, Record, Result,
+    WorkerRow,
+};
 
 use super::frontier::Far;
 
@@ -75,5 +78,13 @@ impl<F: Control> Control for Far<F> {
         groups: Vec<String>,
     ) -> impl Future<Output = Result<()>> + Send {
         self.gate.around(self.frontier.free_addresses(token, groups))
+    }
+
+    fn dump(&self, from: Cursor) -> impl Future<Output = Result<Dumped>> + Send {
+        self.gate.around(self.frontier.dump(from))
+    }
+
+    fn load(&self, records: Vec<Record>) -> impl Future<Output = Result<()>> + Send {
+        self.gate.around(self.frontier.load(records))
     }
 }

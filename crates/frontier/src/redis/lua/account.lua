@@ -3,6 +3,9 @@
 
 local DAY_US = 86400000000
 
+-- `outlets` has those of which something is kept, so that all of it can be found.
+local function note_outlet(p, outlet) call('SADD', p.c .. 'outlets', outlet) end
+
 -- A posting from `i`: the number of pairs, then NAME, AMOUNT. `sp` and `so` are of the day, `ln` is
 -- a maximum, `sh` and `fe` may shrink, not below nothing.
 local function post(p, args, i, outlet)
@@ -19,7 +22,10 @@ local function post(p, args, i, outlet)
     set[#set + 1] = name
     set[#set + 1] = value
   end
-  if not was[2] then put('si', p.now) end
+  if not was[2] then
+    put('si', p.now)
+    note_outlet(p, outlet)
+  end
   if today > day then put('day', today) end
   for n = 3, #names do
     local name, amount, old = names[n], tonumber(args[i + 2 * (n - 2)]), tonumber(was[n] or 0)

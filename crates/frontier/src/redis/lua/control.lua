@@ -38,17 +38,17 @@ local function count_directives(p)
   save_state(p)
 end
 
--- ARGV: header, KIND, NAME, LASTS (-1 for good), REST, 1 where NAME is no address. Reply: stamp,
--- directive.
+-- ARGV: header, KIND, NAME, LASTS (-1 for good), AGE, REST, 1 where NAME is no address. It lasts
+-- from when it was given, so long ago. Reply: stamp, directive.
 local function direct(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
-  local lasts = tonumber(args[4])
-  local ends = p.now + (lasts < 0 and FOR_GOOD_US or lasts)
-  local word = us(ends) .. ' ' .. us(p.now) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[5]
+  local lasts, since = tonumber(args[4]), math.max(0, p.now - tonumber(args[5]))
+  local ends = since + (lasts < 0 and FOR_GOOD_US or lasts)
+  local word = us(ends) .. ' ' .. us(since) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[6]
   call('HSET', p.p .. 'x', args[2] .. ' ' .. args[3], word)
   count_directives(p)
-  if args[2] ~= 'override' then resettle(p, args[3], args[6] == '1') end
+  if args[2] ~= 'override' then resettle(p, args[3], args[7] == '1') end
   return { stamp(p), word }
 end
 redis.register_function('nh1_direct', direct)
@@ -133,14 +133,15 @@ local function revisit(keys, args)
   if not p then return refused end
   load_sums(p)
   local x, entry = args[6], args[7]
-  local known = call('SMISMEMBER', seen_key(p, x), x, '-' .. x)
-  if known[1] == 1 then
-    local h = host(p, args[3], args[4])
+  local place = tonumber(args[4])
+  local s = share(p, math.floor(place / 512))
+  if known_as(seen_key(s, x), x) == 1 then
+    local h = host(p, args[3], place)
     local band, text = string.sub(entry, 1, 1), string.sub(entry, 3)
     local path = path_of(text)
     if not aside(p, h, x) and not is_listed(p, h, 0, path) and not is_listed(p, h, 1, path) then
       append(p, h, tonumber(band), text)
-      if band == '2' then mark(p, x, true) end
+      if band == '2' then mark(s, x, true) end
       save_host(p, h)
       relane(p, h)
       save_sums(p)

@@ -3,9 +3,12 @@
 -- `h:HOST`, one MessagePack array, is shared by all crawls of this Redis: fence, deadline (0
 -- without
 -- a lease, -1 where it was given up for healed), ready at, worker, delay, state, length of what
--- stands before the outlet, end of the last hold, and by crawl: its place in the bands' cycle,
--- entries put aside, dead copies in the backfill list, what is in flight by band, and how many live
--- URLs each list has, those in flight counted.
+-- stands before the outlet, end of the last hold, its share (`crawl::Share`), and by crawl: its
+-- place in the bands' cycle, entries put aside, dead copies in the backfill list, what is in flight
+-- by band, and how many live URLs each list has, those in flight counted.
+--
+-- PLACE of an argument is where a host stands: 512 times its share, and one more than what stands
+-- before its outlet; nothing more where the name is an address.
 --
 -- What is in flight stays at the head of its list: a lease moves nothing, and what an abandoned
 -- lease left is where it was. A URL that moved up from the backfill leaves a dead copy there, which
@@ -25,6 +28,7 @@ local function load_host(p, name)
     is_shared = first ~= nil and next(v[9], first) ~= nil,
     name = name, fence = v[1], deadline = v[2] > 0 and v[2] or nil, is_swept = v[2] < 0,
     ready = v[3], worker = v[4], delay = v[5], state = v[6], cut = v[7], held = v[8], crawls = v[9],
+    share = v[10],
     is_known = q ~= nil, turn = q and q[1] or 0, aside = q and q[2] or 0, dead = q and q[3] or 0,
     flight = { [0] = q and q[4] or 0, q and q[5] or 0, q and q[6] or 0 },
     len = { [0] = q and q[7] or 0, q and q[8] or 0, q and q[9] or 0 },
@@ -40,7 +44,7 @@ local function save_host(p, h)
   end
   local deadline = h.deadline or (h.is_swept and -1 or 0)
   local raw = cmsgpack.pack({
-    h.fence, deadline, h.ready, h.worker, h.delay, h.state, h.cut, h.held, h.crawls,
+    h.fence, deadline, h.ready, h.worker, h.delay, h.state, h.cut, h.held, h.crawls, h.share,
   })
   if raw ~= h.raw then
     call('SET', p.p .. 'h:' .. h.name, raw)
@@ -61,12 +65,11 @@ local function held_until(p, name, outlet)
   return held
 end
 
--- A host that this crawl has heard of, or hears of now: it is ready at once. `cut` is negative
--- where the name is an address.
-local function host(p, name, cut)
+-- A host that this crawl has heard of, or hears of now: it is ready at once.
+local function host(p, name, place)
   local h = load_host(p, name)
   if h and h.is_known then return h end
-  cut = tonumber(cut)
+  local cut, number = place % 512 - 1, math.floor(place / 512)
   if call('ZADD', p.c .. 'hosts', 'NX', 0, reversed(name, cut >= 0)) == 1 then
     p.sums.hosts = p.sums.hosts + 1
   end
@@ -75,7 +78,8 @@ local function host(p, name, cut)
   if not h then
     h = {
       name = name, fence = 0, ready = p.now, worker = '', delay = 0, state = '', cut = cut,
-      held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0, aside = 0, dead = 0,
+      share = number, held = held_until(p, name, outlet_of(name, cut)), crawls = {}, turn = 0,
+      aside = 0, dead = 0,
       flight = { [0] = 0, 0, 0 }, len = { [0] = 0, 0, 0 },
     }
   end
@@ -212,6 +216,6 @@ local function move_due(p, h)
     drop_aside(p, h, x, due[i].lane)
     local band = string.byte(value) - 48
     append(p, h, band, string.sub(value, 3))
-    if band == 2 then mark(p, string.match(x, '^0*(%d+)$'), true) end
+    if band == 2 then mark(share(p, h.share), string.match(x, '^0*(%d+)$'), true) end
   end
 end

@@ -181,14 +181,14 @@ local function lease(keys, args)
 end
 redis.register_function('nh1_lease', lease)
 
--- ARGV: header, HOST, CUT, then as above.
+-- ARGV: header, HOST, PLACE, then as above.
 local function lease_host(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   load_sums(p)
   local ask = read_ask(args, 4)
   allow_for(p, ask.lasts, ask.first_delay)
-  local h = host(p, args[2], args[3])
+  local h = host(p, args[2], tonumber(args[3]))
   local free = math.max(h.ready, h.held, p.rest)
   if free > p.now then
     save_sums(p)

@@ -11,13 +11,13 @@ local function reader(name, body)
   }
 end
 
--- ARGV: header, fingerprints. Reply: stamp, 1 or 0 for each: whether it is known.
+-- ARGV: header, SHARE, FINGERPRINT, and so on. Reply: stamp, 1 or 0 for each: whether it is known.
 reader('nh1_known', function(p, args)
   load_sums(p)
   local known = {}
-  for i = 2, #args do
-    local v = call('SMISMEMBER', seen_key(p, args[i]), args[i], '-' .. args[i])
-    known[i - 1] = (v[1] == 1 or v[2] == 1) and 1 or 0
+  for i = 2, #args, 2 do
+    local x = args[i + 1]
+    known[i / 2] = known_as(seen_key(share(p, tonumber(args[i])), x), x) and 1 or 0
   end
   return { stamp(p), known }
 end)
@@ -27,7 +27,7 @@ local function claim(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   local key = p.c .. 'cl:' .. args[2]
-  call('HSETNX', key, args[3], args[4])
+  if call('HSETNX', key, args[3], args[4]) == 1 then note_outlet(p, args[2]) end
   return { stamp(p), call('HGET', key, args[3]) }
 end
 redis.register_function('nh1_claim', claim)
@@ -77,15 +77,15 @@ reader('nh1_hosts_of', function(p, args)
   return { stamp(p), hosts_of(p, args[2], args[3] == '1') }
 end)
 
--- Where a URL is. ARGV: header, HOST, FINGERPRINT, PATH. Reply: stamp, 'N' unknown, 'S' settled,
--- 'W' and its text after its band, or 'D', time and value.
+-- Where a URL is. ARGV: header, HOST, FINGERPRINT, PATH, SHARE. Reply: stamp, 'N' unknown, 'S'
+-- settled, 'W' and its text after its band, or 'D', time and value.
 reader('nh1_place', function(p, args)
   load_sums(p)
   local name, x, path = args[2], args[3], args[4]
-  local known = call('SMISMEMBER', seen_key(p, x), x, '-' .. x)
-  if known[1] == 0 and known[2] == 0 then return { stamp(p), 'N' } end
+  local known = known_as(seen_key(share(p, tonumber(args[5])), x), x)
+  if not known then return { stamp(p), 'N' } end
   for band = 0, 2 do
-    if band < 2 or known[2] == 1 then
+    if band < 2 or known < 0 then
       for _, text in ipairs(call('LRANGE', p.c .. 'q' .. band .. ':' .. name, 0, -1)) do
         if path_of(text) == path then return { stamp(p), 'W', band .. text } end
       end

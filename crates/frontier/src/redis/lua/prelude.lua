@@ -6,8 +6,8 @@
 
 -- Set at the first call: while a library loads, there is no `redis.call`.
 local call
-local REVISION = 1
-local LAYOUT = 1
+local REVISION = 2
+local LAYOUT = 2
 
 -- More than this may lie between two calls, or between what the caller reckons and the clock,
 -- before the clock counts as stepped.

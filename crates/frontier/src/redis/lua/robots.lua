@@ -1,10 +1,10 @@
 -- Robots copies, `r:HOST`: by origin, each after the time at which it came. All crawls share them.
 
--- From `i`: the number, then HOST, CUT, ORIGIN, COPY. `known` is a host that need not be made.
+-- From `i`: the number, then HOST, PLACE, ORIGIN, COPY. `known` is a host that need not be made.
 local function store_robots(p, args, i, known)
   local last = i + 4 * tonumber(args[i])
   for k = i + 1, last, 4 do
-    if not known or known.name ~= args[k] then host(p, args[k], args[k + 1]) end
+    if not known or known.name ~= args[k] then host(p, args[k], tonumber(args[k + 1])) end
     call('HSET', p.p .. 'r:' .. args[k], args[k + 2], us(p.now) .. ' ' .. args[k + 3])
   end
   return last + 1

@@ -2,7 +2,10 @@
 -- came of its last visit, `so:OUTLET` what is said about it. `v` of the outlet's account grows with
 -- each change, so that who knows the terms of a version need not read them again.
 
-local function seeds_changed(p, outlet) call('HINCRBY', p.c .. 'o:' .. outlet, 'v', 1) end
+local function seeds_changed(p, outlet)
+  call('HINCRBY', p.c .. 'o:' .. outlet, 'v', 1)
+  note_outlet(p, outlet)
+end
 
 -- ARGV: header, the number, then NAME, OUTLET, SPEC, MEMBER; then their entries as groups.
 -- Reply: stamp, a letter a seed (A added, C changed, K known), codes of the entries.
@@ -39,18 +42,20 @@ end
 redis.register_function('nh1_seeds_add', seeds_add)
 
 -- ARGV: header, the name after which to begin ('-' from the first), at most so many.
--- Reply: stamp, for each: name, when given, spec, when visited and state (or ''), the account.
+-- Reply: stamp, for each: name, when given, spec, when visited and state (or ''), the account,
+-- what it adds to the scope (or '').
 local function seeds(keys, args)
   local p, refused = enter(keys, args)
   if not p then return refused end
   local from = args[2] == '' and '-' or '(' .. args[2]
   local rows = {}
   for _, name in ipairs(call('ZRANGEBYLEX', p.c .. 'seeds', from, '+', 'LIMIT', 0, args[3])) do
-    local given, outlet = string.match(call('HGET', p.c .. 'sd', name), '^(%d+) (%S+) ')
+    local kept = call('HGET', p.c .. 'sd', name)
+    local given, outlet, member = string.match(kept, '^(%d+) (%S+) (.*)$')
     rows[#rows + 1] = {
       name, given, call('HGET', p.c .. 'so:' .. outlet, name),
       call('HGET', p.c .. 'st', name) or '',
-      call('HGETALL', p.c .. 'o:' .. outlet),
+      call('HGETALL', p.c .. 'o:' .. outlet), member,
     }
   end
   return { stamp(p), rows }

@@ -1,4 +1,4 @@
--- Ends a lease. ARGV: header, HOST, CUT, FENCE, AGAIN, READY_IN, DELAY, STATE, VERDICTS, marks,
+-- Ends a lease. ARGV: header, HOST, PLACE, FENCE, AGAIN, READY_IN, DELAY, STATE, VERDICTS, marks,
 -- revisits, posting, seeds, robots, links.
 --
 -- VERDICTS has a letter for each URL in flight, band by band from the head: D done, A again, B
@@ -41,7 +41,7 @@ local function judge(p, h, args, i)
   local from = 1
   for band = 0, 2 do from = judge_band(p, h, band, args[i], from) end
   local marks = tonumber(args[i + 1])
-  for k = i + 2, i + 1 + marks do mark(p, args[k], false) end
+  for k = i + 2, i + 1 + marks do mark(share(p, h.share), args[k], false) end
   i = i + 2 + marks
   local revisits = tonumber(args[i])
   for k = i + 1, i + 3 * revisits, 3 do

@@ -1,6 +1,6 @@
 -- Takes entries in: the part that `enqueue`, `settle` and `seeds_add` share.
 --
--- Arguments from `i`: the number of groups, then for each group HOST, CUT, COUNT and as often
+-- Arguments from `i`: the number of groups, then for each group HOST, PLACE, COUNT and as often
 -- FINGERPRINT, ENTRY. An entry is written `BAND SEED TEXT`, without the spaces: the band's number,
 -- `s` for a seed or `-`, the text. The answer has a digit an entry: 1 was added, 2 was added as it
 -- waited after a failure and is due now, 4 was appended (so 5 is new, 4 moved up, 0 was known).
@@ -25,7 +25,7 @@ local function pull(p, h, x, is_marked, text)
   end
   local path = path_of(text)
   if is_in_flight(p, h, path) then return false end
-  mark(p, x, false)
+  mark(share(p, h.share), x, false)
   call('HINCRBY', p.c .. 'm:' .. h.name, path, 1)
   h.dead = h.dead + 1
   h.len[2] = h.len[2] - 1
@@ -35,11 +35,12 @@ local function pull(p, h, x, is_marked, text)
 end
 
 -- Gives the entry's code, and whether the host's lanes may have changed.
-local function take_one(p, h, x, entry, key, known)
+local function take_one(p, h, x, entry, known)
   local band, seed = string.byte(entry, 1, 2)
   band = band - 48
   if not known then
-    remember(p, key, x, band == 2)
+    local s = share(p, h.share)
+    remember(p, s, seen_key(s, x), x, band == 2)
     return 5, append(p, h, band, string.sub(entry, 3))
   end
   local code = 0
@@ -52,36 +53,30 @@ local function take_one(p, h, x, entry, key, known)
   return code, code == 2
 end
 
--- 1 where a URL is known, -1 where it also waits in the backfill, nil where it is not known.
-local function known_as(key, x)
-  local known = call('SMISMEMBER', key, x, '-' .. x)
-  return known[1] == 1 and 1 or (known[2] == 1 and -1) or nil
-end
-
 -- `own` is a host that the caller has loaded and saves itself.
 local function take_in(p, args, i, own)
   local codes = {}
   local groups = tonumber(args[i])
   i = i + 1
   for _ = 1, groups do
-    local name, cut, count = args[i], args[i + 1], tonumber(args[i + 2])
+    local name, place, count = args[i], tonumber(args[i + 1]), tonumber(args[i + 2])
+    local s = share(p, math.floor(place / 512))
     i = i + 3
     local h = own and own.name == name and own or nil
     local was, is_moved = nil, false
     for k = i, i + 2 * count - 2, 2 do
       local x, entry = args[k], args[k + 1]
-      local key = seen_key(p, x)
-      local known = known_as(key, x)
+      local known = known_as(seen_key(s, x), x)
       local band, seed = string.byte(entry, 1, 2)
       if known and band ~= 49 and seed ~= 115 then
         -- Nothing else is to be done with most links.
         codes[#codes + 1] = 0
       else
         if not h then
-          h = host(p, name, cut)
+          h = host(p, name, place)
           was = lanes_of(h)
         end
-        local code, moves = take_one(p, h, x, entry, key, known)
+        local code, moves = take_one(p, h, x, entry, known)
         codes[#codes + 1] = code
         is_moved = is_moved or moves
       end

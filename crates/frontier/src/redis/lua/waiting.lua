@@ -51,7 +51,7 @@ local function forget_waiting(keys, args)
         if call('HINCRBY', moved, path, -1) == 0 then call('HDEL', moved, path) end
         h.dead = h.dead - 1
       else
-        forget(p, args[k + 1])
+        forget(p, share(p, h.share), args[k + 1])
         live = live + 1
       end
     end
@@ -65,7 +65,7 @@ local function forget_waiting(keys, args)
     local value, padded, lane = aside(p, h, x)
     if value then
       drop_aside(p, h, padded, lane)
-      forget(p, x)
+      forget(p, share(p, h.share), x)
       urls = urls + 1
     end
   end
