@@ -98,7 +98,7 @@ pub trait Texts {
 }
 
 /// Texts in memory: for tests, and for collections that fit.
-impl Texts for std::collections::HashMap<u64, Arc<str>> {
+impl<S: std::hash::BuildHasher> Texts for std::collections::HashMap<u64, Arc<str>, S> {
     fn text(&self, id: u64) -> Result<Option<Arc<str>>, TextsError> {
         Ok(self.get(&id).cloned())
     }

@@ -5,7 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use crate::index::Seq;
 
 /// Documents are kept in blocks, so that their number can grow without moving all.
-const BLOCK: usize = 4_096;
+const BLOCK_SEQ: Seq = 4_096;
+const BLOCK: usize = BLOCK_SEQ as usize;
 
 /// No outlet, or no time.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -101,7 +102,7 @@ impl Documents {
         self.oldest += 1;
         if (self.oldest - self.base) as usize >= BLOCK {
             self.blocks.pop_front();
-            self.base += BLOCK as Seq;
+            self.base += BLOCK_SEQ;
         }
     }
 

@@ -3,6 +3,7 @@
 //! Each outlet has a sketch: how many of its articles had a hash. It is bounded (the rarest hash of
 //! a bucket makes room) and decays (where all are common, all become rarer), so that a design that
 //! the outlet has given up is forgotten.
+#![allow(clippy::cast_possible_truncation, reason = "pieces of hashes are meant")]
 
 use std::collections::HashMap;
 
@@ -11,18 +12,19 @@ pub(crate) const SEEN: u8 = 2;
 
 /// Cells of a bucket.
 const BUCKET: usize = 8;
-/// Buckets of a new sketch, and of a full one: some 80 articles of one-off passages fit.
+/// Buckets of a new sketch, and of a full one: some 20 articles of one-off passages fit.
 const BUCKETS_MIN: usize = 16;
-const BUCKETS_MAX: usize = 1_024;
-/// Counting beyond this tells nothing more.
+const BUCKETS_MAX: usize = 256;
+/// Bits of a cell that count, and how far.
+const COUNT_BITS: u32 = 4;
+const COUNT: u32 = (1 << COUNT_BITS) - 1;
 const COUNT_MAX: u8 = 15;
 
 /// How many articles of one outlet had a hash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sketch {
-    /// 0 is a free cell.
-    pub(crate) marks: Vec<u32>,
-    pub(crate) counts: Vec<u8>,
+    /// A piece of the hash, and in the last bits the count; 0 is a free cell.
+    pub(crate) cells: Vec<u32>,
     /// Articles counted.
     pub(crate) articles: u32,
 }
@@ -30,76 +32,84 @@ pub(crate) struct Sketch {
 impl Sketch {
     /// In how many articles the hash was seen.
     pub(crate) fn count(&self, hash: u64) -> u8 {
-        if self.marks.is_empty() {
+        if self.cells.is_empty() {
             return 0;
         }
-        let (first, mark) = self.place(hash);
-        let found = self.marks[first..first + BUCKET].iter().position(|m| *m == mark);
-        found.map_or(0, |at| self.counts[first + at])
+        let mark = mark(hash);
+        let found = self.cells[self.bucket(mark)].iter().find(|cell| *cell & !COUNT == mark);
+        found.map_or(0, |cell| count(*cell))
     }
 
     /// Counts an article that has these hashes, each once.
     pub(crate) fn add(&mut self, hashes: impl Iterator<Item = u64>) {
-        if self.marks.is_empty() {
+        if self.cells.is_empty() {
             self.resize(BUCKETS_MIN);
         }
         self.articles = self.articles.saturating_add(1);
-        let buckets = self.marks.len() / BUCKET;
+        let buckets = self.cells.len() / BUCKET;
         // An article has some 100 hashes, so 12 buckets for each as long as it may grow.
         if buckets < BUCKETS_MAX && self.articles as usize * 12 > buckets {
             self.resize(buckets * 2);
         }
         for hash in hashes {
-            self.add_one(hash);
+            self.add_one(mark(hash));
         }
     }
 
-    fn add_one(&mut self, hash: u64) {
-        let (first, mark) = self.place(hash);
-        let bucket = first..first + BUCKET;
-        if let Some(at) = bucket.clone().find(|at| self.marks[*at] == mark) {
-            self.counts[at] = (self.counts[at] + 1).min(COUNT_MAX);
+    fn add_one(&mut self, mark: u32) {
+        let bucket = self.bucket(mark);
+        let cells = &mut self.cells[bucket];
+        if let Some(cell) = cells.iter_mut().find(|cell| **cell & !COUNT == mark) {
+            *cell = mark | u32::from((count(*cell) + 1).min(COUNT_MAX));
             return;
         }
         // The first cell is the youngest, so that of the rarest the oldest makes room.
-        let rarest = bucket.clone().rev().min_by_key(|at| self.counts[*at]).unwrap_or(first);
-        if self.counts[rarest] >= SEEN {
-            for at in bucket {
-                self.counts[at] -= 1;
+        let rarest = (0..BUCKET).rev().min_by_key(|at| count(cells[*at])).unwrap_or(0);
+        if count(cells[rarest]) >= SEEN {
+            for cell in cells {
+                *cell -= 1;
             }
             return;
         }
-        self.marks.copy_within(first..rarest, first + 1);
-        self.counts.copy_within(first..rarest, first + 1);
-        self.marks[first] = mark;
-        self.counts[first] = 1;
+        cells.copy_within(0..rarest, 1);
+        cells[0] = mark | 1;
     }
 
-    fn place(&self, hash: u64) -> (usize, u32) {
-        let mark = ((hash >> 32) as u32).max(1);
-        let buckets = self.marks.len() / BUCKET;
-        ((mark as usize & (buckets - 1)) * BUCKET, mark)
+    fn bucket(&self, mark: u32) -> std::ops::Range<usize> {
+        let buckets = self.cells.len() / BUCKET;
+        let first = ((mark >> COUNT_BITS) as usize & (buckets - 1)) * BUCKET;
+        first..first + BUCKET
     }
 
     /// Makes it larger: a bucket is split by one more bit of the marks.
     fn resize(&mut self, buckets: usize) {
-        let marks = std::mem::replace(&mut self.marks, vec![0; buckets * BUCKET]);
-        let counts = std::mem::replace(&mut self.counts, vec![0; buckets * BUCKET]);
-        for (mark, count) in marks.into_iter().zip(counts) {
-            if mark == 0 {
-                continue;
-            }
-            let first = (mark as usize & (buckets - 1)) * BUCKET;
-            if let Some(at) = (first..first + BUCKET).find(|at| self.marks[*at] == 0) {
-                self.marks[at] = mark;
-                self.counts[at] = count;
+        let old = std::mem::replace(&mut self.cells, vec![0; buckets * BUCKET]);
+        for cell in old.into_iter().filter(|cell| *cell != 0) {
+            let bucket = self.bucket(cell & !COUNT);
+            if let Some(free) = self.cells[bucket].iter_mut().find(|free| **free == 0) {
+                *free = cell;
             }
         }
     }
 
-    fn bytes(&self) -> usize {
-        self.marks.capacity() * 4 + self.counts.capacity() + size_of::<Self>()
+    /// Whether a sketch can have so many cells.
+    pub(crate) fn is_size(cells: usize) -> bool {
+        let buckets = cells / BUCKET;
+        cells == 0 || (cells.is_multiple_of(BUCKET) && buckets.is_power_of_two() && buckets <= BUCKETS_MAX)
     }
+
+    fn bytes(&self) -> usize {
+        self.cells.capacity() * 4 + size_of::<Self>()
+    }
+}
+
+/// The piece of a hash that a cell holds; never 0.
+fn mark(hash: u64) -> u32 {
+    (((hash >> 32) as u32) & !COUNT).max(COUNT + 1)
+}
+
+fn count(cell: u32) -> u8 {
+    (cell & COUNT) as u8
 }
 
 /// The sketches of all outlets; the one that was silent longest makes room.

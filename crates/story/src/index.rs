@@ -3,6 +3,7 @@
 //! It is cut by some bits of the hash into parts that grow one by one and in small steps, so
 //! that it neither holds twice what it needs nor stands still while it grows. Entries of documents
 //! that have left the window are dead: they are written over, or left out when a part is rebuilt.
+#![allow(clippy::cast_possible_truncation, reason = "halves of packed cells are meant")]
 
 /// Number of a document in the index, in order of arrival, from 1.
 pub(crate) type Seq = u32;

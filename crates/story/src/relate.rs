@@ -1,4 +1,5 @@
 //! Whether two texts speak of the same: by words, weighted by how rare they are in their language.
+#![allow(clippy::cast_possible_truncation, reason = "pieces of hashes are meant")]
 
 use std::collections::{HashMap, VecDeque};
 
@@ -99,6 +100,11 @@ impl Frequencies {
 }
 
 impl Words {
+    /// Whether a table can have so many cells.
+    pub(crate) fn is_size(cells: usize) -> bool {
+        cells == CELLS
+    }
+
     /// Cosine of two sets of units, each weighted by its rarity; 0 without any shared.
     fn likeness(&self, a: &[u64], b: &[u64]) -> f64 {
         let weight = |unit: u64| {

@@ -131,7 +131,7 @@ impl Stories {
         }
         self.expire(article.seen_at);
         let mut new = self.read(article);
-        let keys = self.keys(&new);
+        let keys = Self::keys(&new);
         self.space.lookup.run(&keys, &self.table, &self.documents);
         let matches = self.matches(&new, texts)?;
         let mut assignment = self.settle(&new, &matches, texts)?;
@@ -185,7 +185,7 @@ impl Stories {
 
     /// What an article is looked up by: its signature, then its URL and, where it is short, its
     /// text as a whole.
-    fn keys(&self, new: &New) -> Vec<u64> {
+    fn keys(new: &New) -> Vec<u64> {
         let mut keys = new.signature.clone();
         if new.url != 0 {
             keys.push(new.url);

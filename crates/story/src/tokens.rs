@@ -271,12 +271,11 @@ impl<'a, S: Sink> Cutter<'a, S> {
     }
 
     fn letter(&mut self, folded: char, at: usize, flags: u8) {
-        match &mut self.open {
-            Some((_, known)) => *known |= flags,
-            None => {
-                self.open = Some((at, flags));
-                self.is_fresh = false;
-            }
+        if let Some((_, known)) = &mut self.open {
+            *known |= flags;
+        } else {
+            self.open = Some((at, flags));
+            self.is_fresh = false;
         }
         self.sink.push(folded);
     }

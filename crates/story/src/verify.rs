@@ -1,4 +1,5 @@
 //! The exact comparison of two texts: the runs they share, and how much of each these cover.
+#![allow(clippy::cast_possible_truncation, reason = "pieces of hashes are meant")]
 
 use crate::body::Body;
 use crate::signature;
