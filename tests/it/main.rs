@@ -1,6 +1,7 @@
 //! The end-to-end tests: one binary, so that they are linked once and share their processes.
 #![allow(clippy::unwrap_used, reason = "clippy knows tests by their attribute, not their helpers")]
 
+mod articles;
 mod bad_input;
 mod crawl;
 mod fleet;

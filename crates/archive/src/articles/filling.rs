@@ -85,9 +85,7 @@ impl Filling {
     fn anew(disk: Arc<dyn Disk>, segment: &Path, part: &Path, reader: u32) -> Result<Self, Error> {
         let folder = parent_of(part);
         disk.create_dir(folder).map_err(|e| Error::disk("make", folder, e))?;
-        if part.exists() {
-            disk.remove(part).map_err(|e| Error::disk("remove", part, e))?;
-        }
+        remove_part(&*disk, part)?;
         let name = segment.file_name().unwrap_or_default().to_string_lossy();
         let writer = Writer::create(&*disk, part, &Header::new(&name, reader))?;
         let source = Source::All(Box::new(Snapshots::open(segment)?));
@@ -152,10 +150,13 @@ impl Filling {
         self.writer.flush()?;
         let lines = self.writer.lines();
         self.writer.end(segment_bytes(&self.segment)?)?;
+        let path = sidecar_of(&self.segment);
         if self.is_anew {
-            let path = sidecar_of(&self.segment);
             let renamed = self.disk.rename(&self.target, &path);
             renamed.map_err(|e| Error::disk("rename", &self.target, e))?;
+        } else {
+            // One that an older program has begun is of no use any more.
+            remove_part(&*self.disk, &part_of(&path))?;
         }
         Ok(Filled { lines, damages: self.damages })
     }
@@ -165,6 +166,13 @@ impl Filling {
 pub(super) fn has_line(kept: &Kept) -> bool {
     let is_page = kept.attempt.as_ref().is_some_and(|a| a.purpose == Purpose::Page);
     is_page && kept.response.is_some()
+}
+
+fn remove_part(disk: &dyn Disk, part: &Path) -> Result<(), Error> {
+    if part.exists() {
+        disk.remove(part).map_err(|e| Error::disk("remove", part, e))?;
+    }
+    Ok(())
 }
 
 fn part_of(path: &Path) -> PathBuf {

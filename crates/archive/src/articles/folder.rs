@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::line::Line;
 use super::reader::Reader;
-use crate::Error;
+use super::sidecar_of;
+use crate::{Error, Location};
 
 /// Which lines are wanted. What is not costs little: groups of another time are passed over, lines
 /// of another outlet are not read as a whole.
@@ -57,6 +58,24 @@ pub fn sidecars(data: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The line of a snapshot, where its sidecar has one. Of the other groups only the heads are read.
+pub fn line_of<T: DeserializeOwned>(location: &Location) -> Result<Option<Line<T>>, Error> {
+    let path = sidecar_of(&location.segment);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let (from, to) = (location.date, UnixMicros(location.date.0.saturating_add(1)));
+    let at_that_time = Filter { from: Some(from), to: Some(to), outlet: None };
+    let Some(reader) = Reader::open(&path)? else { return Ok(None) };
+    let mut reader = reader.with_filter(at_that_time);
+    while let Some(line) = reader.next_line()? {
+        if line.offset == location.offset {
+            return Ok(Some(line));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the sidecars of data directories, of one worker or of several, in the order in which their

@@ -33,7 +33,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use filling::{Filled, Filling};
-pub use folder::{Filter, Folders, sidecars};
+pub use folder::{Filter, Folders, line_of, sidecars};
 pub use keeper::{Keeper, Kept};
 pub use line::{Found, Header, Line};
 pub use reader::{Figures, Reader};

@@ -582,5 +582,11 @@ fn a_snapshot_is_loaded_by_the_place_in_its_line() {
         let response = kept.response.unwrap();
         assert_eq!(response.header.uri("WARC-Record-ID"), Some(&*line.record));
         assert_eq!(response.payload(), line.url.as_bytes());
+        let location = Location { date, segment: segment.clone(), offset };
+        assert_eq!(line_of(&location).unwrap(), Some(line));
+        let elsewhere = Location { offset: offset + 1, ..location.clone() };
+        assert_eq!(line_of::<String>(&elsewhere).unwrap(), None);
+        let other = Location { segment: segment.with_file_name("other.warc.gz"), ..location };
+        assert_eq!(line_of::<String>(&other).unwrap(), None);
     }
 }

@@ -90,3 +90,39 @@ pub(crate) fn marked(flags: &[String], fields: &[(String, String)]) -> Option<Fo
     }
     has("unreadable").then(|| Found::Unreadable(field("unreadable-by", "crashed")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::Unreadable;
+
+    #[test]
+    fn what_the_metadata_says_of_a_page() {
+        let flags = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let field = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        let unreadable = |why: &str| Some(Found::Unreadable(why.into()));
+        for (words, fields, found) in [
+            (&["noarchive", "unread"][..], Vec::new(), None),
+            (&["wall"], field("wall-kind", "login"), Some(Found::Wall("login".into()))),
+            (&["unreadable"], field("unreadable-by", "memory"), unreadable("memory")),
+            (&["unreadable"], Vec::new(), unreadable("crashed")),
+            (&["soft-404"], Vec::new(), Some(Found::Nothing("soft-404".into()))),
+        ] {
+            assert_eq!(marked(&flags(words), &fields), found, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_reading() {
+        let word = |seen: Seen| match seen.found(None) {
+            Some(Found::Nothing(word)) => word,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([Seen::Hub, Seen::Status(404)].map(word), ["hub", "http-404"]);
+        let none = Seen::Page.found(Some(ReadOutcome::NoArticle));
+        assert_eq!(none, Some(Found::Nothing("page".into())));
+        let unreadable = Seen::Page.found(Some(ReadOutcome::Unreadable(Unreadable::Time)));
+        assert_eq!(unreadable, Some(Found::Unreadable("time".into())));
+        assert_eq!(Seen::Page.found(Some(ReadOutcome::Unread)), None, "it is made up later");
+    }
+}
