@@ -9,9 +9,7 @@ use crate::agency::Agency;
 use crate::decide::Kind;
 
 /// Number of a story; never given twice by one engine.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StoryId(pub u64);
 

@@ -192,7 +192,8 @@ impl<R: Read> In<'_, R> {
     }
 
     fn list<T: TryFrom<u64>>(&mut self) -> Result<Vec<T>, Fault> {
-        let mut list: Vec<T> = (0..self.length()?).map(|_| self.small()).collect::<Result<_, _>>()?;
+        let mut list: Vec<T> =
+            (0..self.length()?).map(|_| self.small()).collect::<Result<_, _>>()?;
         list.shrink_to_fit();
         Ok(list)
     }

@@ -178,7 +178,10 @@ mod tests {
         assert!(found.passages.iter().any(|p| matches!(p, Passage::Same { moved: true, .. })));
         for passage in &found.passages {
             let Passage::Same { a, b, .. } = passage else { panic!("{passage:?}") };
-            assert_eq!(crate::tokens::fold(&WIRE[a.clone()]), crate::tokens::fold(&turned[b.clone()]));
+            assert_eq!(
+                crate::tokens::fold(&WIRE[a.clone()]),
+                crate::tokens::fold(&turned[b.clone()])
+            );
         }
     }
 }

@@ -95,7 +95,8 @@ impl Sketch {
     /// Whether a sketch can have so many cells.
     pub(crate) fn is_size(cells: usize) -> bool {
         let buckets = cells / BUCKET;
-        cells == 0 || (cells.is_multiple_of(BUCKET) && buckets.is_power_of_two() && buckets <= BUCKETS_MAX)
+        cells == 0
+            || (cells.is_multiple_of(BUCKET) && buckets.is_power_of_two() && buckets <= BUCKETS_MAX)
     }
 
     fn bytes(&self) -> usize {

@@ -16,7 +16,8 @@ impl Furniture {
     /// Counts an article of an outlet.
     pub fn learn(&mut self, outlet: &str, text: &str) {
         let number = self.filter.outlet(hash::text(outlet), usize::MAX);
-        let (_, _, marks) = body::reduce(&Tokens::of(text), None, SEEN_WITH_ITSELF, &mut self.space);
+        let (_, _, marks) =
+            body::reduce(&Tokens::of(text), None, SEEN_WITH_ITSELF, &mut self.space);
         if let Some(sketch) = self.filter.sketch_mut(number) {
             sketch.add(marks.0.into_iter());
         }
@@ -26,8 +27,7 @@ impl Furniture {
     pub fn strip(&mut self, outlet: &str, text: &str) -> Vec<u64> {
         let number = self.filter.outlet(hash::text(outlet), usize::MAX);
         let sketch = self.filter.sketch(number);
-        let (body, ..) =
-            body::reduce(&Tokens::of(text), sketch, SEEN_WITH_ITSELF, &mut self.space);
+        let (body, ..) = body::reduce(&Tokens::of(text), sketch, SEEN_WITH_ITSELF, &mut self.space);
         body.hashes
     }
 }

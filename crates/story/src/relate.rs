@@ -91,9 +91,8 @@ impl Frequencies {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let recent = |words: &Words| -> usize {
-            words.recent.iter().map(|text| text.capacity() * 8).sum()
-        };
+        let recent =
+            |words: &Words| -> usize { words.recent.iter().map(|text| text.capacity() * 8).sum() };
         let texts: usize = self.tables.iter().map(recent).sum::<usize>();
         self.tables.len() * (CELLS * 4 + size_of::<Words>()) + texts
     }
@@ -130,11 +129,8 @@ impl Words {
 /// The distinct units of a text by which it is compared: its words, or pairs of its characters;
 /// sorted.
 pub(crate) fn units(tokens: &[u64], is_words: bool) -> Vec<u64> {
-    let mut units = if is_words {
-        tokens.to_vec()
-    } else {
-        tokens.windows(2).map(hash::sequence).collect()
-    };
+    let mut units =
+        if is_words { tokens.to_vec() } else { tokens.windows(2).map(hash::sequence).collect() };
     units.sort_unstable();
     units.dedup();
     units

@@ -30,9 +30,7 @@ pub struct Lengths {
 pub const fn lengths(class: Class) -> Lengths {
     match class {
         Class::Words => Lengths { gram: 5, window: 8, exact: 5, run: 8, gap: 12, least: 20 },
-        Class::Ideographs => {
-            Lengths { gram: 10, window: 16, exact: 5, run: 8, gap: 20, least: 40 }
-        }
+        Class::Ideographs => Lengths { gram: 10, window: 16, exact: 5, run: 8, gap: 20, least: 40 },
         Class::Syllables => {
             Lengths { gram: 20, window: 32, exact: 10, run: 16, gap: 40, least: 60 }
         }

@@ -172,9 +172,9 @@ impl Stories {
 
     fn read(&mut self, article: &Article<'_>) -> New {
         let tokens = Tokens::of(article.text);
-        let outlet = article.outlet.map_or(NONE, |name| {
-            self.filter.outlet(hash::text(name), self.config.outlets_max)
-        });
+        let outlet = article
+            .outlet
+            .map_or(NONE, |name| self.filter.outlet(hash::text(name), self.config.outlets_max));
         let sketch = self.filter.sketch(outlet);
         let (body, signature, marks) = body::reduce(&tokens, sketch, SEEN, &mut self.space.body);
         let language = article.hints.language.map_or(body.class as u64, hash::text);
@@ -465,12 +465,8 @@ impl Stories {
 }
 
 fn reasons(matches: &[Match]) -> Vec<Reason> {
-    let reason = |m: &Match| Reason {
-        article: m.id,
-        kind: m.kind,
-        of_new: m.of_new,
-        of_old: m.of_old,
-    };
+    let reason =
+        |m: &Match| Reason { article: m.id, kind: m.kind, of_new: m.of_new, of_old: m.of_old };
     matches.iter().map(reason).collect()
 }
 

@@ -75,10 +75,21 @@ pub(crate) fn kind(c: char) -> Kind {
             Kind::Other
         }
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0xA9E0..=0xA9FF | 0xAA60..=0xAA7F => {
-            if is_combining_mark(c) { Kind::Mark } else { Kind::Syllable }
+            if is_combining_mark(c) {
+                Kind::Mark
+            } else {
+                Kind::Syllable
+            }
         }
-        0x3005..=0x3007 | 0x3041..=0x3096 | 0x30A1..=0x30FA | 0x30FC..=0x30FF | 0x3400..=0x4DBF
-        | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0x1100..=0x11FF
+        0x3005..=0x3007
+        | 0x3041..=0x3096
+        | 0x30A1..=0x30FA
+        | 0x30FC..=0x30FF
+        | 0x3400..=0x4DBF
+        | 0x4E00..=0x9FFF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0x1100..=0x11FF
         | 0x20000..=0x323AF => Kind::Ideograph,
         _ if is_combining_mark(c) => Kind::Mark,
         _ if c.is_alphanumeric() => Kind::Letter,

@@ -283,7 +283,8 @@ impl<'a, S: Sink> Cutter<'a, S> {
     fn cluster(&mut self, at: usize) -> usize {
         let mut chars = self.text[at..].char_indices();
         let Some((_, first)) = chars.next() else { return self.text.len() };
-        let end = chars.find(|(_, c)| !text::continues(*c)).map_or(self.text.len(), |(n, _)| at + n);
+        let end =
+            chars.find(|(_, c)| !text::continues(*c)).map_or(self.text.len(), |(n, _)| at + n);
         if text::is_dropped(first) && end - at == first.len_utf8() {
             return end;
         }
