@@ -392,3 +392,68 @@ fn segments_are_noted_as_they_were() {
     keeper.note_segment("other", &segment(7)).unwrap();
     assert_eq!(keeper.segments("").unwrap(), [segment(5)]);
 }
+
+/// A text of words of its own kind.
+fn prose(dice: &mut fastrand::Rng, kind: usize, sentences: usize) -> Vec<String> {
+    let sentence = |dice: &mut fastrand::Rng| {
+        let words = (0..15).map(|_| format!("k{kind}w{}", dice.u32(..40)));
+        words.collect::<Vec<_>>().join(" ") + "."
+    };
+    (0..sentences).map(|_| sentence(dice)).collect()
+}
+
+fn at_outlet(n: usize, lines: &[String]) -> Arrival {
+    let outlet = format!("o{n}.test");
+    Arrival {
+        url: format!("https://{outlet}/"),
+        outlet,
+        text: lines.join("\n"),
+        language: Some("en".into()),
+        seen_at: UnixMicros(HOUR * i64::try_from(n).unwrap()),
+        ..Arrival::default()
+    }
+}
+
+#[test]
+fn stories_that_turn_out_to_be_one_are_one_here_as_well() {
+    let mut dice = fastrand::Rng::with_seed(4);
+    let strangers = (1..30).map(|n| at_outlet(n, &prose(&mut dice, 100 + n, 8)));
+    let mut arrivals: Vec<_> = strangers.collect();
+    let whole = prose(&mut dice, 1, 16);
+    for (n, part) in [&whole[..8], &whole[8..], &whole[..]].into_iter().enumerate() {
+        arrivals.push(at_outlet(40 + n, part));
+    }
+    let place = place();
+    let taken = keeper(&place.path, Config::default()).take(&arrivals).unwrap();
+    let Some(Taken::New { assignment, .. }) = taken.last() else { panic!("{taken:?}") };
+    let [gone] = assignment.merged[..] else { panic!("{assignment:?}") };
+    let store = Store::open(&place.path).unwrap();
+    assert_eq!(store.merged_into(gone).unwrap(), assignment.story);
+    assert_eq!(store.members(gone).unwrap().len(), 3);
+    assert_eq!(store.story(gone).unwrap().map(|s| (s.id, s.size)), Some((assignment.story, 3)));
+    let stories = store.stories(&Query::default(), 999).unwrap().stories;
+    assert!(stories.iter().all(|story| story.id != gone), "a merged story is listed");
+}
+
+#[test]
+fn a_digest_that_is_found_out_leaves_its_story() {
+    let mut dice = fastrand::Rng::with_seed(6);
+    let strangers = (1..30).map(|n| at_outlet(n, &prose(&mut dice, 100 + n, 8)));
+    let mut arrivals: Vec<_> = strangers.collect();
+    let (a, b) = (prose(&mut dice, 1, 10), prose(&mut dice, 2, 10));
+    let digest: Vec<_> = a[..6].iter().chain(&b[..5]).cloned().collect();
+    for (n, lines) in [&digest, &a, &a, &b].into_iter().enumerate() {
+        arrivals.push(at_outlet(40 + n, lines));
+    }
+    let place = place();
+    let taken = keeper(&place.path, Config::default()).take(&arrivals).unwrap();
+    let Some(Taken::New { assignment, .. }) = taken.last() else { panic!("{taken:?}") };
+    let [moved] = assignment.moved[..] else { panic!("{taken:?}") };
+    let store = Store::open(&place.path).unwrap();
+    let document = store.document(moved.article).unwrap().unwrap();
+    assert_eq!((document.number, document.kind, document.story), (30, Kind::Digest, moved.to));
+    assert_eq!(store.links(30).unwrap(), [moved.from, assignment.story]);
+    let of = |id| store.members(id).unwrap().into_iter().map(|d| d.number).collect::<Vec<_>>();
+    assert_eq!((of(moved.from), of(assignment.story)), (vec![31, 32], vec![33]));
+    assert_eq!(store.linked(moved.from).unwrap()[0].number, 30);
+}
