@@ -12,5 +12,6 @@ mod pauses;
 mod peers;
 mod process;
 mod seeds;
+mod stories;
 mod traps;
 mod web;

@@ -1,6 +1,7 @@
 //! What a page costs: CPU-seconds by stage, and memory, on a web that costs its server little.
 
 pub mod frontier;
+pub mod stories;
 
 use std::fs;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};

@@ -20,6 +20,7 @@ mod seeds;
 mod signals;
 mod spent;
 mod store;
+mod stories;
 mod telemetry;
 mod units;
 
@@ -56,6 +57,8 @@ enum Command {
     Archive(commands::archive::Args),
     /// Give, list and judge what to crawl
     Seeds(commands::seeds::Args),
+    /// Recognise the same story across outlets
+    Stories(commands::stories::Args),
     /// Say which robots.txt rule allows or forbids a URL
     Robots(commands::robots::Args),
     /// Read articles of pages given on standard input
@@ -75,6 +78,7 @@ fn main() -> std::process::ExitCode {
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
         Command::Archive(args) => commands::archive::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
+        Command::Stories(args) => commands::stories::run(&args),
         Command::Robots(args) => commands::robots::run(&args),
         Command::ReadPages(args) => commands::read_pages::run(&args),
     };

@@ -1,8 +1,8 @@
 //! What an outlet repeats: paragraphs and passages seen in two earlier articles of it.
 //!
 //! Each outlet has a sketch: how many of its articles had a hash. It is bounded (the rarest hash of
-//! a bucket makes room) and decays (where all are common, all become rarer), so that a design that
-//! the outlet has given up is forgotten.
+//! a bucket makes room) and decays (counts are halved from time to time), so that a design that the
+//! outlet has given up is forgotten.
 #![allow(clippy::cast_possible_truncation, reason = "pieces of hashes are meant")]
 
 use std::collections::HashMap;
@@ -15,6 +15,8 @@ const BUCKET: usize = 8;
 /// Buckets of a new sketch, and of a full one: some 20 articles of one-off passages fit.
 const BUCKETS_MIN: usize = 16;
 const BUCKETS_MAX: usize = 256;
+/// Articles after which counts are halved.
+const DECAY: u32 = 256;
 /// Bits of a cell that count, and how far.
 const COUNT_BITS: u32 = 4;
 const COUNT: u32 = (1 << COUNT_BITS) - 1;
@@ -51,6 +53,9 @@ impl Sketch {
         if buckets < BUCKETS_MAX && self.articles as usize * 12 > buckets {
             self.resize(buckets * 2);
         }
+        if self.articles.is_multiple_of(DECAY) {
+            self.decay();
+        }
         for hash in hashes {
             self.add_one(mark(hash));
         }
@@ -73,6 +78,14 @@ impl Sketch {
         }
         cells.copy_within(0..rarest, 1);
         cells[0] = mark | 1;
+    }
+
+    /// Halves all counts, and drops what is left with none.
+    fn decay(&mut self) {
+        for cell in &mut self.cells {
+            let half = u32::from(count(*cell) / 2);
+            *cell = if half == 0 { 0 } else { *cell & !COUNT | half };
+        }
     }
 
     fn bucket(&self, mark: u32) -> std::ops::Range<usize> {
@@ -155,5 +168,53 @@ impl Filter {
     pub(crate) fn bytes(&self) -> usize {
         let sketches: usize = self.outlets.iter().map(|(_, _, sketch)| sketch.bytes() + 16).sum();
         sketches + self.names.capacity() * 14
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash;
+
+    #[test]
+    fn what_all_articles_have_is_known_among_much_that_one_has() {
+        let mut sketch = Sketch::default();
+        for article in 0..400_u64 {
+            let own = (0..100).map(|n| hash::mix(1_000 + article * 100 + n));
+            sketch.add((0..5).map(hash::mix).chain(own));
+            if article >= 2 {
+                assert!((0..5).all(|n| sketch.count(hash::mix(n)) >= SEEN), "article {article}");
+            }
+        }
+        let wrong = (0..40_000).filter(|n| sketch.count(hash::mix(1_000 + n)) >= SEEN).count();
+        // Cells hold 28 bits of a hash, so a few are taken for others.
+        assert!(wrong < 10, "{wrong} hashes of one article are known as repeated");
+        assert!(sketch.bytes() < 16 * 1_024, "{}", sketch.bytes());
+    }
+
+    #[test]
+    fn a_design_that_was_given_up_is_forgotten() {
+        let mut sketch = Sketch::default();
+        let design = |version: u64| (0..50).map(move |n| hash::mix(version * 10_000 + n));
+        let known = |sketch: &Sketch, version| {
+            design(version).filter(|hash| sketch.count(*hash) >= SEEN).count()
+        };
+        for _ in 0..40 {
+            sketch.add(design(1));
+        }
+        assert_eq!(known(&sketch, 1), 50);
+        for _ in 0..4 * DECAY {
+            sketch.add(design(2));
+        }
+        assert_eq!((known(&sketch, 1), known(&sketch, 2)), (0, 50));
+    }
+
+    #[test]
+    fn the_most_silent_outlet_makes_room() {
+        let mut filter = Filter::default();
+        let (a, b) = (filter.outlet(1, 2), filter.outlet(2, 2));
+        assert_eq!(filter.outlet(1, 2), a);
+        assert_eq!(filter.outlet(3, 2), b, "the second was silent longest");
+        assert_eq!(filter.outlets.len(), 2);
     }
 }

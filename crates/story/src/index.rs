@@ -138,3 +138,66 @@ fn part_of(hash: u64) -> usize {
 fn home(hash: u64, cells: usize) -> usize {
     (((hash & 0xFFFF_FFFF) * cells as u64) >> 32) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::hash;
+
+    fn found(table: &Table, hash: u64, oldest: Seq) -> Vec<Seq> {
+        let mut found = Vec::new();
+        table.find(hash, oldest, &mut found);
+        found.sort_unstable();
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn the_table_finds_what_a_map_finds(entries in prop::collection::vec((0_u64..40, 0_u32..3), 0..600)) {
+            let mut table = Table::default();
+            let mut map: BTreeMap<u64, Vec<Seq>> = BTreeMap::new();
+            let (mut oldest, mut next) = (1, 1);
+            for (key, expired) in entries {
+                // All in one part, so that it fills and is rebuilt.
+                let hash = hash::mix(key) & !(0xFFF << 32);
+                oldest = (oldest + expired).min(next);
+                if found(&table, hash, oldest).len() < SAME_MAX {
+                    table.insert(hash, next, oldest);
+                    map.entry(hash).or_default().push(next);
+                    next += 1;
+                }
+                for (hash, docs) in &map {
+                    let live: Vec<Seq> = docs.iter().copied().filter(|d| *d >= oldest).collect();
+                    prop_assert_eq!(found(&table, *hash, oldest), live);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn entries_cost_some_ten_bytes_at_any_size() {
+        let mut table = Table::default();
+        let empty = table.bytes();
+        for doc in 1..=600_000_u32 {
+            table.insert(hash::mix(u64::from(doc)), doc, 1);
+            if doc % 100_000 == 0 {
+                let each = (table.bytes() - empty) as f64 / f64::from(doc);
+                assert!(each < 12.5, "{each} bytes at {doc}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_expires_makes_room() {
+        let mut table = Table::default();
+        for doc in 1..=400_000_u32 {
+            table.insert(hash::mix(u64::from(doc)), doc, doc.saturating_sub(50_000).max(1));
+        }
+        let each = table.bytes() as f64 / 50_000.0;
+        assert!(each < 20.0, "{each} bytes for each live entry");
+    }
+}

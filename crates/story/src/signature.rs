@@ -89,3 +89,57 @@ pub(crate) fn winnow(grams: &[u64], w: usize, to: &mut Vec<Kept>) {
         to.push(Kept { hash: grams[least], at: least });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kept(tokens: &[u64], k: usize, w: usize) -> HashSet<u64> {
+        let (mut all, mut kept) = (Vec::new(), Vec::new());
+        grams(tokens, k, &mut all);
+        winnow(&all, w, &mut kept);
+        kept.iter().map(|kept| kept.hash).collect()
+    }
+
+    #[test]
+    fn a_text_shorter_than_a_window_has_a_hash_and_one_shorter_than_a_gram_none() {
+        assert_eq!(kept(&[1, 2, 3, 4, 5, 6], 5, 8).len(), 1);
+        assert!(kept(&[1, 2, 3, 4], 5, 8).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_shared_run_of_a_window_and_a_gram_shares_a_hash(
+            run in prop::collection::vec(any::<u64>(), 12..40),
+            before in prop::collection::vec(any::<u64>(), 0..40),
+            behind in prop::collection::vec(any::<u64>(), 0..40),
+        ) {
+            for class in [Class::Words, Class::Ideographs, Class::Syllables] {
+                let Lengths { gram, window, .. } = lengths(class);
+                if run.len() + 1 < gram + window {
+                    continue;
+                }
+                let other = [before.clone(), run.clone(), behind.clone()].concat();
+                let both = kept(&run, gram, window);
+                prop_assert!(!both.is_disjoint(&kept(&other, gram, window)));
+            }
+        }
+
+        #[test]
+        fn rolling_hashes_are_those_of_each_gram_alone(
+            tokens in prop::collection::vec(any::<u64>(), 0..60),
+            k in 1_usize..9,
+        ) {
+            let (mut all, mut alone) = (Vec::new(), Vec::new());
+            grams(&tokens, k, &mut all);
+            for (at, gram) in tokens.windows(k).enumerate() {
+                grams(gram, k, &mut alone);
+                prop_assert_eq!(all[at], alone[0]);
+            }
+        }
+    }
+}

@@ -401,3 +401,6 @@ impl<'a, S: Sink> Cutter<'a, S> {
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

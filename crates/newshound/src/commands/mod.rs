@@ -17,6 +17,7 @@ pub(crate) mod inspect;
 pub(crate) mod read_pages;
 pub(crate) mod robots;
 pub(crate) mod seeds;
+pub(crate) mod stories;
 pub(crate) mod worker;
 
 /// What every subcommand takes.
