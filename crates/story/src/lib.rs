@@ -5,7 +5,7 @@
 //! into all its pages, tells templates from texts, and keeps collections of several stories apart.
 //! The same order gives the same stories.
 //!
-//! What it is not: it opens no files, reads no clock, and keeps no texts. Those it asks for through
+//! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it asks for through
 //! [`Texts`], since a claim of republication is always checked on the texts themselves.
 //!
 //! # Layout
@@ -19,6 +19,7 @@
 //! - [`diff`]: two texts as aligned passages
 //! - [`furniture`]: the outlet filter by itself
 //! - [`checkpoint`]: the engine's state as bytes
+//! - [`store`]: apart from all that, stories on disk: the engine with a file, and reading it
 
 pub mod agency;
 pub mod article;
@@ -27,6 +28,7 @@ pub mod decide;
 pub mod diff;
 pub mod furniture;
 pub mod signature;
+pub mod store;
 pub mod stories;
 pub mod tokens;
 

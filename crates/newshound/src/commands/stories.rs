@@ -1,10 +1,12 @@
 //! `newshound stories`: which articles are one story.
 
 mod cluster;
+mod rebuild;
 
 use anyhow::Result;
 use clap::Subcommand;
 
+use super::Common;
 use crate::exit::Exit;
 
 /// Recognises stories: articles that carry the same text, wholly, edited, excerpted, or as a later
@@ -19,10 +21,13 @@ pub(crate) struct Args {
 enum Command {
     /// Group the texts of a file into stories; needs no crawl
     Cluster(cluster::Args),
+    /// Make the stories of a crawl anew, from the articles beside its archive
+    Rebuild(rebuild::Args),
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit> {
+pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
     match &args.command {
         Command::Cluster(args) => cluster::run(args),
+        Command::Rebuild(args) => super::runtime()?.block_on(rebuild::run(args, common)),
     }
 }
