@@ -97,7 +97,8 @@ fn a_file_that_is_not_there_is_wrong_usage() {
     assert!(answers.is_empty() && said.contains("cannot open no-such-file.jsonl"), "{said}");
 }
 
-/// Two thousand texts in six languages. The goals are held by `xtask eval` over several seeds; these
+/// Two thousand texts in six languages. The goals are held by `xtask eval` over several seeds;
+/// these
 /// floors are a little below what one seed gives, so that chance does not break the build.
 #[test]
 fn the_evaluation_keeps_its_floors() {
