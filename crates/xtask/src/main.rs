@@ -5,8 +5,8 @@
 //!
 //! # Layout
 //! One file a task, holding its arguments and `run`: `test`, [`ci`], [`check`], [`tidy`],
-//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak`, `bench` and `eval`). They share [`shell`] (running
-//! programs) and [`steps`] (what took how long).
+//! [`deny`], [`setup`], [`measure`] (`simulate`, `soak`, `bench` and `eval`). They share [`shell`]
+//! (running programs) and [`steps`] (what took how long).
 //! A new task is a new file, a variant of `Task` and an arm of its `match`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people at a terminal.
 
