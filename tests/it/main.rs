@@ -13,5 +13,6 @@ mod peers;
 mod process;
 mod seeds;
 mod stories;
+mod stories_crawl;
 mod traps;
 mod web;
