@@ -59,7 +59,7 @@ enum Task {
     Soak(measure::Args),
     /// Measure what things cost: crawl, frontier, seeds, stories
     Bench(measure::Args),
-    /// Compare what we read with what is known of it: pages
+    /// Compare what we read with what is known of it: pages, stories
     Eval(measure::Args),
 }
 
