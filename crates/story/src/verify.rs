@@ -182,7 +182,8 @@ mod tests {
     }
 
     fn words(numbers: &[u16]) -> String {
-        numbers.iter().map(|n| format!("w{n} ")).collect()
+        let words: Vec<String> = numbers.iter().map(|n| format!("w{n}")).collect();
+        words.join(" ")
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! - `thread`: who takes them in
 //! - `beside`: what stands beside the archive and is not in the store
 //! - `arrival`: an article, as the store takes it
-//! - [`rebuild`]: the store made anew
+//! - [`mod@rebuild`]: the store made anew
 
 mod arrival;
 mod beside;

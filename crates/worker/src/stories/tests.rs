@@ -1,3 +1,5 @@
+//! Stories of a crawl: what is taken, when, and that nothing is taken twice.
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
