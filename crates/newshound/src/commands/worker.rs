@@ -73,6 +73,7 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     args.crawling.apply(&mut own);
     let patience = args.until_idle.then_some(own.crawl.patience);
     let frontier = server.open_patiently(patience).await?;
+    closed::check(&frontier).await?;
     server.policy(&frontier).await?.govern(&mut config, &given, args.crawling.asked())?;
     args.crawling.apply(&mut config);
     config.crawl.watch = !args.until_idle;
@@ -86,8 +87,9 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
-    closed::check(&frontier).await?;
     be_alone(&frontier, &job.name).await?;
+    // It may have been closed meanwhile.
+    closed::check(&frontier).await?;
     if !job.quiet {
         eprintln!("worker {} on the frontier at {}", job.name, server.address.shown());
     }
