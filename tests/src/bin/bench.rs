@@ -46,7 +46,7 @@ enum Part {
         /// A hundredth of them
         #[arg(long)]
         small: bool,
-        },
+    },
     /// Pages a second and CPU-seconds for 1,000 real pages, read for their articles in this process
     /// and in reader processes
     Reader {
