@@ -5,8 +5,9 @@
 //! into all its pages, tells templates from texts, and keeps collections of several stories apart.
 //! The same order gives the same stories.
 //!
-//! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it asks for through
-//! [`Texts`], since a claim of republication is always checked on the texts themselves.
+//! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it
+//! asks for through [`Texts`], since a claim of republication is always checked on the texts
+//! themselves.
 //!
 //! # Layout
 //! - [`article`]: what the engine is handed and what it answers

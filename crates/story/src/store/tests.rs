@@ -1,3 +1,5 @@
+//! The store: the same after restarts and failures, and what it tells.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Stories of a data directory: what is taken in, and what is picked up.
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
