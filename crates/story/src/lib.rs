@@ -6,8 +6,8 @@
 //! The same order gives the same stories.
 //!
 //! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it
-//! asks for through
-//! [`Texts`], since a claim of republication is always checked on the texts themselves.
+//! asks for through [`Texts`], since a claim of republication is always checked on the texts
+//! themselves.
 //!
 //! # Layout
 //! - [`article`]: what the engine is handed and what it answers

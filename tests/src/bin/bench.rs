@@ -40,19 +40,19 @@ enum Part {
         #[arg(long)]
         small: bool,
     },
-    /// Pages a second and CPU-seconds for 1,000 real pages, read for their articles in this process
-    /// and in reader processes
-    Reader {
-        /// How often each of the fixtures is read
-        #[arg(long, default_value_t = 40)]
-        times: usize,
-    },
     /// Articles a second of a core, bytes of the index for each, and how long an assignment takes,
     /// at a million and ten million made articles of which 30 % are republished
     Stories {
         /// A hundredth of them
         #[arg(long)]
         small: bool,
+    },
+    /// Pages a second and CPU-seconds for 1,000 real pages, read for their articles in this process
+    /// and in reader processes
+    Reader {
+        /// How often each of the fixtures is read
+        #[arg(long, default_value_t = 40)]
+        times: usize,
     },
     /// Time, memory and bytes of importing a list of seeds, as txt and as CSV
     Seeds {
@@ -72,13 +72,13 @@ fn main() {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");
             runtime.block_on(frontier(&only, urls, pages, small));
         }
-        Part::Reader { times } => {
-            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            runtime.block_on(reader(times));
-        }
         Part::Stories { small } => {
             let size = if small { bench::stories::SMALL } else { bench::stories::FULL };
             bench::stories::run(size, print);
+        }
+        Part::Reader { times } => {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(reader(times));
         }
         Part::Seeds { lines } => {
             print(&bench::import(lines, "txt"));

@@ -27,8 +27,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Crawls a simulated news web on loopback, audits what was kept, finds the stories that its
-/// outlets
-/// share, and says what came of it. Uses no network and no services, and takes less than a minute.
+/// outlets share, and says what came of it. Uses no network and no services, and takes less than a
+/// minute.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where everything is kept; it must not hold a crawl yet

@@ -1,4 +1,4 @@
-//! The store: what is written is read again, and a keeper goes on where it was.
+//! The store: the same after restarts and failures, and what it tells.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

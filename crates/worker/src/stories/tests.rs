@@ -1,4 +1,4 @@
-//! Stories of a crawl: what is taken, when, and that nothing is taken twice.
+//! Stories of a data directory: what is taken in, and what is picked up.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -97,9 +97,9 @@ pub(super) fn print(data: &Path, truth: &Truth) -> Result<()> {
     line!("\nWhich stories it found ({})", path.display())?;
     let held = store.held()?;
     line!(
-        "  {} of {} run by two outlets and more; the web knows of {}",
-        units::count(held.shared),
+        "  {}, and {} texts that two outlets and more run; the web knows of {}",
         units::plural(held.documents, "article"),
+        units::count(held.shared),
         truth.stories.len()
     )?;
     line!(
