@@ -22,6 +22,7 @@ mod spent;
 mod store;
 mod stories;
 mod telemetry;
+mod times;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -78,7 +79,7 @@ fn main() -> std::process::ExitCode {
         Command::Audit(args) => commands::audit::run(&args, &cli.common),
         Command::Archive(args) => commands::archive::run(&args, &cli.common),
         Command::Seeds(args) => commands::seeds::run(&args, &cli.common),
-        Command::Stories(args) => commands::stories::run(&args),
+        Command::Stories(args) => commands::stories::run(&args, &cli.common),
         Command::Robots(args) => commands::robots::run(&args),
         Command::ReadPages(args) => commands::read_pages::run(&args),
     };

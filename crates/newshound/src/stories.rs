@@ -1,6 +1,10 @@
 //! Stories on a disk: texts that wait for comparison, and where each text stands in the end.
 
+pub(crate) mod aligned;
 pub(crate) mod lines;
+pub(crate) mod name;
+pub(crate) mod reader;
+pub(crate) mod view;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -34,9 +38,12 @@ impl Texts {
     /// Appends a text, and gives its number.
     pub(crate) fn add(&mut self, name: &Value, text: &str) -> Result<u64> {
         let name = serde_json::to_vec(name)?;
-        let mut record = u32::try_from(name.len()).context("a name is too long")?.to_le_bytes().to_vec();
+        let mut record =
+            u32::try_from(name.len()).context("a name is too long")?.to_le_bytes().to_vec();
         record.extend(name);
-        record.extend(zstd::bulk::compress(text.as_bytes(), LEVEL).context("cannot compress a text")?);
+        record.extend(
+            zstd::bulk::compress(text.as_bytes(), LEVEL).context("cannot compress a text")?,
+        );
         self.file.write_all(&record).context("cannot write to the temporary file of texts")?;
         let start = self.ends.last().copied().unwrap_or(0);
         self.ends.push(start + record.len() as u64);
