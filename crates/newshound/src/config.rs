@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) traps: traps::Config,
     pub(crate) fetch: fetch::Config,
     pub(crate) archive: archive::Config,
+    pub(crate) stories: worker::stories::Config,
 }
 
 impl Config {

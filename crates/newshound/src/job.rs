@@ -11,6 +11,7 @@ use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Control, Sqlite, Stats};
 use worker::reader::{self, Articles, BesideArchive, Launch, NoArticles, Pool, Reader};
+use worker::stories::{self, Embedded};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
 use crate::closed;
@@ -52,6 +53,8 @@ pub(crate) struct Outcome {
     pub(crate) articles_lost: u64,
     /// Leases that the drain has left to heal.
     pub(crate) left_leased: u64,
+    /// The stories of the data directory; nothing where none are looked for.
+    pub(crate) stories: Option<stories::Kept>,
 }
 
 /// CPU time of the crawl, in seconds.
@@ -101,7 +104,8 @@ impl Job {
         stop: &StopHandle,
     ) -> Result<Outcome> {
         raise_file_limit();
-        let (crawler, recovered) = self.crawler(data, frontier).await?;
+        let stories = self.stories(data)?;
+        let (crawler, recovered) = self.crawler(data, frontier, stories.clone()).await?;
         let crawler = Arc::new(crawler);
         self.tell_recovered(&recovered);
         let clock = SystemClock;
@@ -117,7 +121,9 @@ impl Job {
             // Its end takes the live line off the screen.
             let _ = display.await;
         }
+        let is_hasty = !matches!(ended, Ok(Ended::Idle | Ended::PagesMax | Ended::TimeMax));
         let outcome = Outcome {
+            stories: close(stories, is_hasty).await,
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
             freshness: crawler.tally().freshness(),
             cpu: Cpu::of(crawler.cost(), crawler.reader_cpu()),
@@ -168,6 +174,7 @@ impl Job {
         &self,
         data: &DataDir,
         frontier: F,
+        stories: Option<Arc<Embedded>>,
     ) -> Result<(RealCrawler<F>, Recovered)> {
         let clock = store::clock();
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
@@ -201,7 +208,7 @@ impl Job {
             scope: config.scope,
             free_bytes_min: config.archive.free_bytes_min,
             reader: self.readers(),
-            articles: self.articles(),
+            articles: self.articles(stories),
         };
         Ok((Crawler::new(parts, config.crawl.clone()).await?, recovered))
     }
@@ -212,12 +219,28 @@ impl Job {
     }
 
     /// Where articles go.
-    fn articles(&self) -> Arc<dyn Articles> {
-        if !self.config.crawl.articles {
-            return Arc::new(NoArticles);
+    fn articles(&self, stories: Option<Arc<Embedded>>) -> Arc<dyn Articles> {
+        match stories {
+            Some(stories) => stories,
+            None if self.config.crawl.articles => Arc::new(beside_archive()),
+            None => Arc::new(NoArticles),
         }
-        let keeper = Keeper::new(Arc::new(RealDisk), store::clock(), reader::VERSION);
-        Arc::new(BesideArchive::new(keeper))
+    }
+
+    /// The stories of the data directory, where they are looked for: in the crawl of one machine.
+    fn stories(&self, data: &DataDir) -> Result<Option<Arc<Embedded>>> {
+        let config = &self.config;
+        if !config.crawl.articles || !config.stories.enabled || self.is_in_fleet {
+            return Ok(None);
+        }
+        let begun = Embedded::start(data.root(), &config.stories, beside_archive(), store::clock());
+        let begun = begun.with_context(|| {
+            format!(
+                "the stories in {} cannot be used; --no-stories crawls without them",
+                data.root().display()
+            )
+        })?;
+        Ok(Some(Arc::new(begun)))
     }
 
     fn tell_recovered(&self, recovered: &Recovered) {
@@ -269,6 +292,26 @@ pub(crate) async fn open_frontier(data: &DataDir, config: &Config) -> Result<Sql
 /// Processes that read articles, started as they are needed.
 pub(crate) fn readers(config: reader::Config) -> Arc<dyn Reader> {
     Arc::new(Pool::new(config, Launch::this_program("read-pages")))
+}
+
+/// Articles go into files beside the archive.
+fn beside_archive() -> BesideArchive {
+    BesideArchive::new(Keeper::new(Arc::new(RealDisk), store::clock(), reader::VERSION))
+}
+
+/// Takes in the articles that wait. A failure of stories takes nothing away from what was done.
+async fn close(stories: Option<Arc<Embedded>>, is_hasty: bool) -> Option<stories::Kept> {
+    let stories = stories?;
+    let closed = tokio::task::spawn_blocking(move || stories.close(is_hasty)).await;
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "the stories do not tell where they stand");
+        stories::Kept { trouble: Some(error.to_string()), ..stories::Kept::default() }
+    };
+    Some(match closed {
+        Ok(Ok(kept)) => kept,
+        Ok(Err(error)) => failed(&error),
+        Err(error) => failed(&error),
+    })
 }
 
 /// The name of a crawl on a frontier of its own.

@@ -28,7 +28,8 @@ pub(crate) struct Summary<'a> {
     deferred: u64,
     errors: &'a std::collections::BTreeMap<String, u64>,
     hosts: u64,
-    /// Nothing looks for stories yet.
+    /// Stories that two URLs and more carry, in the whole data directory; null where none are looked
+    /// for.
     stories: Option<u64>,
     seconds: f64,
     unchanged: u64,
@@ -64,7 +65,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         deferred: deferred(outcome),
         errors: &totals.errors,
         hosts: totals.hosts,
-        stories: None,
+        stories: outcome.stories.as_ref().map(|stories| stories.held.stories),
         seconds: outcome.seconds,
         unchanged: totals.unchanged,
         refused: &outcome.refused,
@@ -224,6 +225,7 @@ pub(crate) fn closing(outcome: &Outcome, job: &Job) -> String {
     }
     lines.extend(articles(totals));
     lines.extend(to_make_up(outcome, job));
+    lines.extend(outcome.stories.as_ref().map(stories));
     for (what, counts) in [
         ("walls instead of pages", &totals.walls),
         ("not asked for, as traps or variants of what is known", &totals.skipped),
@@ -283,6 +285,23 @@ fn articles(totals: &worker::Totals) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Which stories there are.
+fn stories(kept: &worker::stories::Kept) -> String {
+    let held = &kept.held;
+    let mut line = format!(
+        "stories: {} at two outlets and more, {} of several pages in all",
+        units::count(held.shared),
+        units::count(held.stories)
+    );
+    if let Some(trouble) = &kept.trouble {
+        line.push_str("; not up to date: ");
+        line.push_str(trouble);
+    } else if kept.is_behind {
+        line.push_str("; the last articles are taken in when the crawl goes on");
+    }
+    line
 }
 
 /// What `archive read` has to make up.

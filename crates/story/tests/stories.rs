@@ -11,7 +11,8 @@ const DAY: i64 = 86_400 * 1_000_000;
 
 /// Sentences of words that are drawn anew; none says anything.
 fn prose(rng: &mut Rng, paragraphs: usize) -> Vec<String> {
-    let word = |rng: &mut Rng| -> String { (0..3 + rng.usize(..6)).map(|_| rng.lowercase()).collect() };
+    let word =
+        |rng: &mut Rng| -> String { (0..3 + rng.usize(..6)).map(|_| rng.lowercase()).collect() };
     let paragraph = |_| {
         let words: Vec<String> = (0..40).map(|_| word(rng)).collect();
         format!("{}.", words.join(" "))
@@ -264,8 +265,8 @@ fn the_same_order_gives_the_same_stories_across_a_restart() {
             if n == restart {
                 let mut bytes = Vec::new();
                 world.stories.checkpoint(&mut bytes).expect("memory takes it");
-                world.stories =
-                    Stories::restore(Config::default(), &mut bytes.as_slice()).expect("it is whole");
+                world.stories = Stories::restore(Config::default(), &mut bytes.as_slice())
+                    .expect("it is whole");
             }
             assert_eq!(world.publish(outlet, text), expected[n], "article {n}, restart {restart}");
         }

@@ -22,6 +22,7 @@
 //! - `page`: what an answer says: what it is, where it leads
 //! - [`reader`]: articles, read in child processes that may die of them
 //! - [`reread`]: the pages of an archive, read again
+//! - [`stories`]: the stories of a data directory, recognised while it is crawled
 //! - `listing`: what a hub lists
 //! - `news`: what of it is new, and what the outlet's budget allows
 //! - `claims`: which URL stands for an article that has many
@@ -61,6 +62,7 @@ mod run;
 mod seen_links;
 mod snapshot;
 pub mod stop;
+pub mod stories;
 pub mod system;
 pub mod tally;
 mod trap;

@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Go on for new articles and revisits when there is nothing to do
     #[arg(long)]
     watch: bool,
+    /// Do not look for stories
+    #[arg(long)]
+    no_stories: bool,
     /// Print one summary object as JSON on standard output at the end
     #[arg(long)]
     json: bool,
@@ -60,6 +63,7 @@ async fn crawl(args: &Args, sources: Vec<Source>, common: &Common) -> Result<Exi
     }
     args.crawling.apply(&mut config);
     config.crawl.watch |= args.watch;
+    config.stories.enabled &= !args.no_stories;
     let job = Job {
         config,
         data: args.data.clone(),

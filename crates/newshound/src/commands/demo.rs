@@ -1,4 +1,6 @@
-//! `newshound demo`: a simulated news web, a crawl of it, an audit, and a report.
+//! `newshound demo`: a simulated news web, a crawl of it, an audit, its stories, and a report.
+
+mod stories;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,8 +26,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait for a host at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Crawls a simulated news web on loopback, audits what was kept, and says what came of it. Uses no
-/// network and no services, and takes less than a minute.
+/// Crawls a simulated news web on loopback, audits what was kept, finds the stories that its outlets
+/// share, and says what came of it. Uses no network and no services, and takes less than a minute.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where everything is kept; it must not hold a crawl yet
@@ -71,6 +73,7 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
     print_web(&web, &verdict)?;
     print_crawl(&outcome, &verdict)?;
     print_archive(&args.data, &audited)?;
+    stories::print(&args.data, web.truth())?;
     print_next(&args.data, &web)?;
     web.stop().await.context("cannot stop the web")?;
     Ok(match (signals.interrupted(), verdict.is_clean() && audited.findings.is_empty()) {

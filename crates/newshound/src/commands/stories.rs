@@ -5,6 +5,7 @@ mod cluster;
 mod diff;
 mod export;
 mod list;
+mod rebuild;
 mod show;
 
 use anyhow::Result;
@@ -14,7 +15,7 @@ use super::Common;
 use crate::exit::Exit;
 
 /// Recognises stories: articles that carry the same text, wholly, edited, excerpted, or as a later
-/// version. All but `cluster` read the stories of a data directory, also beside a running crawl.
+/// version. A crawl finds them as it goes; they can be read meanwhile.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -33,6 +34,8 @@ enum Command {
     Export(export::Args),
     /// Group the texts of a file into stories; needs no crawl
     Cluster(cluster::Args),
+    /// Make the stories of a crawl anew, from the articles beside its archive
+    Rebuild(rebuild::Args),
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
@@ -42,5 +45,6 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
         Command::Diff(args) => diff::run(args),
         Command::Export(args) => export::run(args, common),
         Command::Cluster(args) => cluster::run(args),
+        Command::Rebuild(args) => super::runtime()?.block_on(rebuild::run(args, common)),
     }
 }

@@ -111,7 +111,8 @@ impl Lines {
     /// Leaves the rest of a line out.
     fn skip(&mut self) -> Result<()> {
         loop {
-            let found = self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
+            let found =
+                self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
             let end = found.iter().position(|byte| *byte == b'\n');
             let length = end.map_or(found.len(), |at| at + 1);
             self.reader.consume(length);

@@ -1,6 +1,7 @@
 //! An article as it is handed in.
 
 use crawl::{Fingerprint, Labels, UnixMicros};
+use serde::{Deserialize, Serialize};
 
 /// How long a day is, in microseconds.
 const DAY_MICROS: i64 = 86_400 * 1_000_000;
@@ -9,7 +10,7 @@ const DAY_MICROS: i64 = 86_400 * 1_000_000;
 const DAY_CHARS: usize = 10;
 
 /// An article, and where it comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     /// Its canonical URL.
     pub url: String,
@@ -42,7 +43,7 @@ pub struct Arrival {
 }
 
 /// A time of publication.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// The point in time; the start of the day in UTC for what is not known.
     pub at: UnixMicros,
@@ -51,7 +52,7 @@ pub struct Published {
 }
 
 /// Where a snapshot is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The data directory whose archive has it: empty for the one that the store lies in.
     pub archive: String,

@@ -53,6 +53,16 @@ pub enum Error {
         /// What the storage said.
         source: rusqlite::Error,
     },
+    /// The operating system failed around the storage.
+    #[error("cannot {operation} {path}")]
+    Io {
+        /// What was being done.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// What is stored cannot be read.
     #[error("{path} is damaged ({what}); {REMEDY}")]
     Damaged {

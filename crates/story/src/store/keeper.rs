@@ -48,6 +48,8 @@ pub struct Keeper {
     /// The newest document, and the newest that the checkpoint knows.
     last: u64,
     checkpoint: u64,
+    /// The bounds are those of the checkpoint.
+    is_written: bool,
     /// Labels that are known to be in the store.
     labels: HashMap<String, Labels>,
 }
@@ -71,6 +73,7 @@ impl Keeper {
             engine: None,
             last: 0,
             checkpoint: 0,
+            is_written: false,
             labels: HashMap::new(),
         })
     }
@@ -88,13 +91,13 @@ impl Keeper {
         if self.engine.is_some() {
             return Ok(());
         }
-        let restored = self.restored().map_err(|fault| fault.at("restore the stories", &self.path));
-        let is_as_written = restored?;
-        if !is_as_written {
-            // From here on the new bounds hold, also when this is replayed.
-            self.checkpoint()?;
+        let restored = self.restored();
+        self.is_written = restored.map_err(|fault| fault.at("restore the stories", &self.path))?;
+        if self.is_written {
+            return Ok(());
         }
-        Ok(())
+        // From here on the new bounds hold, also when this is replayed.
+        self.checkpoint()
     }
 
     /// Takes a batch in, in its order. After an error nothing of it is kept; what is handed in
@@ -113,13 +116,25 @@ impl Keeper {
     }
 
     /// Writes the engine's state, and gives up the texts that it does not need any more.
+    /// Does nothing where nothing is new.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
         self.restore()?;
         let last = self.last;
+        if self.is_written && self.checkpoint == last {
+            return Ok(());
+        }
         let written = self.write_checkpoint();
         written.map_err(|fault| fault.at("write the checkpoint", &self.path))?;
-        self.checkpoint = last;
+        (self.checkpoint, self.is_written) = (last, true);
         Ok(())
+    }
+
+    /// Closes the file, with all that is in it brought to the disk.
+    pub fn close(self) -> Result<(), Error> {
+        let Self { conn, path, .. } = self;
+        let whole = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let closed = whole.and_then(|()| conn.close().map_err(|(_, error)| error));
+        closed.map_err(|e| Fault::Sql(e).at("close", &path))
     }
 
     /// The newest document's number: how many there are.

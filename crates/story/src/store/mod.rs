@@ -9,6 +9,7 @@
 //! - [`arrival`]: an article as it is handed in
 //! - [`keeper`]: the engine and its store
 //! - [`segments`]: which files of articles are here as a whole
+//! - [`rebuild`]: a store made anew
 //! - [`rows`]: what is read
 //! - [`query`]: which stories are asked for
 //! - `write`: documents and stories as rows
@@ -22,6 +23,7 @@ pub mod error;
 mod file;
 pub mod keeper;
 pub mod query;
+pub mod rebuild;
 pub mod rows;
 pub mod segments;
 mod state;
@@ -43,7 +45,8 @@ pub use arrival::{Arrival, Place, Published};
 pub use error::Error;
 pub use keeper::{Keeper, Taken};
 pub use query::{Cursor, Label, Page, Query};
-pub use rows::{Document, Reason, Story};
+pub use rebuild::{Rebuild, Rebuilt};
+pub use rows::{Document, Held, Reason, Story};
 pub use segments::Segment;
 
 /// The name of the file in a data directory.
@@ -62,17 +65,6 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// What a store holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Held {
-    /// Documents.
-    pub documents: u64,
-    /// Stories that are carried by two URLs and more.
-    pub stories: u64,
-    /// Those that are carried by two outlets and more.
-    pub shared: u64,
 }
 
 impl Store {

@@ -87,6 +87,17 @@ pub struct Reason {
     pub of_other: f64,
 }
 
+/// What a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Documents.
+    pub documents: u64,
+    /// Stories that are carried by two URLs and more.
+    pub stories: u64,
+    /// Those that are carried by two outlets and more.
+    pub shared: u64,
+}
+
 /// The columns of a [`Story`], in the order that [`story`] reads them.
 pub(super) const STORY: &str = "s.id, s.size, s.documents, s.outlets, s.agency, s.first, \
     s.first_at, s.seen_first, s.seen_last, d.headline, d.url, o.name";

@@ -1,6 +1,7 @@
 //! Articles go beside the archive.
 
 use archive::articles::{Keeper, Line};
+use extract::Article;
 
 use super::VERSION;
 use super::kept::{Articles, ReadSnapshot};
@@ -15,15 +16,13 @@ impl BesideArchive {
     pub fn new(keeper: Keeper) -> Self {
         Self(keeper)
     }
-}
 
-impl Articles for BesideArchive {
-    fn keep(&self, snapshot: &ReadSnapshot<'_>) {
+    /// Keeps what was read of a page; gives the line that it came to.
+    pub(crate) fn keep_line(&self, snapshot: &ReadSnapshot<'_>) -> Option<Line<Article>> {
         let marked = marked(snapshot.flags, snapshot.fields);
-        let found = marked.or_else(|| snapshot.seen.found(snapshot.read.cloned()));
-        let (Some(found), Some(record)) = (found, snapshot.receipt.record.clone()) else { return };
+        let found = marked.or_else(|| snapshot.seen.found(snapshot.read.cloned()))?;
         let line = Line {
-            record,
+            record: snapshot.receipt.record.clone()?,
             url: snapshot.url.to_string(),
             fetched: snapshot.at,
             offset: snapshot.receipt.offset,
@@ -35,6 +34,13 @@ impl Articles for BesideArchive {
         if let Err(error) = self.0.put(snapshot.receipt.clone(), &line) {
             tracing::error!(url = %snapshot.url, %error, "an article is not kept");
         }
+        Some(line)
+    }
+}
+
+impl Articles for BesideArchive {
+    fn keep(&self, snapshot: &ReadSnapshot<'_>) {
+        self.keep_line(snapshot);
     }
 
     fn flush_old(&self) {

@@ -1,7 +1,7 @@
 //! Where articles go once their snapshot is appended to the archive.
 
 use archive::Receipt;
-use crawl::{CanonicalUrl, UnixMicros};
+use crawl::{CanonicalUrl, Labels, UnixMicros};
 
 use super::ReadOutcome;
 use super::seen::Seen;
@@ -19,6 +19,8 @@ pub struct ReadSnapshot<'a> {
     pub flags: &'a [String],
     /// Further fields of it.
     pub fields: &'a [(String, String)],
+    /// What the seeds say of its outlet.
+    pub labels: &'a Labels,
     pub(crate) seen: Seen,
     /// What was read; nothing where no reader was asked.
     pub read: Option<&'a ReadOutcome>,

@@ -277,6 +277,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             receipt: &receipt,
             flags: &reading.flags,
             fields: &reading.fields,
+            labels: &self.terms.labels,
             seen: reading.seen,
             read: reading.read.as_ref(),
         });

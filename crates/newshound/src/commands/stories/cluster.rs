@@ -72,12 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Findings)
 }
 
-fn assign(
-    stories: &mut Stories,
-    id: u64,
-    text: &Text,
-    texts: &Texts,
-) -> Result<story::Assignment> {
+fn assign(stories: &mut Stories, id: u64, text: &Text, texts: &Texts) -> Result<story::Assignment> {
     let outlet = text.outlet();
     let article = Article {
         id,
