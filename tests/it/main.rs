@@ -13,5 +13,6 @@ mod peers;
 mod process;
 mod seeds;
 mod stories;
+mod stories_cli;
 mod traps;
 mod web;
