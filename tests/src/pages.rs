@@ -29,7 +29,7 @@ impl Pages {
         for (host, path, html) in pages {
             by_url.insert(format!("{host}{path}"), (*html).to_owned());
             let front = by_url.entry(format!("{host}/")).or_default();
-            front.push_str(&format!("<p><a href=\"{path}\">read what happened on this day</a>\n"));
+            front.extend(["<p><a href=\"", path, "\">read what happened on this day</a>\n"]);
         }
         let is_over = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&is_over);
@@ -73,7 +73,7 @@ fn answer(mut stream: TcpStream, pages: &HashMap<String, String>) -> std::io::Re
             break;
         }
         if path.is_empty() {
-            path = line.split(' ').nth(1).unwrap_or("/").to_owned();
+            line.split(' ').nth(1).unwrap_or("/").clone_into(&mut path);
         } else if let Some(("host", name)) = line.to_ascii_lowercase().split_once(':') {
             name.trim().clone_into(&mut host);
         }

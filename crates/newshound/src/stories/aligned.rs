@@ -51,10 +51,19 @@ pub(crate) fn is_coloured() -> bool {
     AutoStream::choice(&stdout()) != ColorChoice::Never
 }
 
+/// A paragraph of both texts as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paragraph {
+    /// With its marks.
+    pub(crate) text: String,
+    /// Something in it is marked.
+    pub(crate) is_marked: bool,
+}
+
 /// Both texts as one, in the order of the first: what only one of them has is marked.
-pub(crate) fn marked(a: &str, b: &str, diff: &Diff, is_coloured: bool) -> String {
-    let mut flow =
-        Flow { a, b, at_a: 0, at_b: 0, is_in_b: false, is_coloured, text: String::new() };
+pub(crate) fn marked(a: &str, b: &str, diff: &Diff, is_coloured: bool) -> Vec<Paragraph> {
+    let paragraphs = vec![Paragraph::default()];
+    let mut flow = Flow { a, b, at_a: 0, at_b: 0, is_in_b: false, is_coloured, paragraphs };
     for passage in &diff.passages {
         match passage {
             Passage::Same { a, b, moved: false } => flow.same(a, b),
@@ -80,7 +89,8 @@ struct Flow<'a> {
     /// What was written last is of the second text.
     is_in_b: bool,
     is_coloured: bool,
-    text: String,
+    /// The last one is written to.
+    paragraphs: Vec<Paragraph>,
 }
 
 impl Flow<'_> {
@@ -129,29 +139,29 @@ impl Flow<'_> {
         }
     }
 
-    /// Paragraph by paragraph, so that every line is marked by itself.
+    /// Paragraph by paragraph, so that each is marked by itself.
     fn write(&mut self, mark: Mark, text: &str) {
         for (n, line) in text.split('\n').enumerate() {
-            if n > 0 && !self.text.is_empty() && !self.text.ends_with("\n\n") {
-                self.text.push_str("\n\n");
+            if n > 0 {
+                self.paragraphs.push(Paragraph::default());
             }
-            if line.is_empty() {
+            let Some(paragraph) = self.paragraphs.last_mut().filter(|_| !line.is_empty()) else {
                 continue;
-            }
+            };
             let (line, (open, close)) = (out::printable(line), mark.brackets());
             let style = if self.is_coloured { mark.style() } else { Style::new() };
-            self.text.extend([&style.render().to_string(), open, &line, close]);
-            self.text.extend([style.render_reset().to_string()]);
+            let (begin, end) = (style.render().to_string(), style.render_reset().to_string());
+            paragraph.text.extend([&begin, open, &line, close, &end]);
+            paragraph.is_marked |= mark != Mark::Same;
         }
     }
 
-    /// The marks that end the texts.
-    fn end(mut self) -> String {
+    /// Adds the marks that end the texts.
+    fn end(mut self) -> Vec<Paragraph> {
         let rest = if self.is_in_b { self.b.get(self.at_b..) } else { self.a.get(self.at_a..) };
         self.gap(rest);
-        self.text.truncate(self.text.trim_end().len());
-        self.text.push('\n');
-        self.text
+        self.paragraphs.retain(|paragraph| !paragraph.text.trim().is_empty());
+        self.paragraphs
     }
 }
 
@@ -245,27 +255,26 @@ mod tests {
         came.\nAn inquiry into the cause has been opened by the ministry of transport this week.";
 
     fn shown(a: &str, b: &str) -> String {
-        marked(a, b, &diff(a, b), false)
+        let paragraphs = marked(a, b, &diff(a, b), false);
+        let text: Vec<String> = paragraphs.into_iter().map(|paragraph| paragraph.text).collect();
+        text.join("\n")
     }
 
     #[test]
     fn what_is_the_same_is_shown_as_it_stands() {
-        assert_eq!(shown(WIRE, WIRE), WIRE.replace('\n', "\n\n") + "\n");
-        assert_eq!(shown("", ""), "\n");
+        assert_eq!(shown(WIRE, WIRE), WIRE);
+        assert_eq!(shown("", ""), "");
     }
 
     #[test]
     fn cut_and_added_paragraphs_are_marked_as_wholes() {
         let lines: Vec<&str> = WIRE.lines().collect();
         let cut = [lines[0], lines[2]].join("\n");
-        assert_eq!(
-            shown(WIRE, &cut),
-            format!("{}\n\n[-{}-]\n\n{}\n", lines[0], lines[1], lines[2])
-        );
-        assert_eq!(
-            shown(&cut, WIRE),
-            format!("{}\n\n{{+{}+}}\n\n{}\n", lines[0], lines[1], lines[2])
-        );
+        assert_eq!(shown(WIRE, &cut), WIRE.replace(lines[1], &format!("[-{}-]", lines[1])));
+        assert_eq!(shown(&cut, WIRE), WIRE.replace(lines[1], &format!("{{+{}+}}", lines[1])));
+        let marks = marked(WIRE, &cut, &diff(WIRE, &cut), false);
+        let marks: Vec<bool> = marks.iter().map(|paragraph| paragraph.is_marked).collect();
+        assert_eq!(marks, [false, true, false]);
     }
 
     #[test]
@@ -291,8 +300,9 @@ mod tests {
     #[test]
     fn colours_surround_marks_and_the_web_cannot_set_any() {
         let added = format!("{WIRE}\nA new \u{1b}[31mparagraph of the local desk stands here.");
-        let text = marked(WIRE, &added, &diff(WIRE, &added), true);
+        let paragraphs = marked(WIRE, &added, &diff(WIRE, &added), true);
+        let text = &paragraphs[3].text;
         assert_eq!(text.matches('\u{1b}').count(), 2, "{text:?}");
-        assert!(text.contains("\u{1b}[32m{+A new \u{fffd}[31mparagraph"), "{text:?}");
+        assert!(text.starts_with("\u{1b}[32m{+A new \u{fffd}[31mparagraph"), "{text:?}");
     }
 }

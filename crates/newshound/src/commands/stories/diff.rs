@@ -9,7 +9,7 @@ use story::store::Document;
 
 use super::choice::Data;
 use crate::exit::{Exit, usage};
-use crate::stories::aligned::{self, Counts, PassageView};
+use crate::stories::aligned::{self, Counts, Paragraph, PassageView};
 use crate::stories::name::Name;
 use crate::stories::reader::Reader;
 use crate::stories::view::DocumentView;
@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// The article that it is compared with
     #[arg(value_name = "B")]
     b: Option<Name>,
+    /// Show only paragraphs in which something differs
+    #[arg(long, conflicts_with = "json")]
+    changes: bool,
     /// Take also pages that ask not to be shown from archives
     #[arg(long)]
     include_noarchive: bool,
@@ -97,7 +100,8 @@ fn pairs(reader: &Reader, name: &Name) -> Result<Vec<(Document, Document)>> {
 fn text(reader: &Reader, document: &Document, args: &Args) -> Result<String> {
     if document.noarchive && !args.include_noarchive {
         return Err(usage(format!(
-            "d{} ({}) asks not to be shown from archives: --include-noarchive takes it all the same",
+            "d{} ({}) asks not to be shown from archives: --include-noarchive shows it all the \
+                same",
             document.number, document.url
         )));
     }
@@ -127,10 +131,24 @@ fn compare(args: &Args, (a, b): (Document, Document), texts: (&str, &str)) -> Re
     }
     summary(&mut to, &diff)?;
     if Counts::of(&diff).same > 0 {
-        let marked = aligned::marked(texts.0, texts.1, &diff, aligned::is_coloured());
-        write!(to, "\n{marked}")?;
+        let paragraphs = aligned::marked(texts.0, texts.1, &diff, aligned::is_coloured());
+        text_of(&mut to, &paragraphs, args.changes)?;
     }
     out::text(&to)
+}
+
+/// Writes the paragraphs; of those where nothing differs only how many there are, if so wanted.
+fn text_of(to: &mut String, paragraphs: &[Paragraph], changes: bool) -> std::fmt::Result {
+    for block in paragraphs.chunk_by(|x, y| x.is_marked == y.is_marked) {
+        if changes && !block[0].is_marked {
+            writeln!(to, "\n({}, the same)", units::plural(block.len() as u64, "paragraph"))?;
+            continue;
+        }
+        for paragraph in block {
+            writeln!(to, "\n{}", paragraph.text)?;
+        }
+    }
+    Ok(())
 }
 
 fn summary(to: &mut String, diff: &Diff) -> std::fmt::Result {

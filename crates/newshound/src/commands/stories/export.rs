@@ -20,8 +20,9 @@ use crate::units::{self, rfc3339};
 const BATCH: usize = 256;
 
 /// Writes stories as JSON lines, one a story, with its members and why they are members: those that
-/// most outlets carry first. Pages that ask not to be shown from archives are left out, and counted.
-/// All of it is of one moment, also beside a crawl.
+/// most outlets carry first. Pages that ask not to be shown from archives are left out and counted.
+/// All of it is of one moment, also beside a crawl. Where texts are not at hand any more, the exit
+/// code is 3.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where to; - is standard output
@@ -129,6 +130,9 @@ fn without(view: &mut StoryView, first: &Document, kept: &[Document]) {
         values.len() as u64
     };
     let seen = || kept.iter().map(|document| document.seen_at);
+    if kept.iter().all(|document| document.agency != view.agency) {
+        view.agency = kept.iter().find_map(|document| document.agency.clone());
+    }
     view.size = distinct(|document| &document.url);
     view.outlets = distinct(|document| &document.outlet);
     view.documents = kept.len() as u64;

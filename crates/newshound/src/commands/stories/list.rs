@@ -76,7 +76,7 @@ fn none(reader: &Reader) -> Result<()> {
         eprintln!("newshound: no story is carried twice yet, among {documents}");
     } else {
         let stories = units::count(held.stories);
-        eprintln!("newshound: none of the {stories} stories is like that (of {documents})");
+        eprintln!("newshound: no story is like that, among {stories} (of {documents})");
     }
     Ok(())
 }

@@ -4,7 +4,6 @@ use std::fmt::{self, Write as _};
 
 use anyhow::Result;
 use serde::Serialize;
-use story::Kind;
 use story::store::{Document, Story};
 
 use super::choice::Data;
@@ -159,8 +158,41 @@ impl Shown {
         if let Some(headline) = headline {
             writeln!(to, "          “{}”", out::printable(headline))?;
         }
-        writeln!(to, "          {}", why(reader, member)?)?;
+        writeln!(to, "          {}", self.why(reader, member)?)?;
         Ok(())
+    }
+
+    /// Why a document is in its story.
+    fn why(&self, reader: &Reader, document: &Document) -> Result<String> {
+        let store = reader.store();
+        let mut parts = Vec::new();
+        match store.reasons(document.number)?.first() {
+            Some(reason) => parts.push(format!(
+                "{}: {} of it stands in d{other}, {} of d{other} in it",
+                document.kind.as_str(),
+                units::percent(reason.of_document),
+                units::percent(reason.of_other),
+                other = reason.other,
+            )),
+            None => parts.push("the first that was seen".into()),
+        }
+        let links = store.links(document.number)?;
+        if !links.is_empty() {
+            let names: Vec<String> = links.iter().map(|story| format!("s{}", story.0)).collect();
+            parts.push(format!("holds parts of {}", names.join(", ")));
+        }
+        let is_earlier =
+            |other: &&Document| other.url == document.url && other.number < document.number;
+        let earlier = self.members.iter().filter(is_earlier).max_by_key(|other| other.number);
+        parts.extend(earlier.map(|earlier| format!("a later version of d{}", earlier.number)));
+        parts.extend(document.agency.as_ref().map(|agency| format!("by {agency}")));
+        if document.partial {
+            parts.push("not free to read: its text may be cut".into());
+        }
+        if document.noarchive {
+            parts.push("asks not to be shown from archives".into());
+        }
+        Ok(parts.join("; "))
     }
 }
 
@@ -168,38 +200,10 @@ impl Shown {
 /// says nothing that can be true.
 fn time(document: &Document) -> String {
     let at = units::minute(document.first_at);
-    match &document.published {
-        Some(day) if day.len() == "2026-11-25".len() => format!("{day} (day)   "),
-        Some(_) if document.first_at < document.seen_at => format!("{at}  "),
+    let time = match &document.published {
+        Some(day) if day.len() == "2026-11-25".len() => format!("{day} (day)"),
+        Some(_) if document.first_at < document.seen_at => at,
         _ => format!("{at} (seen)"),
-    }
-}
-
-/// Why a document is in its story.
-fn why(reader: &Reader, document: &Document) -> Result<String> {
-    let store = reader.store();
-    let mut parts = Vec::new();
-    match store.reasons(document.number)?.first() {
-        _ if document.kind == Kind::Digest => {
-            let stories = store.links(document.number)?;
-            let names: Vec<String> = stories.iter().map(|story| format!("s{}", story.0)).collect();
-            parts.push(format!("a collection: it holds parts of {}", names.join(", ")));
-        }
-        Some(reason) => parts.push(format!(
-            "{}: {} of it stands in d{other}, {} of d{other} in it",
-            document.kind.as_str(),
-            units::percent(reason.of_document),
-            units::percent(reason.of_other),
-            other = reason.other,
-        )),
-        None => parts.push("the first that was seen".into()),
-    }
-    parts.extend(document.agency.as_ref().map(|agency| format!("by {agency}")));
-    if document.partial {
-        parts.push("not free to read: its text may be cut".into());
-    }
-    if document.noarchive {
-        parts.push("asks not to be shown from archives".into());
-    }
-    Ok(parts.join("; "))
+    };
+    format!("{time:<23}")
 }
