@@ -116,6 +116,21 @@ fn an_archive_read_again_gives_what_the_crawl_kept() {
     assert_eq!((&all["read"], &all["complete"]), (&kept.len().into(), &0.into()));
     assert_eq!(lines(&data.path()), kept);
 
+    // Killed in the middle, it goes on there.
+    remove_all(&data);
+    let begun = Running::start(&mut archive("read", &data, &[]), b"");
+    while sidecars(&data.path()).unwrap_or_default().is_empty() {
+        std::thread::yield_now();
+    }
+    begun.kill();
+    let rest = read(&data, &[]);
+    assert!(rest["read"].as_u64() < Some(kept.len() as u64), "{rest}");
+    assert_eq!(lines(&data.path()), kept);
+    let parts = fs::read_dir(data.path().join("articles")).unwrap();
+    let parts =
+        parts.filter(|e| e.as_ref().unwrap().path().extension().unwrap_or_default() == "part");
+    assert_eq!(parts.count(), 0);
+
     // One that is lost is made up alone.
     let lost = &data.segments()[1];
     fs::remove_file(sidecar_of(lost)).unwrap();

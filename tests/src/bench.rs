@@ -1,6 +1,7 @@
 //! What a page costs: CPU-seconds by stage, and memory, on a web that costs its server little.
 
 pub mod frontier;
+pub mod reader;
 pub mod stories;
 
 use std::fs;
@@ -37,10 +38,12 @@ pub struct Load {
 /// CPU-seconds for 1,000 pages, by stage.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cpu {
-    /// All of the crawler's process.
+    /// All of the crawler's processes.
     pub total: f64,
     /// Decoding and reading pages.
     pub read: f64,
+    /// Reading articles, in processes of their own.
+    pub articles: f64,
     /// Digests, compression, writing and fsync.
     pub archive: f64,
     /// The frontier.
@@ -132,6 +135,7 @@ fn cost(load: &Load, summary: &Value, web: &Value, archive: u64, memory_mb: Vec<
     let per_1000 = |value: &Value| number(value) * 1000.0 / pages as f64;
     let cpu = &summary["cpu_seconds"];
     let (total, read) = (per_1000(&cpu["total"]), per_1000(&cpu["read"]));
+    let articles = per_1000(&cpu["articles"]);
     let (archived, frontier) = (per_1000(&cpu["archive"]), per_1000(&cpu["frontier"]));
     let seconds = number(&summary["seconds"]);
     CrawlCost {
@@ -143,9 +147,10 @@ fn cost(load: &Load, summary: &Value, web: &Value, archive: u64, memory_mb: Vec<
         cpu_per_1000_pages: Cpu {
             total,
             read,
+            articles,
             archive: archived,
             frontier,
-            network: total - read - archived - frontier,
+            network: total - read - articles - archived - frontier,
         },
         web_cpu_per_1000_pages: per_1000(&web["cpu_seconds"]),
         archive_bytes_per_page: archive / pages.max(1),

@@ -4,9 +4,11 @@
 //! - here: what one is, and the list
 //! - [`pages`]: HTML
 //! - [`files`]: feeds, sitemaps, and what is packed
+//! - [`site`]: a host that serves them
 
 pub mod files;
 pub mod pages;
+pub mod site;
 
 /// An answer that is made to hurt.
 #[derive(Clone, Debug)]
@@ -17,8 +19,8 @@ pub struct Hostile {
     pub content_type: &'static str,
     /// Its `Content-Encoding`, where it has one.
     pub coding: Option<&'static str>,
-    /// The body as it is sent.
-    pub body: Vec<u8>,
+    /// Makes the body as it is sent: some take their time.
+    pub body: fn() -> Vec<u8>,
     /// What may become of it, by the words of [`crate::eval::hostile`].
     pub outcomes: &'static [&'static str],
 }
@@ -36,10 +38,14 @@ pub(crate) const READ_OR_NOT: &[&str] =
 /// What is harmless to whoever reads it well.
 pub(crate) const HARMLESS: &[&str] = &["article", "no-article"];
 
-/// A page.
-pub(crate) fn page(name: &'static str, outcomes: &'static [&'static str], body: String) -> Hostile {
-    let body = format!("<!doctype html><title>Hostile</title>{body}").into_bytes();
-    Hostile { name, content_type: "text/html; charset=utf-8", coding: None, body, outcomes }
+/// The one of a name.
+///
+/// # Panics
+/// When there is none.
+#[track_caller]
+pub fn named(name: &str) -> Hostile {
+    let found = all().into_iter().find(|hostile| hostile.name == name);
+    found.unwrap_or_else(|| panic!("nothing hostile is called {name:?}"))
 }
 
 /// All of them.

@@ -49,7 +49,7 @@ pub fn find(line: &str) -> Option<&'static str> {
         long.chain(short).min().map(|at| (at, agency.name))
     };
     let named = AGENCIES.iter().filter_map(first).min_by_key(|(at, _)| *at);
-    named.map(|(_, name)| name).or_else(|| exact(line))
+    named.map(|(_, name)| name)
 }
 
 /// Two names, whatever their case; most of them are no ASCII.

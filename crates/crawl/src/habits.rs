@@ -127,6 +127,15 @@ impl Habits {
         times >= config.same_text_max && !is_article
     }
 
+    /// Learns what the host says of a place that it does not have, because nobody has: a path that
+    /// was guessed. The next page with that text is none.
+    pub fn note_probe(&mut self, config: &Config, digest: TextDigest) {
+        let text = text_mark(digest);
+        if !self.repeated.iter().any(|(known, _)| *known == text) {
+            self.repeat(text, config.same_text_max.saturating_sub(1));
+        }
+    }
+
     /// Under how many URLs a text stood, this one included; zero for one that stood under a single
     /// one.
     fn times(&mut self, text: u32, is_elsewhere: bool) -> u8 {
@@ -137,13 +146,17 @@ impl Habits {
         if !is_elsewhere {
             return 0;
         }
+        self.repeat(text, 2);
+        2
+    }
+
+    fn repeat(&mut self, text: u32, times: u8) {
         if self.repeated.len() >= REPEATED_MAX {
             let rarest = self.repeated.iter().enumerate().min_by_key(|(_, (_, times))| *times);
             let at = rarest.map_or(0, |(at, _)| at);
             self.repeated.remove(at);
         }
-        self.repeated.push((text, 2));
-        2
+        self.repeated.push((text, times));
     }
 
     fn remember(&mut self, mark: Mark) {

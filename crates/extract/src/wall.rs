@@ -53,6 +53,9 @@ const CONTENT_CHARS_MAX: usize = 500;
 /// The same for a page whose head declares an article: a video with one line below it is none.
 const DECLARED_CHARS_MAX: usize = 120;
 
+/// A page with less than this of its own is empty: what lies over it is all there is.
+const EMPTY_CHARS_MAX: usize = 200;
+
 /// A block that is shorter says nothing: a button, a label, a line of a menu.
 const BLOCK_CHARS_MIN: usize = 60;
 
@@ -182,8 +185,8 @@ impl Shown {
             text.push_str(&folded);
             text.push('\n');
         }
-        // Over an article, a banner is one.
-        if !is_declared {
+        // Over a page, a banner is one.
+        if !is_declared && skim.chars < EMPTY_CHARS_MAX {
             text.push_str(&fold(&skim.overlay));
         }
         Self { title: fold(&skim.title), text, content }

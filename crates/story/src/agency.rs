@@ -13,6 +13,8 @@ pub struct Agency(pub &'static str);
 const LINES: usize = 8;
 /// A line of credit has at most so many characters.
 const CREDIT_CHARS: usize = 60;
+/// A line that is nothing but the name of an agency has at most so many bytes.
+const CREDIT_BYTES: usize = 40;
 /// A dateline ends within so many characters.
 const DATELINE_CHARS: usize = 70;
 
@@ -47,7 +49,7 @@ fn credit(text: &str) -> Option<&'static str> {
         // Some outlets end the text itself with the mark.
         let marked = line.rsplit_once('©').map(|(_, rest)| rest);
         let marked = marked.filter(|rest| rest.chars().count() <= CREDIT_CHARS);
-        let is_short = line.chars().count() <= CREDIT_CHARS;
+        let is_short = line.len() <= CREDIT_BYTES && line.split_whitespace().count() <= 4;
         let named = marked.and_then(crawl::agency::find);
         let alone = || is_short.then(|| crawl::agency::exact(line)).flatten();
         named.or_else(|| is_near(at).then(alone).flatten())

@@ -65,20 +65,27 @@ pub(crate) fn reduce(
     }
     signature::grams(&tokens.hashes, lengths.gram, &mut space.grams);
     signature::winnow(&space.grams, lengths.window, &mut space.kept);
-    marks.extend(space.kept.iter().map(|kept| kept.hash));
+    marks.sort_unstable();
+    marks.dedup();
+    let whole = distinct(&space.kept);
+    marks.extend(&whole);
     mask_passages(space, lengths, &repeated);
     let is_whole = !space.is_out.contains(&true);
     let body = body(tokens, &space.is_out);
-    if !is_whole {
-        signature::grams(&body.hashes, lengths.gram, &mut space.grams);
-        signature::winnow(&space.grams, lengths.window, &mut space.kept);
+    if is_whole {
+        return (body, whole, Marks(marks));
     }
-    let mut signature: Vec<u64> = space.kept.iter().map(|kept| kept.hash).collect();
-    for list in [&mut signature, &mut marks] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    (body, signature, Marks(marks))
+    signature::grams(&body.hashes, lengths.gram, &mut space.grams);
+    signature::winnow(&space.grams, lengths.window, &mut space.kept);
+    (body, distinct(&space.kept), Marks(marks))
+}
+
+/// The hashes that were kept, each once, the least first.
+fn distinct(kept: &[Kept]) -> Vec<u64> {
+    let mut hashes: Vec<u64> = kept.iter().map(|kept| kept.hash).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
 }
 
 /// Masks the tokens of repeated hashes, and what lies between two that follow one another.

@@ -247,27 +247,51 @@ impl<'a, S: Sink> Cutter<'a, S> {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() && self.flags.len() < TOKENS_MAX {
-            let byte = bytes[at];
-            // A mark behind an ASCII letter belongs to it.
-            let is_alone = bytes.get(at + 1).is_none_or(|next| *next < 0xCC || *next > 0xEF);
-            at = if byte < 0x80 && is_alone { self.ascii(byte, at) } else { self.cluster(at) };
+            at = match bytes[at] {
+                b' ' if !self.is_marked(at + 1) => {
+                    self.end_token(at);
+                    at + 1
+                }
+                byte if byte.is_ascii() && !self.is_marked(at + 1) => self.ascii(byte, at),
+                _ => self.cluster(at),
+            };
         }
         self.end_token(at);
         self.end_paragraph();
     }
 
+    /// Whether a mark stands here, so that what is before it is not alone. Marks and scripts that
+    /// have any begin with these bytes.
+    fn is_marked(&self, at: usize) -> bool {
+        let next = self.text.as_bytes().get(at);
+        next.is_some_and(|byte| (0xCC..=0xEF).contains(byte))
+            && self.text[at..].chars().next().is_some_and(text::continues)
+    }
+
+    /// An ASCII character, or all of a word's that follow one another.
     fn ascii(&mut self, byte: u8, at: usize) -> usize {
-        match byte {
-            b'a'..=b'z' => self.letter(char::from(byte), at, 0),
-            b'0'..=b'9' => self.letter(char::from(byte), at, flag::NUMBER),
-            b'A'..=b'Z' => {
-                let capital = if self.is_fresh { 0 } else { flag::CAPITAL };
-                let capital = if self.open.is_none() { capital } else { 0 };
-                self.letter(char::from(byte.to_ascii_lowercase()), at, capital);
-            }
-            _ => self.between(char::from(byte), at),
+        if !byte.is_ascii_alphanumeric() {
+            self.between(char::from(byte), at);
+            return at + 1;
         }
-        at + 1
+        let is_capital = byte.is_ascii_uppercase() && !self.is_fresh && self.open.is_none();
+        let mut flags = if is_capital { flag::CAPITAL } else { 0 };
+        let rest = &self.text.as_bytes()[at..];
+        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        // The last letter may have a mark.
+        let word = if word > 1 && self.is_marked(at + word) { word - 1 } else { word };
+        for byte in &rest[..word] {
+            if byte.is_ascii_digit() {
+                flags |= flag::NUMBER;
+            }
+            self.sink.push(char::from(byte.to_ascii_lowercase()));
+        }
+        match &mut self.open {
+            Some((_, known)) => *known |= flags,
+            None => self.open = Some((at, flags)),
+        }
+        self.is_fresh = false;
+        at + word
     }
 
     fn letter(&mut self, folded: char, at: usize, flags: u8) {

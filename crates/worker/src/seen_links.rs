@@ -53,6 +53,15 @@ impl SeenLinks {
         }
     }
 
+    /// Whether a mark was not met before, as far as is remembered; from now on it was.
+    pub(crate) fn is_first(&self, url: Fingerprint) -> bool {
+        let is_known = self.lock().iter().any(|generation| generation.contains(&url.0));
+        if !is_known {
+            self.learn([url].into_iter());
+        }
+        !is_known
+    }
+
     /// Forgets all: the frontier may have lost, or been told to forget, what it knew.
     pub(crate) fn clear(&self) {
         for generation in &mut *self.lock() {
@@ -106,6 +115,8 @@ mod tests {
             assert_eq!(offered(&seen, (n.saturating_sub(49)..=n).map(link).collect()), 0);
         }
         assert_eq!(offered(&seen, (0..800).map(link).collect()), 800);
+        assert!(seen.is_first(link(5_000).url.fingerprint()));
+        assert!(!seen.is_first(link(5_000).url.fingerprint()));
         let off = SeenLinks::new(0);
         off.learn([link(1).url.fingerprint()].into_iter());
         assert_eq!(offered(&off, vec![link(1)]), 1);

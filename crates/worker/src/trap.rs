@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crawl::shape::{self, Shape};
 use crawl::traps::{self, Rule, ShapeKind};
-use crawl::{Band, CanonicalUrl, Entry, Fetched};
+use crawl::{Band, CanonicalUrl, Entry, Fetched, Fingerprint};
 use fetch::{Exchange, Outcome, Web};
 use frontier::{Control, Verdict};
 
@@ -29,7 +29,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         let now = self.crawler.parts.clock.now();
         let skip = self.state.habits.skip(config, &entry.url, now);
         // What a hub has listed shall be seen, whatever others of its form were.
-        let skip = skip.filter(|skip| entry.band != Band::Article || !is_budget(skip.rule));
+        let skip = skip.filter(|skip| entry.band != Band::Article || !yields_to_hubs(skip.rule));
         let (rule, instead) = match skip {
             Some(skip) => {
                 tracing::debug!(url = %entry.url, rule = %skip.rule, why = skip.why, "skipped");
@@ -58,7 +58,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         Ok(holder != own)
     }
 
-    async fn claim(&self, key: u64, url: &CanonicalUrl) -> Result<crawl::Fingerprint, Error> {
+    async fn claim(&self, key: u64, url: &CanonicalUrl) -> Result<Fingerprint, Error> {
         let (outlet, own) = (self.host.outlet(), url.fingerprint());
         let holder = self.call(|frontier| frontier.claim(&outlet, key, own)).await?.value;
         self.crawler.claims.learn(key, holder);
@@ -66,15 +66,32 @@ impl<F: Control, W: Web> Visit<F, W> {
     }
 
     /// The links that are offered: without those that would not be asked for, sessions taken out,
-    /// and one URL for each article.
-    pub(crate) fn without_traps(&self, links: Vec<Entry>) -> Vec<Entry> {
+    /// and one URL for each article. What is left out is counted when it is met first.
+    pub(crate) fn offer(&mut self, links: Vec<Entry>) -> Vec<Entry> {
         let mut keys = HashSet::new();
-        links.into_iter().filter_map(|link| self.offered(link, &mut keys)).collect()
+        let mut offered = Vec::with_capacity(links.len());
+        for link in links {
+            let url = link.url.clone();
+            match self.judge(link, &mut keys) {
+                Ok(link) => offered.push(link),
+                Err((rule, instead)) => {
+                    offered.extend(instead);
+                    // Under a name of its own: that it is left out may change, and then it is offered.
+                    let mark = Fingerprint::of(&format!("left out\n{url}"));
+                    if self.crawler.seen_links.is_first(mark) {
+                        self.crawler.tally.skipped(rule);
+                        self.state.habits.count_skipped(rule);
+                    }
+                }
+            }
+        }
+        offered
     }
 
-    fn offered(&self, link: Entry, keys: &mut HashSet<u64>) -> Option<Entry> {
+    /// A link as it is offered; or the rule by which it is not, and what is in its place.
+    fn judge(&self, link: Entry, keys: &mut HashSet<u64>) -> Result<Entry, (Rule, Option<Entry>)> {
         if is_exempt(&link) {
-            return Some(link);
+            return Ok(link);
         }
         let (config, now) = (&self.crawler.parts.traps, self.crawler.parts.clock.now());
         let is_own = link.url.host_key() == self.host;
@@ -83,16 +100,20 @@ impl<F: Control, W: Web> Visit<F, W> {
         } else {
             traps::by_form(config, &link.url, now)
         };
-        if let Some(skip) = skip {
-            let is_listed = link.band == Band::Article && is_budget(skip.rule);
-            let instead = skip.instead.map(|url| Entry { url, ..link.clone() });
-            return if is_listed { Some(link) } else { instead };
+        match skip {
+            Some(skip) if link.band == Band::Article && yields_to_hubs(skip.rule) => {
+                return Ok(link);
+            }
+            Some(skip) => {
+                return Err((skip.rule, skip.instead.map(|url| Entry { url, ..link })));
+            }
+            None => {}
         }
         let key = self.state.habits.variant_key(config, &link.url).filter(|_| is_own);
-        let Some(key) = key else { return Some(link) };
+        let Some(key) = key else { return Ok(link) };
         let holder = self.crawler.claims.holder(key);
         let is_other = holder.is_some_and(|holder| holder != link.url.fingerprint());
-        (!is_other && keys.insert(key)).then_some(link)
+        if is_other || !keys.insert(key) { Err((Rule::SlugVariant, None)) } else { Ok(link) }
     }
 
     /// Learns from a page that was fetched for the first time, and from a wall.
@@ -109,6 +130,12 @@ impl<F: Control, W: Web> Visit<F, W> {
         }
         if reading.is_answered() {
             self.state.note_content();
+        }
+        let is_guess = entry.hub.as_deref().is_some_and(|hub| hub.guess.is_some());
+        if let (true, true, 0, Some(digest)) =
+            (is_guess, reading.is_page, entry.hops, reading.digest)
+        {
+            self.state.habits.note_probe(&self.crawler.parts.traps, digest);
         }
         if !reading.is_page || entry.revisit.is_some() || is_exempt(entry) {
             return Ok(());
@@ -138,8 +165,10 @@ impl<F: Control, W: Web> Visit<F, W> {
     /// Whether a page leads to articles that are not known, and not only to others of its form.
     async fn leads_on(&self, entry: &Entry, reading: &Reading) -> Result<bool, Error> {
         let own = Shape::of(&entry.url);
-        let links = self.without_traps(reading.links.clone());
-        let urls = links.into_iter().map(|link| link.url);
+        let mut keys = HashSet::new();
+        let links =
+            reading.links.iter().filter_map(|link| self.judge(link.clone(), &mut keys).ok());
+        let urls = links.map(|link| link.url);
         let asked: Vec<CanonicalUrl> = urls
             .filter(|url| shape::is_article_like(url) && Shape::of(url) != own)
             .filter(|url| !self.links.iter().any(|link| link.url == *url))
@@ -158,7 +187,7 @@ fn is_exempt(entry: &Entry) -> bool {
     entry.seed.is_some() || entry.band == Band::Hub || entry.hops > 0
 }
 
-/// Rules that hold because others of the form brought nothing.
-fn is_budget(rule: Rule) -> bool {
-    matches!(rule, Rule::Shape | Rule::Pagination | Rule::Calendar)
+/// Rules by what others of the form brought, or by a date: what a hub lists is stronger evidence.
+fn yields_to_hubs(rule: Rule) -> bool {
+    matches!(rule, Rule::Shape | Rule::Pagination | Rule::Calendar | Rule::FutureDate)
 }

@@ -57,9 +57,9 @@ enum Task {
     /// Play a fleet on one Redis in full size: fleet, scaling, address-cap, redis-full,
     /// redis-disk-full
     Soak(measure::Args),
-    /// Measure what things cost: crawl, frontier, seeds, stories
+    /// Measure what things cost: crawl, frontier, reader, seeds, stories
     Bench(measure::Args),
-    /// Compare what we read with what is known of it: pages
+    /// Compare what we read with what is known of it: pages, stories
     Eval(measure::Args),
 }
 

@@ -3,6 +3,11 @@
 //!
 //! Articles are made from a seed when they are needed, also when the engine asks for an older one:
 //! none is stored, so that ten million fit. Times are the CPU's, without what making them takes.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shares of small numbers"
+)]
 
 use std::sync::Arc;
 
@@ -68,7 +73,8 @@ struct World {
 impl World {
     fn new(outlets: u64) -> Self {
         let mut rng = Rng::with_seed(7);
-        let syllables = ["ka", "lo", "men", "ti", "sur", "ve", "dan", "pri", "o", "gel", "ra", "ni"];
+        let syllables =
+            ["ka", "lo", "men", "ti", "sur", "ve", "dan", "pri", "o", "gel", "ra", "ni"];
         let word = |_| {
             let count = 1 + rng.usize(..4);
             (0..count).map(|_| syllables[rng.usize(..syllables.len())]).collect()
@@ -93,7 +99,7 @@ impl World {
 
     /// The article whose text this one has: itself, or one before it. Numbers from `FRESH` on are
     /// nobody's copies.
-    fn original(&self, id: u64) -> u64 {
+    fn original(id: u64) -> u64 {
         let mut id = id;
         loop {
             let mut rng = Rng::with_seed(id ^ 0xC0FF_EE00);
@@ -106,7 +112,7 @@ impl World {
 
     /// The text of an article: its outlet's furniture around what it tells.
     fn text(&self, id: u64) -> String {
-        let original = self.original(id);
+        let original = Self::original(id);
         let mut rng = Rng::with_seed(id ^ 0xBEEF);
         let mut furniture = Rng::with_seed(self.outlet(id) ^ 0xF00D);
         let mut text = String::with_capacity(WORDS * 9);
@@ -239,7 +245,7 @@ fn stretch(
         let start = cpu_micros();
         let assignment = stories.assign(&article, world).expect("made texts can be had");
         micros.push(cpu_micros() - start);
-        if world.original(made.id) != made.id {
+        if World::original(made.id) != made.id {
             copies += 1;
             found += u64::from(!assignment.reasons.is_empty());
         }

@@ -46,6 +46,13 @@ enum Part {
         /// A hundredth of them
         #[arg(long)]
         small: bool,
+        },
+    /// Pages a second and CPU-seconds for 1,000 real pages, read for their articles in this process
+    /// and in reader processes
+    Reader {
+        /// How often each of the fixtures is read
+        #[arg(long, default_value_t = 40)]
+        times: usize,
     },
     /// Time, memory and bytes of importing a list of seeds, as txt and as CSV
     Seeds {
@@ -69,6 +76,10 @@ fn main() {
             let size = if small { bench::stories::SMALL } else { bench::stories::FULL };
             bench::stories::run(size, print);
         }
+        Part::Reader { times } => {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(reader(times));
+        }
         Part::Seeds { lines } => {
             print(&bench::import(lines, "txt"));
             print(&bench::import(lines, "csv"));
@@ -84,6 +95,14 @@ fn crawl(pages: usize, memory_pages: usize) {
     if memory_pages > 0 {
         let hosts = (memory_pages / 10).max(1);
         run(&Load { hosts, pages_per_host: 10, page_bytes: PAGE_BYTES, coding: "gzip" });
+    }
+}
+
+async fn reader(times: usize) {
+    let pages = bench::reader::fixtures();
+    print(&bench::reader::in_process(&pages, times).await);
+    for processes in [1, 2] {
+        print(&bench::reader::pool(&pages, times, processes).await);
     }
 }
 

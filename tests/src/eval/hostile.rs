@@ -83,18 +83,20 @@ pub fn run(args: &Args) {
         if args.filter.as_ref().is_some_and(|filter| !hostile.name.contains(filter.as_str())) {
             continue;
         }
-        let cost = read(&hostile, args.untamed);
+        let mut body = (hostile.body)();
+        body.truncate(BODY_BYTES_MAX);
+        let cost = read(&hostile, &body, args.untamed);
         let is_right = args.untamed || hostile.outcomes.contains(&cost.outcome.as_str());
         let most_mb = cost.parent_mb.max(cost.reader_mb);
         if cost.seconds > SECONDS_MAX || most_mb > MEMORY_MB_MAX || !is_right {
             too_much.push(hostile.name);
         }
-        print(&hostile, &cost, args.json);
+        print(&hostile, body.len(), &cost, args.json);
     }
     assert!(too_much.is_empty(), "too much, or another outcome: {too_much:?}");
 }
 
-fn print(hostile: &Hostile, cost: &Cost, json: bool) {
+fn print(hostile: &Hostile, bytes: usize, cost: &Cost, json: bool) {
     if json {
         let line = serde_json::json!({ "name": hostile.name, "cost": cost });
         println!("{line}");
@@ -102,21 +104,14 @@ fn print(hostile: &Hostile, cost: &Cost, json: bool) {
     }
     println!(
         "{:<32} {:>9} B  {:<20} {:>6} links  {:>5.2} s  crawler {:>5.1} MB  reader {:>5.1} MB",
-        hostile.name,
-        hostile.body.len(),
-        cost.outcome,
-        cost.links,
-        cost.seconds,
-        cost.parent_mb,
-        cost.reader_mb
+        hostile.name, bytes, cost.outcome, cost.links, cost.seconds, cost.parent_mb, cost.reader_mb
     );
 }
 
 /// Reads one in a process of its own.
-fn read(hostile: &Hostile, untamed: bool) -> Cost {
+fn read(hostile: &Hostile, body: &[u8], untamed: bool) -> Cost {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("body");
-    let body = &hostile.body[..hostile.body.len().min(BODY_BYTES_MAX)];
     fs::write(&file, body).expect("the folder takes a file");
     let program = std::env::current_exe().expect("a running program has a path");
     let mut command = Command::new(program);

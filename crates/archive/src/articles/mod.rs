@@ -1,10 +1,10 @@
-//! Articles beside the archive: a sidecar for each segment, so that nobody has to read a page twice.
+//! Articles beside the archive: a sidecar for each segment, so that no page has to be read twice.
 //!
 //! `DIR/archive/NAME.warc.gz` has its articles in `DIR/articles/NAME.jsonl.zst`: a header, then a
-//! line of JSON for each answer that was asked for as a page. What an article is, is not known here.
-//! Lines are written in groups, each a whole zstd frame: a file can be read while it grows, and a
-//! torn end costs the last group. Nothing waits for the disk, since all of it can be made again from
-//! the segment; which snapshots have no line is found by comparing the two.
+//! line of JSON for each answer that was asked for as a page. What an article is, is not known
+//! here. Lines are written in groups, each a whole zstd frame: a file can be read while it grows,
+//! and a torn end costs the last group. Nothing waits for the disk, since all of it can be made
+//! again from the segment; which snapshots have no line is found by comparing the two.
 //!
 //! `docs/articles.md` describes the format.
 //!

@@ -172,9 +172,9 @@ fn lines_are_read_as_they_were_written() {
     assert!(record.starts_with("urn:uuid:"));
     let digest = receipts[1].payload_digest.as_deref().unwrap();
     let (offset, date) = (receipts[1].offset, "2026-11-25T04:22:24.000120Z");
-    let second = format!(
-        r#"{{"record":"{record}","url":"http://host-1.test/1","fetched":"{date}","offset":{offset},"digest":"{digest}","reader":7,"noarchive":true,"unreadable":"time"}}"#
-    );
+    let place = format!(r#""url":"http://host-1.test/1","fetched":"{date}","offset":{offset}"#);
+    let rest = r#""reader":7,"noarchive":true,"unreadable":"time""#;
+    let second = format!(r#"{{"record":"{record}",{place},"digest":"{digest}",{rest}}}"#);
     assert_eq!(plain.nth(1), Some(&*second));
     assert_eq!(plain.count(), 7);
 }

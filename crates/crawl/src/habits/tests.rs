@@ -90,6 +90,17 @@ fn a_page_for_every_place_is_none() {
 }
 
 #[test]
+fn what_stands_under_a_guess_is_no_page_elsewhere() {
+    let mut crawl = Crawl::default();
+    let text = "there is nothing here ".repeat(60);
+    let digest = TextDigest::of(&text).unwrap();
+    crawl.habits.note_probe(&Config::default(), digest);
+    crawl.offer("/lost/one", &Page::list("there is nothing here ", false));
+    crawl.offer("/news/one", &Page::list("there is something here ", false));
+    assert_eq!((crawl.fetched.len(), crawl.not_found), (2, 1));
+}
+
+#[test]
 fn lists_end_where_they_bring_nothing() {
     let mut crawl = Crawl::default();
     for n in 1..500 {

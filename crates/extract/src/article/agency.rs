@@ -109,17 +109,20 @@ const CREDITS: &[&str] = &[
     "reporting by",
     "material from",
     "this article is from",
-    "lire aussi",
+    "contributing",
 ];
 
 /// All that the page credits an agency with, the surest first, each agency once a place.
 pub(super) fn find(facts: &Facts<'_>, authors: &[String], body: &Body) -> Vec<AgencyHint> {
     let mut hints = Vec::new();
     of_json_ld(facts, &mut hints);
-    for author in
-        authors.iter().chain(body.before.iter().filter(|t| is_short(t, 100) && is_byline(t)))
-    {
-        push(&mut hints, AgencySource::Byline, agency::find(author));
+    for author in authors {
+        push(&mut hints, AgencySource::Byline, named(author));
+    }
+    let first = body.paragraphs.iter().filter(|p| is_text(p)).take(DATELINE_PARAGRAPHS);
+    let first = first.map(|p| &p.text).filter(|text| is_short(text, 60));
+    for line in body.before.iter().chain(first).filter(|text| is_byline(text)) {
+        push(&mut hints, AgencySource::Byline, agency::find(line));
     }
     let texts: Vec<&Paragraph> = body.paragraphs.iter().filter(|p| is_text(p)).collect();
     if let Some((_, name)) = dateline(&body.paragraphs) {
@@ -146,8 +149,8 @@ pub(super) fn find(facts: &Facts<'_>, authors: &[String], body: &Body) -> Vec<Ag
 
 /// The place and sender with which a text begins, and the agency among them.
 pub(super) fn dateline(paragraphs: &[Paragraph]) -> Option<(String, &'static str)> {
-    let texts = paragraphs.iter().filter(|p| is_text(p)).take(DATELINE_PARAGRAPHS);
-    texts.filter_map(|paragraph| dateline_of(&paragraph.text)).next()
+    let mut texts = paragraphs.iter().filter(|p| is_text(p)).take(DATELINE_PARAGRAPHS);
+    texts.find_map(|paragraph| dateline_of(&paragraph.text))
 }
 
 fn dateline_of(text: &str) -> Option<(String, &'static str)> {
@@ -164,7 +167,7 @@ fn in_brackets(head: &str) -> Option<(String, &'static str)> {
     let inner_end = inner_start + head[inner_start..].find([')', ']', '】', '）', '］'])?;
     let inner = &head[inner_start..inner_end];
     let behind = head[inner_end..].chars().next().map_or(inner_end, |c| inner_end + c.len_utf8());
-    let name = agency::find(inner)?;
+    let name = named(inner)?;
     let is_place =
         place.chars().count() <= 60 && !place.contains(['。', '"', '“']) && is_place(place);
     // An agency in brackets within a sentence is the subject of it: `the agency (AFP) said`.
@@ -212,7 +215,7 @@ fn before_telegram(head: &str) -> Option<(String, &'static str)> {
 /// The agency of a line that is a credit and nothing else.
 fn credit(text: &str) -> Option<&'static str> {
     if !is_short(text, CREDIT_CHARS_MAX) {
-        return reporting(text);
+        return reporting(text).or_else(|| at_end(text));
     }
     let is_alone = |part: &str| {
         let part = part.trim();
@@ -285,7 +288,7 @@ fn of_json_ld(facts: &Facts<'_>, hints: &mut Vec<AgencyHint>) {
         "publisher",
     ] {
         for text in node.names(name) {
-            push(hints, AgencySource::JsonLd, agency::find(&text));
+            push(hints, AgencySource::JsonLd, named(&text));
         }
     }
 }
@@ -323,16 +326,19 @@ fn of_elements(tree: &Tree, hints: &mut Vec<AgencyHint>) {
     });
     for (id, _) in found.take(ELEMENTS_MAX) {
         let is_caption = tree.ancestors(id).any(|id| {
-            matches!(tree.name(id), "figure" | "figcaption" | "aside" | "footer" | "picture")
+            matches!(
+                tree.name(id),
+                "figure" | "figcaption" | "aside" | "footer" | "picture" | "ul" | "ol"
+            )
         });
         let text = line(&tree.text_of(id));
         if is_caption || !is_short(&text, 60) {
             continue;
         }
-        push(hints, AgencySource::Source, agency::find(&text));
+        push(hints, AgencySource::Source, named(&text));
         let pictures = tree.elements(id).filter(|(_, element)| element.name() == "img");
-        let named = pictures.filter_map(|(_, element)| element.get("alt")).find_map(agency::exact);
-        push(hints, AgencySource::Source, named);
+        let shown = pictures.filter_map(|(_, element)| element.get("alt")).find_map(agency::exact);
+        push(hints, AgencySource::Source, shown);
     }
 }
 
@@ -352,7 +358,21 @@ fn is_short(text: &str, chars_max: usize) -> bool {
     !text.is_empty() && text.chars().count() <= chars_max
 }
 
-/// Whether a line between headline and text is a byline: no sentence, no link to a section.
+/// Words by which a line is the credit of a picture.
+const PICTURES: &[&str] =
+    &["getty", "photo", "foto", "image", "bild", "picture", "video", "写真", "사진"];
+
+/// Whether a line between headline and text is a byline: no sentence, no credit of a picture.
 fn is_byline(text: &str) -> bool {
-    !text.contains(". ") && text.split_whitespace().count() <= 14
+    let lower = text.to_lowercase();
+    is_short(text, 100)
+        && !text.contains(". ")
+        && !text.contains('(')
+        && text.split_whitespace().count() <= 14
+        && !PICTURES.iter().any(|word| lower.contains(word))
+}
+
+/// The agency that a name is of, or names.
+fn named(text: &str) -> Option<&'static str> {
+    agency::find(text).or_else(|| agency::exact(text))
 }

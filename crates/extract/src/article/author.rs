@@ -88,7 +88,9 @@ pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
         }
     }
     if stated.is_empty() {
-        of_elements(facts.tree).iter().for_each(|text| add(&mut stated, text));
+        for text in of_elements(facts.tree) {
+            add(&mut stated, &text);
+        }
     }
     stated
 }

@@ -37,6 +37,8 @@ pub(super) struct Block {
     pub(super) measure: Measure,
     /// How much of it is in links, in units.
     pub(super) link_units: usize,
+    /// How many links it has.
+    pub(super) links: usize,
     /// The innermost of the zones that it lies in.
     pub(super) zone: Option<usize>,
 }
@@ -120,6 +122,7 @@ struct Open {
     /// Where the text's first piece stands.
     node: Option<Id>,
     anchors: usize,
+    links_begun: usize,
     zone: Option<usize>,
     /// Elements that give a text its form, from the outside in.
     forms: Vec<(Id, Form)>,
@@ -141,11 +144,16 @@ impl Cutter<'_> {
             return false;
         }
         let name = element.name();
+        // A word of a paragraph may be called a tag, or an author: it is a word all the same.
+        let zone = zone.filter(|_| !(is_inline(name) && self.is_in_paragraph()));
         if is_block(name) {
             self.flush();
         }
         match name {
-            "a" => self.open.anchors += 1,
+            "a" => {
+                self.open.anchors += 1;
+                self.open.links_begun += 1;
+            }
             "br" => {
                 self.open.breaks += 1;
                 self.open.text.push(' ');
@@ -165,6 +173,11 @@ impl Cutter<'_> {
             self.open.forms.push((id, form));
         }
         true
+    }
+
+    fn is_in_paragraph(&self) -> bool {
+        let innermost = self.open.forms.last().map(|(_, form)| *form);
+        matches!(innermost, Some(Form::Paragraph | Form::Heading(_)))
     }
 
     fn leave(&mut self, id: Id) {
@@ -208,6 +221,7 @@ impl Cutter<'_> {
     fn flush(&mut self) {
         let text = super::script::line(&self.open.text);
         let links = std::mem::take(&mut self.open.links);
+        let count = std::mem::replace(&mut self.open.links_begun, self.open.anchors);
         self.open.text.clear();
         self.open.breaks = 0;
         let node = self.open.node.take();
@@ -216,7 +230,15 @@ impl Cutter<'_> {
             let link_units = Measure::of(&super::script::line(&links)).units;
             let measure = Measure::of(&text);
             let zone = self.open.zone;
-            self.found.blocks.push(Block { node, form, text, measure, link_units, zone });
+            self.found.blocks.push(Block {
+                node,
+                form,
+                text,
+                measure,
+                link_units,
+                links: count,
+                zone,
+            });
         }
     }
 
@@ -242,6 +264,31 @@ fn form(name: &str) -> Option<Form> {
         "figcaption" | "figure" | "caption" => Form::Caption,
         _ => return None,
     })
+}
+
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "cite"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "mark"
+            | "q"
+            | "s"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "u"
+            | "wbr"
+            | "time"
+    )
 }
 
 fn is_block(name: &str) -> bool {

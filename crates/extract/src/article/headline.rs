@@ -8,6 +8,9 @@ use super::zone::Zone;
 /// Longest headline, in bytes.
 const HEADLINE_BYTES_MAX: usize = 1_000;
 
+/// Longest name of a site, in letters.
+const SITE_CHARS_MAX: usize = 40;
+
 /// What stands between a headline and the name of a site.
 const SEPARATORS: &[&str] = &[
     " - ", " | ", " – ", " — ", " :: ", " · ", " » ", " « ", " • ", " / ", " @ ", "｜", "_", " : ",
@@ -21,40 +24,72 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
     let title = title(facts.tree);
     let without = |text: String| without_site(&text, &sites);
     let stated = facts.node.and_then(|node| node.text("headline").or_else(|| node.text("name")));
-    let og = facts.metas.first(&["og:title"]).map(|text| plain(text));
+    let og = facts.metas.first(&["og:title"]).map(plain);
     let other =
         facts.metas.first(&["twitter:title", "title", "dc.title", "parsely-title"]).map(plain);
-    let mut candidates: Vec<String> =
-        [stated, og, other].into_iter().flatten().map(without).collect();
-    let declared = candidates.len();
-    candidates.extend(h1s.iter().cloned().map(without));
-    let of_title = title.clone().map(without);
-    candidates.extend(of_title.iter().cloned());
-    candidates.retain(|text| !text.is_empty() && !is_site(text, &sites));
-    // What a heading repeats of what is declared is what readers see.
-    let seen: Vec<String> = h1s.iter().map(|text| essence(text)).collect();
-    let agreed = candidates.iter().take(declared).find(|text| seen.contains(&essence(text)));
-    if let Some(text) = agreed {
-        return Some(text.clone());
-    }
-    // A heading with which the title begins.
-    let of_title = title.as_deref().map(essence).unwrap_or_default();
-    let begins = |text: &&String| {
-        let text = essence(text);
-        text.chars().count() >= 8 && of_title.starts_with(&text)
+    let of_title = title.map(without).filter(|text| !is_site(text, &sites));
+    let is_one = |text: &String| !text.is_empty() && !is_site(text, &sites);
+    let headings: Vec<String> = h1s.into_iter().map(without).filter(is_one).collect();
+    let fits_title = |text: &&String| of_title.as_ref().is_none_or(|title| is_alike(text, title));
+    let shown: Vec<String> = headings.iter().filter(fits_title).cloned().collect();
+    let declared: Vec<String> =
+        [og, stated, other].into_iter().flatten().map(without).filter(is_one).collect();
+    // A heading that repeats what is declared is what readers see.
+    let is_shown = |text: &&String| headings.iter().any(|other| essence(other) == essence(text));
+    let agreed = declared.iter().find(is_shown);
+    // What fits nothing else on the page is the name of the site, or of a section.
+    let all = || shown.iter().chain(&declared).chain(&of_title);
+    let fits = |text: &&String| {
+        let count = all().filter(|other| is_alike(text, other)).count();
+        count > 1 || all().count() == 1
     };
-    if let Some(text) = h1s.iter().find(begins) {
-        let is_longer = |other: &&String| essence(other).starts_with(&essence(text));
-        return Some(candidates.iter().take(declared).find(is_longer).unwrap_or(text).clone());
+    let first = declared
+        .iter()
+        .find(fits)
+        .or(agreed)
+        .or_else(|| shown.iter().max_by_key(|text| text.len()))
+        .or(of_title.as_ref())
+        .or_else(|| declared.first())?;
+    let first = bare(first, headings.iter().chain(&declared));
+    Some(whole(first, headings.iter().chain(&declared).chain(&of_title)).clone())
+}
+
+/// The headline without a section at its end, where it stands elsewhere without it.
+fn bare<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> &'a String {
+    let cut = |separator: &&str| headline.rsplit_once(*separator).map(|(head, _)| essence(head));
+    let heads: Vec<String> = SEPARATORS.iter().filter_map(cut).collect();
+    others.into_iter().find(|other| heads.contains(&essence(other))).unwrap_or(headline)
+}
+
+/// The same headline at greater length, where it is cut: some systems do so at 110 characters.
+fn whole<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> &'a String {
+    let is_marked = headline.ends_with("...") || headline.ends_with('…');
+    let stem = essence(headline.trim_end_matches(['.', '…']));
+    if !is_marked && !(100..=112).contains(&headline.chars().count()) {
+        return headline;
     }
-    let first = candidates.first()?;
-    // What is declared is cut at 110 characters by some systems.
-    let stem = essence(first.trim_end_matches(['.', '…']));
-    let longer = candidates.iter().find(|other| {
+    let is_whole = |other: &&String| {
         let other = essence(other);
-        other.len() > stem.len() && stem.len() > 60 && other.starts_with(&stem)
-    });
-    Some(longer.unwrap_or(first).clone())
+        other.len() > stem.len() && stem.len() > 40 && other.starts_with(&stem)
+    };
+    others.into_iter().find(is_whole).unwrap_or(headline)
+}
+
+/// Whether two titles share half of the words of the shorter one; where words are not parted, a
+/// third of its characters.
+fn is_alike(a: &str, b: &str) -> bool {
+    let words = |text: &str| {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect::<Vec<String>>()
+    };
+    if super::body::is_dense(a) {
+        let shared = a.chars().filter(|c| b.contains(*c)).count();
+        return shared * 3 >= a.chars().count().min(b.chars().count());
+    }
+    let (a, b) = (words(a), words(b));
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let shared = short.iter().filter(|word| long.contains(word)).count();
+    shared * 2 >= short.len() && shared > 0
 }
 
 fn plain(text: &str) -> String {
@@ -119,7 +154,8 @@ fn sites(facts: &Facts<'_>) -> Vec<String> {
         names.push(essence(host));
         names.extend(host.split('.').filter(|label| label.len() > 3).map(essence));
     }
-    names.retain(|name| !name.is_empty());
+    // Some templates give the headline as the name of the site.
+    names.retain(|name| !name.is_empty() && name.chars().count() <= SITE_CHARS_MAX);
     names
 }
 

@@ -126,8 +126,8 @@ pub(super) fn find(facts: &Facts<'_>, text: &str) -> Option<String> {
 }
 
 fn code(lang: Lang) -> &'static str {
-    let long = lang.code();
-    CODES.iter().find(|(code, _)| *code == long).map_or(long, |(_, short)| short)
+    let detected = lang.code();
+    CODES.iter().find(|(code, _)| *code == detected).map_or(detected, |(_, short)| short)
 }
 
 /// What the page says, each language once: `<html lang>`, JSON-LD, Open Graph.
@@ -156,7 +156,9 @@ fn declared(facts: &Facts<'_>) -> Vec<String> {
                 .find(|(long, _)| *long == other)
                 .map_or(primary.clone(), |(_, s)| (*s).to_owned()),
         };
-        if is_code && !codes.contains(&short) {
+        // Some pages give a charset here, or nothing in many letters.
+        let is_none = matches!(primary.as_str(), "utf" | "iso" | "und" | "mul" | "zxx");
+        if is_code && !is_none && !codes.contains(&short) {
             codes.push(short);
         }
     }

@@ -105,7 +105,7 @@ fn choose(mut body: Body, stated: Option<&str>, headline: Option<&str>) -> (Body
     };
     let agreed: usize =
         body.paragraphs.iter().filter(is_found).map(|p| Measure::of(&p.text).units).sum();
-    let is_fuller = stated_units > units * 3 / 2 && stated_units > 400;
+    let is_fuller = stated_units > units * 11 / 5 && stated_units > 400;
     // The elements hold something else: what JSON-LD calls the article's text is believed.
     let is_other = agreed * 4 < units && stated_units > 600;
     if is_fuller || is_other {

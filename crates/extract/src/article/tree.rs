@@ -79,11 +79,6 @@ impl Tree {
         parse_document(Sink::default(), options).one(html)
     }
 
-    /// How many nodes there are.
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The element at a place, where it is one.
     pub(super) fn element(&self, id: Id) -> Option<&Element> {
         match &self.nodes.get(id as usize)?.data {

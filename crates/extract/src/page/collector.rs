@@ -209,7 +209,9 @@ fn measure(element: &mut Element<'_, '_>, name: String, shared: &Shared) {
     if tag_bytes / 2 > limits.attributes_max && element.attributes().len() > limits.attributes_max {
         pass.note(Guard::Attributes);
     }
-    if pass.found.guard == Some(Guard::Depth) || !element.can_have_content() {
+    // One limit is enough: a handler for each of millions of elements would take more memory than
+    // the page.
+    if pass.found.guard.is_some() || !element.can_have_content() {
         return;
     }
     if pass.open.depth() >= limits.depth_max {

@@ -101,7 +101,6 @@ pub(super) const FLOW_PATHS: &[(&str, WallKind)] = &[
     ("/inloggen", Login),
     ("/cdn-cgi/challenge-platform", Challenge),
     ("/captcha", Challenge),
-    ("/challenge", Challenge),
     ("/geo-block", Geo),
     ("/geoblock", Geo),
     ("/geo-blocked", Geo),

@@ -220,8 +220,10 @@ fn snapshots(data: &Path, has_frontier: bool, url: &CanonicalUrl) -> Result<Opti
 async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     let config = config(args)?;
     let frontier = known::open(&args.data.join("frontier.sqlite"))?;
+    let mut trap = None;
     let (asked, known) = if let Some(frontier) = frontier {
         let (known, _) = known::look(&frontier, url).await?;
+        trap = Trap::look(&frontier, url, &config.traps).await?;
         (ask::ask(&parts(frontier, &config, args.quiet)?, url).await?, Some(known))
     } else {
         let frontier = Model::new(Arc::new(SystemClock));
@@ -238,6 +240,7 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
     let mut report = report_of(url, page.as_ref())?;
     tell(url, &robots, report.failure.as_deref());
     (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
+    report.trap = trap;
     match response {
         Some(response) if args.content => out::bytes(&ask::content(response)?)?,
         None if args.content => {}

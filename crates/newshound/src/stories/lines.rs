@@ -18,6 +18,7 @@ const LINE_BYTES_MAX: u64 = 32 << 20;
 
 /// A text of a line.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are called as in the file")]
 pub(crate) struct Text {
     /// Its name: a text or a number, handed back as it is.
     pub(crate) id: Value,

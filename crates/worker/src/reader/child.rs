@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use crawl::identity;
-use extract::{Article, Guard, Limits};
+use extract::{Article, ArticleKind, Guard, Limits};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::stdio::{dup2_stdout, stderr, stdin, stdout};
 
@@ -20,6 +20,9 @@ use crate::cost::process_cpu;
 
 /// Stack of the thread that reads, in bytes. A tame page (256 deep) takes a small part of it.
 pub const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// Memory that has to be left when a reader begins, in bytes.
+const ROOM_BYTES: usize = 32 * 1024 * 1024;
 
 /// What a reader is told at its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,15 +40,17 @@ pub fn serve(options: ChildOptions) -> io::Result<()> {
     let mut answers = File::from(rustix::io::fcntl_dupfd_cloexec(stdout(), 3)?);
     dup2_stdout(stderr())?;
     let mut pages = BufReader::new(File::from(rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?));
-    answer(&mut answers, Said::Ready)?;
     let (hand_over, to_read) = sync_channel(1);
     let reading = thread::Builder::new().name("reading".into()).stack_size(STACK_BYTES);
-    let reading = reading.spawn(move || read_all(&to_read, &mut answers, options.untamed))?;
+    reading.spawn(move || {
+        let Err(error) = read_all(&to_read, &mut answers, options.untamed) else { return };
+        // The other thread waits for the next page, which would be in vain.
+        let _ = writeln!(io::stderr(), "{error}");
+        std::process::exit(1);
+    })?;
     while let Some(page) = frame::receive_page(&mut pages)? {
-        if hand_over.send(page).is_err() {
-            // The crawler takes no more answers; or reading has gone wrong beyond mending.
-            return reading.join().unwrap_or_else(|_| Err(io::Error::other("reading panicked")));
-        }
+        let gone = |_| io::Error::other("the thread that reads is gone");
+        hand_over.send(page).map_err(gone)?;
     }
     Ok(())
 }
@@ -62,6 +67,10 @@ fn limit(memory_bytes_max: Option<u64>) -> io::Result<()> {
 }
 
 fn read_all(pages: &Receiver<ToRead>, answers: &mut File, untamed: bool) -> io::Result<()> {
+    // Whatever is missing for a page of the usual size is not that page's fault.
+    let room = Vec::<u8>::new().try_reserve_exact(ROOM_BYTES);
+    room.map_err(|_| io::Error::other("the limit of memory leaves no room to read a page"))?;
+    answer(answers, Said::Ready)?;
     for page in pages {
         let read = catch_unwind(AssertUnwindSafe(|| read(&page, untamed)));
         let said = match read {
@@ -86,7 +95,8 @@ pub(super) fn read(page: &ToRead, untamed: bool) -> Option<Article> {
     if untamed && seen.guard != Some(Guard::Memory) {
         seen.guard = None;
     }
-    extract::read_article(&input, &seen, &limits)
+    // A page that only lists articles is none, although it has a headline and some text.
+    extract::read_article(&input, &seen, &limits).filter(|read| read.kind != ArticleKind::Hub)
 }
 
 fn answer(answers: &mut impl Write, read: Said) -> io::Result<()> {

@@ -41,8 +41,8 @@ pub use in_process::InProcess;
 pub use kept::{Articles, NoArticles, ReadSnapshot};
 pub use pool::{Launch, Pool};
 
-/// The version of what is read of a snapshot, and of which. Raise it with every change that lets the
-/// same snapshot be read otherwise: what was kept by an older one counts as stale.
+/// The version of what is read of a snapshot, and of which. Raise it with every change that lets
+/// the same snapshot be read otherwise: what was kept by an older one counts as stale.
 pub const VERSION: u32 = 1;
 
 /// A page whose article is to be read.

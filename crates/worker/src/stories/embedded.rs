@@ -109,8 +109,13 @@ impl Embedded {
             held: Store::open(&self.path)?.held()?,
             added: self.shared.added.load(Ordering::Relaxed),
             is_behind: self.shared.is_behind.load(Ordering::Relaxed),
-            trouble: self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trouble: self.trouble(),
         })
+    }
+
+    /// Why stories stand still, where they do.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Hands an article in where there is room; whether it was.

@@ -19,6 +19,9 @@ pub mod embedded;
 pub mod rebuild;
 mod thread;
 
+#[cfg(test)]
+mod tests;
+
 pub use config::Config;
 pub use embedded::{Embedded, Kept};
 pub use rebuild::{RebuildError, Step, rebuild};

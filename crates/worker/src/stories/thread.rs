@@ -80,6 +80,7 @@ impl Thread {
             }
         }
         if !self.is_hasty() && self.may_work() {
+            self.shared.is_behind.store(false, Ordering::Relaxed);
             self.compare(Which::All, queue);
         }
         if self.may_work() {

@@ -288,7 +288,7 @@ impl<F: Control, W: Web> Visit<F, W> {
         let is_page = reading.is_page;
         page::count(&self.crawler, entry, &reading);
         // A verdict is never without its links: what follows may end the visit.
-        let links = self.without_traps(reading.links);
+        let links = self.offer(reading.links);
         self.links.extend(self.wanted(entry, links));
         self.store_pace().await?;
         Ok(Some(is_page))

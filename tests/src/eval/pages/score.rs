@@ -25,7 +25,9 @@ pub(super) fn overlap(expected: &str, found: &str) -> f64 {
 fn tokens(text: &str) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
     let mut word = String::new();
-    for c in text.chars().flat_map(char::to_lowercase).chain([' ']) {
+    // Soft hyphens part no words.
+    let seen = text.chars().filter(|c| *c != '\u{ad}');
+    for c in seen.flat_map(char::to_lowercase).chain([' ']) {
         let is_dense = is_dense(c);
         if (is_dense || !c.is_alphanumeric()) && !word.is_empty() {
             *counts.entry(std::mem::take(&mut word)).or_default() += 1;
@@ -63,8 +65,8 @@ fn forms(title: &str) -> impl Iterator<Item = &str> {
     let cut = SEPARATORS.iter().flat_map(move |separator| {
         let ends = title.match_indices(separator).map(|(at, _)| &title[..at]);
         let starts = title.match_indices(separator).map(|(at, s)| &title[at + s.len()..]);
-        // What is left is most of it: a headline is longer than a name.
-        ends.chain(starts).filter(|part| part.len() * 2 > title.len())
+        // What is left is a good part of it: names of sites with their sections are long.
+        ends.chain(starts).filter(|part| part.len() * 3 > title.len())
     });
     std::iter::once(title).chain(cut)
 }

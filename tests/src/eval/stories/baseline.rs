@@ -88,10 +88,8 @@ fn filtered(set: &Set, plain: &[Tokenised]) -> Vec<Tokenised> {
         }
     }
     let strip = |(n, text): (usize, &Tokenised)| Tokenised {
-        tokens: outlet(n).map_or_else(
-            || text.tokens.clone(),
-            |site| furniture.strip(site, &set.texts[n].text),
-        ),
+        tokens: outlet(n)
+            .map_or_else(|| text.tokens.clone(), |site| furniture.strip(site, &set.texts[n].text)),
         class: text.class,
     };
     plain.iter().enumerate().map(strip).collect()
@@ -214,9 +212,9 @@ fn simhash(texts: &[Tokenised]) -> Vec<Edge> {
                 *sum += if mix(word) >> bit & 1 == 1 { weight } else { -weight };
             }
         }
-        sums.iter().enumerate().fold(0_u64, |print, (bit, sum)| {
-            print | (u64::from(*sum > 0.0) << bit)
-        })
+        sums.iter()
+            .enumerate()
+            .fold(0_u64, |print, (bit, sum)| print | (u64::from(*sum > 0.0) << bit))
     };
     let prints: Vec<u64> = texts.iter().map(print).collect();
     let mut edges = Vec::new();
@@ -265,8 +263,10 @@ fn minhash(texts: &[Tokenised]) -> Vec<Edge> {
     pairs.into_iter().map(alike).collect()
 }
 
-/// Chains of two content words behind an antecedent, weighted Jaccard (Theobald, Siddharth, Paepcke,
-/// SIGIR 2008). Antecedents are the most frequent words of the set, so that every language has them.
+/// Chains of two content words behind an antecedent, weighted Jaccard (Theobald, Siddharth,
+/// Paepcke,
+/// SIGIR 2008). Antecedents are the most frequent words of the set, so that every language has
+/// them.
 fn spotsigs(texts: &[Tokenised]) -> Vec<Edge> {
     const ANTECEDENTS: usize = 25;
     const STOPWORDS: usize = 120;
@@ -278,8 +278,12 @@ fn spotsigs(texts: &[Tokenised]) -> Vec<Edge> {
     }
     let mut frequent: Vec<(u32, u64)> = frequent.into_iter().map(|(w, n)| (n, w)).collect();
     frequent.sort_unstable_by(|x, y| y.cmp(x));
-    let rank: HashMap<u64, usize> =
-        frequent.iter().take(STOPWORDS).enumerate().map(|(rank, (_, word))| (*word, rank)).collect();
+    let rank: HashMap<u64, usize> = frequent
+        .iter()
+        .take(STOPWORDS)
+        .enumerate()
+        .map(|(rank, (_, word))| (*word, rank))
+        .collect();
     let spots = |text: &Vec<u64>| {
         let mut spots = Vec::new();
         for (at, word) in text.iter().enumerate() {
@@ -287,7 +291,8 @@ fn spotsigs(texts: &[Tokenised]) -> Vec<Edge> {
                 continue;
             }
             let content = text[at + 1..].iter().filter(|word| !rank.contains_key(word));
-            let chain: Vec<u64> = std::iter::once(word).chain(content.take(CHAIN)).copied().collect();
+            let chain: Vec<u64> =
+                std::iter::once(word).chain(content.take(CHAIN)).copied().collect();
             if chain.len() == CHAIN + 1 {
                 spots.push(hash(&chain));
             }
@@ -313,7 +318,8 @@ fn containment(texts: &[Tokenised]) -> Vec<Edge> {
     overlaps(&features).into_iter().map(contained).filter(is_long).collect()
 }
 
-/// Cosine of word vectors, logarithmic frequency times rarity.
+/// Cosine of word vectors: logarithmic frequency times one more than rarity, as the usual libraries
+/// weigh them, so that frequent words count a little.
 fn tfidf(texts: &[Tokenised]) -> Vec<Edge> {
     let texts: Vec<Vec<u64>> = texts.iter().map(words).collect();
     let idf = idf(&texts);
@@ -322,21 +328,21 @@ fn tfidf(texts: &[Tokenised]) -> Vec<Edge> {
     for (n, text) in texts.iter().enumerate() {
         let mut weights: Vec<(u64, f64)> = counts(text)
             .into_iter()
-            .map(|(word, count)| (word, (1.0 + f64::from(count).ln()) * idf[&word]))
+            .map(|(word, count)| (word, (1.0 + f64::from(count).ln()) * (1.0 + idf[&word])))
             .collect();
         let norm = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
         weights.retain(|(_, weight)| *weight > 0.0);
-        let mut sums = vec![0.0_f32; n];
+        let mut sums = vec![0.0_f64; n];
         for (word, weight) in weights {
             let weight = weight / norm;
             let list = lists.entry(word).or_default();
             for (other, others) in list.iter() {
-                sums[*other] += (weight * others) as f32;
+                sums[*other] += weight * others;
             }
             list.push((n, weight));
         }
         let alike = sums.iter().enumerate().filter(|(_, sum)| **sum > 0.05);
-        edges.extend(alike.map(|(other, sum)| (other, n, f64::from(*sum))));
+        edges.extend(alike.map(|(other, sum)| (other, n, *sum)));
     }
     edges
 }

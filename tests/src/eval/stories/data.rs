@@ -57,12 +57,10 @@ impl Set {
     pub fn new(name: &str, texts: Vec<Labelled>) -> Self {
         let mut known: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
         let mut labels = Vec::with_capacity(texts.len());
-        let mut next = 0;
-        for text in &texts {
+        for (n, text) in texts.iter().enumerate() {
             let label = text.cluster.as_ref().filter(|cluster| !cluster.is_null());
-            let number = label.map_or(next, |label| *known.entry(label.to_string()).or_insert(next));
+            let number = label.map_or(n, |label| *known.entry(label.to_string()).or_insert(n));
             labels.push(number);
-            next += 1;
         }
         Self { name: name.to_owned(), texts, labels, unsure: HashSet::new() }
     }
@@ -91,8 +89,9 @@ impl Set {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(line: &str, path: &Path) -> T {
-    serde_json::from_str(line)
-        .unwrap_or_else(|error| panic!("{}: a line is not as it should be: {error}", path.display()))
+    serde_json::from_str(line).unwrap_or_else(|error| {
+        panic!("{}: a line is not as it should be: {error}", path.display())
+    })
 }
 
 fn lines(path: &Path) -> impl Iterator<Item = String> {

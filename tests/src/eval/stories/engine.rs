@@ -51,6 +51,9 @@ pub fn run(set: &Set) -> Found {
 }
 
 /// Where each text stands in the end, after all moves and merges.
+///
+/// # Panics
+/// When numbers do not fit.
 pub fn clusters(assignments: &[Assignment]) -> Vec<usize> {
     let mut clusters: Vec<u64> = Vec::new();
     for assignment in assignments {
@@ -60,11 +63,15 @@ pub fn clusters(assignments: &[Assignment]) -> Vec<usize> {
             }
         }
         for moved in &assignment.moved {
-            if let Some(cluster) = clusters.get_mut(moved.article as usize) {
+            if let Some(cluster) = clusters.get_mut(number(moved.article)) {
                 *cluster = moved.to.0;
             }
         }
         clusters.push(assignment.story.0);
     }
-    clusters.into_iter().map(|cluster| cluster as usize).collect()
+    clusters.into_iter().map(number).collect()
+}
+
+fn number(number: u64) -> usize {
+    usize::try_from(number).expect("sets are small")
 }

@@ -26,11 +26,8 @@ pub struct Agreement {
 }
 
 /// Compares clusters with labels; unsure pairs (the smaller number first) count in neither way.
-pub fn agreement(
-    found: &[usize],
-    labels: &[usize],
-    unsure: &HashSet<(usize, usize)>,
-) -> Agreement {
+#[expect(clippy::implicit_hasher, reason = "sets of pairs come from one place")]
+pub fn agreement(found: &[usize], labels: &[usize], unsure: &HashSet<(usize, usize)>) -> Agreement {
     let joined = pairs(found);
     let labelled = pairs(labels);
     let sure = |pair: &&(usize, usize)| !unsure.contains(*pair);
@@ -90,7 +87,11 @@ fn ari(found: &[usize], labels: &[usize]) -> f64 {
     let (a, b) = (sum(found), sum(labels));
     let expected = a * b / choose(found.len()).max(1.0);
     let most = f64::midpoint(a, b);
-    if (most - expected).abs() < f64::EPSILON { 1.0 } else { (index - expected) / (most - expected) }
+    if (most - expected).abs() < f64::EPSILON {
+        1.0
+    } else {
+        (index - expected) / (most - expected)
+    }
 }
 
 fn b_cubed(found: &[usize], labels: &[usize]) -> f64 {

@@ -17,6 +17,7 @@ use self::data::Set;
 
 /// Which texts, and how they are told.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// JSON lines, also gzipped: id, text, cluster (null: alone), optional title, site, date, url
     data: Vec<PathBuf>,

@@ -53,8 +53,20 @@ pub fn print(rows: &[Row], is_json: bool) {
     }
     println!(
         "{:<22} {:<12} {:<8} {:<4} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>5} {:>5} {:>8} {:>7}",
-        "set", "method", "filter", "for", "thresh", "P", "R", "F1", "ARI", "B3", "wrong", "miss",
-        "docs/s", "B/doc"
+        "set",
+        "method",
+        "filter",
+        "for",
+        "thresh",
+        "P",
+        "R",
+        "F1",
+        "ARI",
+        "B3",
+        "wrong",
+        "miss",
+        "docs/s",
+        "B/doc"
     );
     for row in rows {
         let a = &row.agreement;
@@ -202,7 +214,10 @@ pub fn goals(sets: &[(&Set, &Found)]) -> Goals {
         excerpts_and_local: share(&["cut+local", "middle+local"]),
         negatives_joined: share(&negatives),
         digests_merged: share(&["digest"]),
-        recall: tallies.iter().map(|(m, all, hits)| (*m, *all, *hits as f64 / *all as f64)).collect(),
+        recall: tallies
+            .iter()
+            .map(|(m, all, hits)| (*m, *all, *hits as f64 / *all as f64))
+            .collect(),
     }
 }
 
@@ -213,8 +228,14 @@ pub fn print_goals(goals: &Goals, is_json: bool) {
         return;
     }
     println!("\nprecision across outlets {:.4}", goals.precision_across);
-    println!("excerpts found {:.3}, with local text {:.3}", goals.excerpts, goals.excerpts_and_local);
-    println!("lookalikes joined {:.4}, digests merged {:.4}", goals.negatives_joined, goals.digests_merged);
+    println!(
+        "excerpts found {:.3}, with local text {:.3}",
+        goals.excerpts, goals.excerpts_and_local
+    );
+    println!(
+        "lookalikes joined {:.4}, digests merged {:.4}",
+        goals.negatives_joined, goals.digests_merged
+    );
     for (made, all, share) in &goals.recall {
         println!("  {made:<14} {all:>5} texts, {share:.3} joined");
     }

@@ -22,9 +22,9 @@ use crate::exit::{Exit, usage};
 use crate::{job, out, signals, telemetry, units};
 
 /// Reads every kept page whose article is missing beside the archive (DIR/articles), from its
-/// snapshot alone, and so makes up what a crash, a full disk or --no-articles has left out; what an
-/// older version has read is read anew. Segments that a crawl writes to are left alone. Ctrl-C keeps
-/// what is done; run it again to go on.
+/// snapshot alone, and so makes up what a crash, a full disk or --no-articles has left out; what
+/// an older version has read is read anew. Segments that a crawl writes to are left alone. Ctrl-C
+/// keeps what is done; run it again to go on.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The data directory of the crawl

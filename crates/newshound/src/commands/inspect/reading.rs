@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::{Context, Result};
 use crawl::{HubKind, UnixMicros, identity, shape};
 use extract::wall::{self, Answer as Head};
-use extract::{CharsetSource, FeedLimits, Guard, Input, Kind, SitemapKind, SitemapLimits, skim};
+use extract::{
+    AgencyHint, Article, ArticleKind, CharsetSource, FeedLimits, Guard, Input, Kind, Paragraph,
+    SitemapKind, SitemapLimits, TextSource, skim,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -18,17 +21,19 @@ pub(super) struct Reading {
     /// `article`, `hub`, `page`, `feed`, `sitemap`, `wall` or `other`.
     pub(super) kind: &'static str,
     pub(super) title: Option<String>,
-    /// Empty until articles are read, as `agency`, `text` and `paragraphs` are.
-    authors: Vec<String>,
+    pub(super) authors: Vec<String>,
     pub(super) published: Option<String>,
     pub(super) modified: Option<String>,
     pub(super) language: Option<String>,
-    agency: Option<String>,
-    text: Option<String>,
+    pub(super) agency: Option<String>,
+    pub(super) text: Option<String>,
+    /// The lines of `text`.
     paragraphs: Vec<String>,
     pub(super) links: Vec<LinkLine>,
     pub(super) entries: Vec<EntryLine>,
     pub(super) robots_meta: Vec<String>,
+    /// What more is read of an article.
+    pub(super) article: Option<ArticleView>,
     /// More about the kind: `rss`, `atom`, `index`, ...
     pub(super) format: Option<&'static str>,
     pub(super) charset: Option<&'static str>,
@@ -47,6 +52,22 @@ pub(super) struct Reading {
     pub(super) wall: Option<String>,
     /// What is said of its use: opt-outs from text and data mining and from training.
     pub(super) usage: Vec<String>,
+}
+
+/// What is read of an article beside the fields that are held fixed.
+#[derive(Debug, Serialize)]
+pub(super) struct ArticleView {
+    /// `article`, `live_blog`, `video`, `gallery` or `hub`.
+    pub(super) kind: ArticleKind,
+    pub(super) agencies: Vec<AgencyHint>,
+    pub(super) dateline: Option<String>,
+    pub(super) section: Option<String>,
+    pub(super) amp: Option<String>,
+    /// The page says that it is not free to read.
+    pub(super) partial: bool,
+    pub(super) text_from: TextSource,
+    /// What each paragraph is; with captions, which are no part of the text.
+    pub(super) paragraphs: Vec<Paragraph>,
 }
 
 /// A link of a page.
@@ -89,6 +110,7 @@ impl Reading {
             links: Vec::new(),
             entries: Vec::new(),
             robots_meta: Vec::new(),
+            article: None,
             format: None,
             charset: None,
             charset_from: None,
@@ -139,26 +161,31 @@ impl Reading {
 
     fn of_page(input: &Input<'_>, head: &Head<'_>) -> Self {
         let url = head.url;
-        let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
+        let limits = extract::Limits::default();
+        let page = extract::read_page(input, identity::TOKEN, &limits);
         let skim = skim::skim(&extract::charset::decode(input.body, page.charset));
         let wall = wall::of_page(head, input.body, &page, &skim);
         let usage = worker::usage_of(head.headers, &page);
+        let read = if wall.is_none() { extract::read_article(input, &page, &limits) } else { None };
+        let read = read.filter(|article| article.kind != ArticleKind::Hub);
         let to_articles = page.links.iter().filter(|link| shape::is_article_like(&link.url));
         let is_hub = url.is_front_page() || to_articles.count() >= HUB_LINKS_MIN;
-        let kind = match (&page.article, is_hub) {
+        // A page that declares nothing is an article where its text is most of it.
+        let is_article = page.article.is_some() || (read.is_some() && !is_hub);
+        let kind = match (is_article, is_hub) {
             _ if wall.is_some() => "wall",
-            (Some(_), _) => "article",
-            (None, true) => "hub",
-            (None, false) => "page",
+            (true, _) => "article",
+            (false, true) => "hub",
+            (false, false) => "page",
         };
-        let article = page.article.unwrap_or_default();
+        let declared = page.article.unwrap_or_default();
         let link = |link: extract::Link| LinkLine { url: link.url.to_string(), rel: link.rel };
         let feed =
             |feed: extract::FeedLink| FeedLine { url: feed.url.to_string(), title: feed.title };
-        Self {
-            title: article.title,
-            published: article.published.map(time),
-            modified: article.modified.map(time),
+        let mut reading = Self {
+            title: declared.title,
+            published: declared.published.map(time),
+            modified: declared.modified.map(time),
             links: page.links.into_iter().map(link).collect(),
             robots_meta: page.robots.directives,
             charset: Some(page.charset.name),
@@ -171,7 +198,34 @@ impl Reading {
             wall: wall.map(|wall| wall.to_string()),
             usage,
             ..Self::nothing(kind)
+        };
+        if let Some(article) = read.filter(|_| is_article) {
+            reading.take(article);
         }
+        reading
+    }
+
+    /// Takes what was read of the article.
+    fn take(&mut self, article: Article) {
+        self.agency = article.agency().map(str::to_owned);
+        self.text = some(article.text());
+        self.paragraphs =
+            self.text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+        self.title = article.headline.or(self.title.take());
+        self.published = article.published.map(|stamp| stamp.to_string()).or(self.published.take());
+        self.modified = article.modified.map(|stamp| stamp.to_string()).or(self.modified.take());
+        self.authors = article.authors;
+        self.language = article.language;
+        self.article = Some(ArticleView {
+            kind: article.kind,
+            agencies: article.agencies,
+            dateline: article.dateline,
+            section: article.section,
+            amp: article.amp.map(|url| url.to_string()),
+            partial: article.partial,
+            text_from: article.text_from,
+            paragraphs: article.paragraphs,
+        });
     }
 
     fn of_feed(input: &Input<'_>) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use extract::ParagraphKind;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -124,6 +125,7 @@ impl Text {
         self.some("published", reading.published.as_ref());
         self.some("modified", reading.modified.as_ref());
         self.some("language", reading.language.as_ref());
+        self.article(reading);
         if let (Some(charset), Some(from)) = (reading.charset, reading.charset_from) {
             self.row("charset", format!("{charset} ({from})"));
         }
@@ -150,6 +152,28 @@ impl Text {
             format!("{at}{}  {}", entry.url, entry.title.as_deref().unwrap_or_default())
         });
         self.list("link", &reading.links, |link| format!("{} {}", link.url, link.rel));
+    }
+
+    /// What was read of an article, with the beginning of its text.
+    fn article(&mut self, reading: &Reading) {
+        if !reading.authors.is_empty() {
+            self.row("authors", reading.authors.join(", "));
+        }
+        self.some("agency", reading.agency.as_ref());
+        let Some(article) = &reading.article else { return };
+        self.some("dateline", article.dateline.as_ref());
+        self.some("section", article.section.as_ref());
+        self.some("amp", article.amp.as_ref());
+        self.some(
+            "partial",
+            article.partial.then_some("the page says that it is not free to read"),
+        );
+        self.list("paragraph", &article.paragraphs, |paragraph| match paragraph.kind {
+            ParagraphKind::Text => paragraph.text.clone(),
+            ParagraphKind::Heading => format!("# {}", paragraph.text),
+            ParagraphKind::Quote => format!("> {}", paragraph.text),
+            ParagraphKind::Caption => format!("[{}]", paragraph.text),
+        });
     }
 
     fn list<T>(&mut self, noun: &str, items: &[T], line: impl Fn(&T) -> String) {

@@ -1,5 +1,7 @@
 //! Texts that look alike and are no republication of one another: all labels differ.
 
+use std::fmt::Write as _;
+
 use fastrand::Rng;
 use serde_json::json;
 
@@ -61,7 +63,7 @@ fn galleries(rng: &mut Rng) -> Vec<Labelled> {
             text.push('\n');
             text.push_str(&edit::headline(&passages[story].paragraphs, "en"));
         }
-        text.push_str(&format!("\nPhoto {} of {}", rng.u8(1..9), rng.u8(9..30)));
+        let _ = write!(text, "\nPhoto {} of {}", rng.u8(1..9), rng.u8(9..30));
         galleries.push(labelled(text, "gallery", outlet));
     }
     galleries

@@ -16,8 +16,18 @@ const QUOTING_PASSAGES: usize = 5;
 
 /// What is done to a text, and how it is called in the report.
 const EDITS: [&str; 12] = [
-    "verbatim", "cut", "middle", "local", "cut+local", "middle+local", "lede", "credit", "spelling",
-    "noise", "update", "cut",
+    "verbatim",
+    "cut",
+    "middle",
+    "local",
+    "cut+local",
+    "middle+local",
+    "lede",
+    "credit",
+    "spelling",
+    "noise",
+    "update",
+    "cut",
 ];
 
 /// A text, who publishes it, which story it is, what was done to it.
@@ -73,7 +83,8 @@ impl<'a> World<'a> {
         let local = local.iter().flat_map(|text| edit::sentences(text));
         let long = |text: &&str| text.trim().chars().count() > 15;
         let local: Vec<String> = local.filter(long).map(|text| text.trim().to_owned()).collect();
-        let paragraphs = |passages: Vec<Passage>| passages.into_iter().map(|p| p.paragraphs).collect();
+        let paragraphs =
+            |passages: Vec<Passage>| passages.into_iter().map(|p| p.paragraphs).collect();
         let mut world = Self {
             language,
             rng,
@@ -105,8 +116,12 @@ impl<'a> World<'a> {
         self.rng.shuffle(&mut outlets);
         let text = self.stories[story].clone();
         let first = outlets[0];
-        let mut pieces =
-            vec![Piece { paragraphs: text.clone(), outlet: first, story: Some(story), made: "wire" }];
+        let mut pieces = vec![Piece {
+            paragraphs: text.clone(),
+            outlet: first,
+            story: Some(story),
+            made: "wire",
+        }];
         for outlet in outlets.into_iter().skip(1).take(3 + self.rng.usize(..3)) {
             let made = EDITS[self.rng.usize(..EDITS.len())];
             let paragraphs = self.edited(text.clone(), made);
@@ -129,7 +144,9 @@ impl<'a> World<'a> {
                 text[0] = self.local(2);
                 text.insert(0, edit::headline(&self.stories[0], language));
             }
-            "credit" => text.push("(AFP) © 2026 AFP. The agency contributed to this report.".into()),
+            "credit" => {
+                text.push("(AFP) © 2026 AFP. The agency contributed to this report.".into());
+            }
             "spelling" if language == "en" => edit::respell(&mut text),
             "spelling" | "noise" => {
                 let share = 0.01 + self.rng.f64() * 0.04;
@@ -145,8 +162,7 @@ impl<'a> World<'a> {
         }
         if made == "local" || made.ends_with("+local") {
             let own: usize = text.iter().map(|text| edit::length(text, language)).sum();
-            let wanted = (own as f64 * local / (1.0 - local)) as usize;
-            self.insert(&mut text, wanted);
+            self.insert(&mut text, own as f64 * local / (1.0 - local));
         }
         text
     }
@@ -166,12 +182,12 @@ impl<'a> World<'a> {
     }
 
     /// Puts so much local text between the paragraphs of another.
-    fn insert(&mut self, text: &mut Paragraphs, wanted: usize) {
-        let mut added = 0;
+    fn insert(&mut self, text: &mut Paragraphs, wanted: f64) {
+        let mut added = 0.0;
         while added < wanted {
             let sentences = 1 + self.rng.usize(..3);
             let paragraph = self.local(sentences);
-            added += edit::length(&paragraph, self.language);
+            added += edit::length(&paragraph, self.language) as f64;
             text.insert(self.rng.usize(..=text.len()), paragraph);
         }
     }
