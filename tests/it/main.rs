@@ -15,6 +15,7 @@ mod process;
 mod readers;
 mod seeds;
 mod stories;
+mod stories_cli;
 mod stories_crawl;
 mod traps;
 mod web;

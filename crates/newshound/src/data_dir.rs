@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use frontier::{Mode, Sqlite};
 use rustix::fs::{FlockOperation, flock};
+use story::store::{self as stories, Store};
 use worker::SystemClock;
 
 use crate::exit::usage;
@@ -80,6 +81,20 @@ impl DataDir {
             )));
         }
         Ok(Sqlite::open(&path, Arc::new(SystemClock), Mode::Beside)?)
+    }
+
+    /// Opens the stories of a directory beside whatever works there.
+    pub(crate) fn stories_beside(root: &Path) -> Result<Store> {
+        check_format(root)?;
+        match Store::open(&root.join(stories::FILE)) {
+            Err(stories::Error::Missing { .. }) => Err(usage(format!(
+                "{} holds no stories yet: name a data directory with --data DIR; `newshound crawl` \
+                    finds stories as it goes, `newshound stories rebuild` in an archive that is \
+                    there",
+                root.display()
+            ))),
+            opened => Ok(opened?),
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {

@@ -22,6 +22,7 @@ mod spent;
 mod store;
 mod stories;
 mod telemetry;
+mod times;
 mod units;
 
 use clap::{Parser, Subcommand};

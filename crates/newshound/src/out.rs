@@ -19,6 +19,11 @@ pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
     io.map(std::io::Error::kind).any(|kind| kind == ErrorKind::BrokenPipe)
 }
 
+/// A text from the web on one line, for people: it cannot move the cursor.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Writes a text.
 pub(crate) fn text(content: &str) -> Result<()> {
     bytes(content.as_bytes())

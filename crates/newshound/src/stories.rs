@@ -1,6 +1,10 @@
 //! Stories on a disk: texts that wait for comparison, and where each text stands in the end.
 
+pub(crate) mod aligned;
 pub(crate) mod lines;
+pub(crate) mod name;
+pub(crate) mod reader;
+pub(crate) mod view;
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crawl::UnixMicros;
+use jiff::Timestamp;
+
 /// `12.3 MB`, in powers of 1,000.
 pub(crate) fn bytes(n: u64) -> String {
     let mut value = n as f64;
@@ -44,6 +47,24 @@ pub(crate) fn duration(d: Duration) -> String {
     }
 }
 
+/// A share: `92%`. Only all of it is 100%, only nothing 0%.
+pub(crate) fn percent(share: f64) -> String {
+    let rounded = (share * 100.0).round();
+    let shown = if share >= 1.0 || share <= 0.0 { rounded } else { rounded.clamp(1.0, 99.0) };
+    format!("{shown:.0}%")
+}
+
+/// A point in time to the minute, in UTC: `2026-11-25 09:12`.
+pub(crate) fn minute(at: UnixMicros) -> String {
+    let time = Timestamp::from_microsecond(at.0).unwrap_or_default();
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A point in time as RFC 3339 has it: `2026-11-25T09:12:00Z`.
+pub(crate) fn rfc3339(at: UnixMicros) -> String {
+    Timestamp::from_microsecond(at.0).unwrap_or_default().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +80,10 @@ mod tests {
         assert_eq!(plural(2_000, "page"), "2,000 pages");
         assert_eq!(duration(Duration::from_millis(12_345)), "12.3 s");
         assert_eq!(duration(Duration::from_secs(3_725)), "1 h 2 min");
+        let shares = [0.0, 0.001, 0.924, 0.999, 1.0].map(percent);
+        assert_eq!(shares, ["0%", "1%", "92%", "99%", "100%"]);
+        let at = UnixMicros(1_764_062_059_000_001);
+        assert_eq!(minute(at), "2025-11-25 09:14");
+        assert_eq!(rfc3339(at), "2025-11-25T09:14:19.000001Z");
     }
 }

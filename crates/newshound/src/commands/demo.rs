@@ -159,6 +159,7 @@ fn print_next(data: &Path, web: &NewsWeb) -> Result<()> {
     line!("\nWhat to try next")?;
     let program = std::env::args().next().unwrap_or_else(|| "newshound".into());
     line!("  {program} inspect {page} --data {data}")?;
+    line!("  {program} stories list --data {data}")?;
     line!("  {program} audit {data}")?;
     line!("  {program} crawl example.com --contact you@example.org --max-pages 50")?;
     Ok(())

@@ -78,6 +78,13 @@ impl Store {
         &self.path
     }
 
+    /// From now on, until this value is dropped, reads the stories as they stand at the first read,
+    /// whatever is written meanwhile.
+    pub fn freeze(&self) -> Result<(), Error> {
+        let begun = self.conn.execute_batch("BEGIN");
+        begun.map_err(|e| Fault::Sql(e).at("read stories", &self.path))
+    }
+
     /// What there is.
     pub fn held(&self) -> Result<Held, Error> {
         let sql = "SELECT (SELECT count(*) FROM document),
