@@ -2,6 +2,7 @@
 
 mod cluster;
 mod rebuild;
+mod serve;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -23,11 +24,14 @@ enum Command {
     Cluster(cluster::Args),
     /// Make the stories of a crawl anew, from the articles beside its archive
     Rebuild(rebuild::Args),
+    /// Keep the stories of a fleet, from what its workers hand on
+    Serve(serve::Args),
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
     match &args.command {
         Command::Cluster(args) => cluster::run(args),
         Command::Rebuild(args) => super::runtime()?.block_on(rebuild::run(args, common)),
+        Command::Serve(args) => super::runtime()?.block_on(serve::run(args, common)),
     }
 }
