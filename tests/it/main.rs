@@ -15,5 +15,6 @@ mod process;
 mod readers;
 mod seeds;
 mod stories;
+mod stories_fleet;
 mod traps;
 mod web;
