@@ -26,6 +26,7 @@ fn whoever_is_killed_the_stories_are_those_of_one_process_on_the_same_order() {
 fn what_is_pushed_out_of_redis_is_told_and_caught_up_from_archives() {
     let setup = StoriesSetup { articles: 40, delay: Duration::from_millis(50), ..small() };
     let done = fleet::overflow(&setup, 100);
+    println!("{done:?}");
     assert!(done.from_archives >= done.missing, "{done:?}");
     assert!(done.documents as u64 > done.missing, "{done:?}");
 }

@@ -43,7 +43,9 @@ fn seconds(value: &Value) -> Duration {
 fn what_the_compose_file_names_is_there() {
     let compose = compose();
     let services = names(&compose["services"]);
-    assert!(services.is_superset(&["redis", "init", "worker", "stories"].map(str::to_owned).into()));
+    assert!(
+        services.is_superset(&["redis", "init", "worker", "stories"].map(str::to_owned).into())
+    );
     for (name, service) in compose["services"].as_object().unwrap() {
         assert!(names(&service["depends_on"]).is_subset(&services), "{name}");
         for kind in ["secrets", "networks"] {

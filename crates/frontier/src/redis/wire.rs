@@ -34,10 +34,11 @@ end
 redis.call('SADD', KEYS[2], ARGV[2])
 return last";
 
-/// Takes the right to read for a while, or keeps it.
+/// Takes the right to read for a while, or keeps it: that also when memory is full.
 const HOLD: &str = "
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+if holder == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if holder then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1";
 

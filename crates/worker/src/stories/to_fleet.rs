@@ -98,7 +98,8 @@ impl ToFleet {
                     if !error.is_transient() || is_hasty || waited >= WAIT_MAX {
                         return Err(refusal(&error));
                     }
-                    self.runtime.block_on(tokio::time::sleep(PAUSE));
+                    // Made within the runtime: a timer wants that.
+                    self.runtime.block_on(async { tokio::time::sleep(PAUSE).await });
                 }
             }
         }

@@ -79,19 +79,21 @@ pub fn stories(setup: &StoriesSetup) -> Stories {
         }
     }
     let workers = crew.wait();
-    services.end();
+    let mut said: Vec<String> = workers.iter().map(|worker| worker.said.clone()).collect();
+    said.extend(services.end());
     let mut last = serve(&shared, &store);
     last.args(["--until-idle", "--json"]).args(archives(&workers));
-    let summary = process::run(&mut last, LIMIT).expect_code(0);
+    let done = process::run(&mut last, LIMIT).expect_code(0);
     let summary: serde_json::Value =
-        serde_json::from_str(&summary.stdout).expect("--json writes JSON");
+        serde_json::from_str(&done.stdout).expect("--json writes JSON");
+    said.push(done.stderr);
     assert_eq!(summary["missing"], 0, "{summary}");
     let path = store.path().join(FILE);
     let found = documents(&path);
     assert_eq!(keys(&found), beside(&workers), "what was read is not what the stories have");
     assert_same_as_of_one_process(&path, &found);
     // The way through Redis has lost nothing by itself: archives had nothing to add.
-    assert_eq!(summary["from_archives"], 0, "{summary}");
+    assert_eq!(summary["from_archives"], 0, "{summary}\n{}", said.join("---\n"));
     Stories {
         documents: found.len(),
         stories: summary["stories"].as_u64().unwrap_or_default(),
@@ -110,6 +112,8 @@ pub struct Overflow {
     pub from_archives: u64,
     /// All articles.
     pub documents: usize,
+    /// Bytes of Redis for each article that the stream keeps.
+    pub bytes_per_article: u64,
 }
 
 /// Crawls a web with a fleet whose stream keeps few articles, and nobody takes them meanwhile.
@@ -124,6 +128,9 @@ pub fn overflow(setup: &StoriesSetup, keep: u64) -> Overflow {
     let store = DataDir::new();
     let few = [("NEWSHOUND_STORIES_STREAM_ARTICLES_MAX", keep.to_string())];
     let workers = Crew::start_with(&web, &shared, setup.workers, &few).wait();
+    let key = "nh:{stories:main}:articles";
+    let bytes: u64 = shared.ask(&["MEMORY", "USAGE", key, "SAMPLES", "0"]);
+    let kept: u64 = shared.ask(&["XLEN", key]);
     let run = |more: &[String], code| -> serde_json::Value {
         let mut command = serve(&shared, &store);
         let done = process::run(command.args(["--until-idle", "--json"]).args(more), LIMIT);
@@ -143,7 +150,12 @@ pub fn overflow(setup: &StoriesSetup, keep: u64) -> Overflow {
     assert_eq!(keys(&found), beside(&workers), "what was read is not what the stories have");
     assert_same_as_of_one_process(&path, &found);
     let from = |summary: &serde_json::Value| summary["from_archives"].as_u64().unwrap_or_default();
-    Overflow { missing, from_archives: from(&first) + from(&last), documents: found.len() }
+    Overflow {
+        missing,
+        from_archives: from(&first) + from(&last),
+        documents: found.len(),
+        bytes_per_article: bytes / kept.max(1),
+    }
 }
 
 /// The service that is at work, and the one that stands by.
@@ -181,11 +193,13 @@ impl Services {
     }
 
     #[track_caller]
-    fn end(self) {
+    fn end(self) -> Vec<String> {
+        let mut said = Vec::new();
         for running in [self.stands_by, self.at_work] {
             running.signal(Signal::TERM);
-            running.wait(LIMIT).expect_code(0);
+            said.push(running.wait(LIMIT).expect_code(0).stderr);
         }
+        said
     }
 }
 

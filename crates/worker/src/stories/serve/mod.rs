@@ -161,6 +161,9 @@ impl Service {
     pub fn run(mut self, stop: &Stop) -> Result<Served, ServeError> {
         self.keeper.restore()?;
         self.go_to_the_stream_asked();
+        if !self.progress.gaps.is_empty() {
+            self.looks.ask_later(self.clock.elapsed());
+        }
         let mut is_told = false;
         while !stop.is_asked() {
             match self.step(stop) {
