@@ -77,7 +77,15 @@ fn sitemaps_and_pages_in_packed_files() {
     let name = "pages/fundus_de_WinFuture_2024_04_29.html.gz";
     let read = of_file(name, "https://a.test/news,142489.html");
     assert_eq!((&read["kind"], &read["charset"]), (&"article".into(), &"windows-1252".into()));
-    assert_eq!(read["published"], "2024-04-26T08:00:00Z");
+    assert_eq!(read["published"], "2024-04-26T10:00:00+02:00", "the zone is kept");
+    assert_eq!(read["language"], "de");
+    let paragraphs = read["paragraphs"].as_array().unwrap();
+    assert!(paragraphs.len() > 3 && paragraphs.iter().all(Value::is_string), "{paragraphs:?}");
+    let first = paragraphs[0].as_str().unwrap();
+    assert!(read["text"].as_str().unwrap().starts_with(first));
+    assert_eq!(read["article"]["kind"], "article");
+    assert_eq!(read["article"]["text_from"], "structure");
+    assert!(read["article"]["paragraphs"][0]["kind"].is_string());
     assert!(read["canonical"].as_str().unwrap().ends_with("/news,142489.html"));
     assert!(read["links"].as_array().unwrap().len() > 70 && read["links"][0]["rel"].is_string());
     assert_eq!(read["feeds"].as_array().unwrap().len(), 2);

@@ -15,6 +15,7 @@ mod process;
 mod readers;
 mod seeds;
 mod stories;
+mod stories_crawl;
 mod stories_fleet;
 mod traps;
 mod web;

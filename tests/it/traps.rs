@@ -61,7 +61,7 @@ fn places_without_end_cost_little() {
     for maze in &truth.mazes {
         let spent: u64 =
             fetched.iter().filter(|(url, _)| url.starts_with(&maze.prefix)).map(|(_, n)| n).sum();
-        assert!(spent <= maze.fetches_max, "{} spent of {maze:#?}", spent);
+        assert!(spent <= maze.fetches_max, "{spent} spent of {maze:#?}");
         for needed in &maze.needed {
             assert!(fetched.keys().any(|url| url.starts_with(needed)), "{needed}: {maze:#?}");
         }

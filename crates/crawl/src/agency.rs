@@ -1,6 +1,7 @@
 //! Wire agencies: under which names news name them.
 //!
-//! A name in a text is no credit: whoever asks looks only where credits stand (a byline, a dateline,
+//! A name in a text is no credit: whoever asks looks only where credits stand (a byline, a
+//! dateline,
 //! a line of source). Here is only which agency is meant.
 
 mod table;

@@ -149,8 +149,6 @@ pub enum TextSource {
     None,
     /// In the page's elements.
     Structure,
-    /// In the page's elements, by the second reader; the first found too little.
-    Fallback,
     /// In `articleBody` of the page's JSON-LD, where the elements hold less.
     JsonLd,
 }

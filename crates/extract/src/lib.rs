@@ -17,7 +17,7 @@
 //! - [`sitemap`]: one sitemap: its URLs, their dates, their news
 //! - [`charset`]: in which encoding a body is written, and how that is known
 //! - [`robots`]: `X-Robots-Tag` and `<meta name=robots>`
-//! - [`skim`]: a glance at the text of a page, and its digest
+//! - [`mod@skim`]: a glance at the text of a page, and its digest
 //! - [`sniff`]: whether a body is HTML at all
 //! - [`usage`]: what is said of text and data mining
 //! - [`wall`]: consent pages, challenges, logins and geo blocks served instead of content

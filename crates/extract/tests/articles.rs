@@ -145,7 +145,7 @@ fn pages_that_rules_were_made_by() {
 }
 
 #[test]
-fn pages_that_no_rule_was_made_by() {
+fn pages_of_other_origin() {
     let means = judge("unseen");
     assert!(mean(means.text) > 0.945, "text {}", mean(means.text));
     assert!(mean(means.title) > 0.85, "title {}", mean(means.title));

@@ -28,8 +28,8 @@ pub(crate) struct Summary<'a> {
     deferred: u64,
     errors: &'a std::collections::BTreeMap<String, u64>,
     hosts: u64,
-    /// Stories that two URLs and more carry, in the whole data directory; null where none are looked
-    /// for.
+    /// Stories that two URLs and more carry, in the whole data directory; null where none are
+    /// looked for.
     stories: Option<u64>,
     seconds: f64,
     unchanged: u64,

@@ -178,7 +178,9 @@ impl Renderer<'_> {
     }
 
     fn plain(&self, page: &Page, out: &mut String) {
-        let dice = Dice::new(self.plan.config.seed, "plain", &page.at.to_string(), 0);
+        // One page under two URLs has one text.
+        let own = page.duplicate_of.as_ref().unwrap_or(&page.at).to_string();
+        let dice = Dice::new(self.plan.config.seed, "plain", &own, 0);
         let _ = writeln!(out, "<h1>{}</h1>", self.brand());
         let mut foreign = dice.clone();
         let mut writer = text::Writer::new(dice);

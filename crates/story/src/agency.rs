@@ -14,7 +14,7 @@ const LINES: usize = 8;
 /// A line of credit has at most so many characters.
 const CREDIT_CHARS: usize = 60;
 /// A line that is nothing but the name of an agency has at most so many bytes.
-const CREDIT_BYTES: usize = 80;
+const CREDIT_BYTES: usize = 40;
 /// A dateline ends within so many characters.
 const DATELINE_CHARS: usize = 70;
 

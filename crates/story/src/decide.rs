@@ -46,6 +46,8 @@ const COVERAGE_OF_YOUNG: f64 = 0.6;
 const COVERAGE_WITH_LEDE: f64 = 0.32;
 /// Share of both texts from which they are copies, also of a quotation or a list.
 const COVERAGE_OF_COPY: f64 = 0.8;
+/// Share of the prose of both from which they are the same text.
+const IDENTICAL: f64 = 0.99;
 /// Share of a lede that counts as having it.
 const LEDE: f64 = 0.6;
 /// Share of a lede that tells a reworked article of an outlet from one with the same insert.
@@ -83,7 +85,8 @@ pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, origin: Origin) -
     let is_one = is_shared(new, old, found, origin)
         && (origin == Origin::Apart || has_lede(new, old, found, LEDE_OF_OUTLET))
         && !facts::compare(new, old, found).is_template();
-    Verdict { of_new, of_old, kind: is_one.then(|| kind(new, old, of_new, of_old)) }
+    let kind = is_one.then(|| kind(new, old, found));
+    Verdict { of_new, of_old, kind }
 }
 
 /// Whether enough is shared, and not in quotations alone.
@@ -110,8 +113,11 @@ fn has_lede(new: &Body, old: &Body, found: &Alignment, least: f64) -> bool {
     found.a.coverage_of(new.lede) >= least || found.b.coverage_of(old.lede) >= least
 }
 
-fn kind(new: &Body, old: &Body, of_new: f64, of_old: f64) -> Kind {
-    if new.hashes == old.hashes {
+fn kind(new: &Body, old: &Body, found: &Alignment) -> Kind {
+    let (of_new, of_old) = (found.a.coverage(), found.b.coverage());
+    // Links to other stories differ from page to page, and are no part of the text.
+    let plain = found.a.plain_coverage().min(found.b.plain_coverage());
+    if new.hashes == old.hashes || (plain >= IDENTICAL && of_new.min(of_old) >= COVERAGE_OF_COPY) {
         Kind::Identical
     } else if of_old >= 0.8 && new.len() * 10 >= old.len() * 11 && of_new < 0.95 {
         Kind::Update

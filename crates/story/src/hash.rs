@@ -1,4 +1,5 @@
-//! The hashes that all parts share. They are fixed: a checkpoint outlives the program that wrote it.
+//! The hashes that all parts share. They are fixed: a checkpoint outlives the program that wrote
+//! it.
 
 /// An odd constant with well spread bits (the golden ratio's).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;

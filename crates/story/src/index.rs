@@ -157,7 +157,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_table_finds_what_a_map_finds(entries in prop::collection::vec((0_u64..40, 0_u32..3), 0..600)) {
+        fn the_table_finds_what_a_map_finds(
+            entries in prop::collection::vec((0_u64..40, 0_u32..3), 0..600),
+        ) {
             let mut table = Table::default();
             let mut map: BTreeMap<u64, Vec<Seq>> = BTreeMap::new();
             let (mut oldest, mut next) = (1, 1);

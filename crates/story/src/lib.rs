@@ -5,7 +5,8 @@
 //! into all its pages, tells templates from texts, and keeps collections of several stories apart.
 //! The same order gives the same stories.
 //!
-//! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it asks for through
+//! What it is not: it reads no clock, opens no files ([`store`] does), and keeps no texts. Those it
+//! asks for through
 //! [`Texts`], since a claim of republication is always checked on the texts themselves.
 //!
 //! # Layout

@@ -11,8 +11,10 @@ const CELLS: usize = 1 << 15;
 const LANGUAGES_MAX: usize = 48;
 /// Documents that stand for strangers.
 const STRANGERS: usize = 24;
-/// So many are needed to tell what strangers share; before, texts count as related.
+/// So many are needed to tell what strangers share; before, the relation is unknown, which is
+/// neither near nor far: other signs decide.
 const STRANGERS_LEAST: usize = 8;
+const UNKNOWN: f64 = 1.7;
 /// Likeness that is chance however little strangers share.
 const CHANCE_LEAST: f64 = 0.002;
 /// Counts are halved at so many documents, so that they keep up with the news.
@@ -77,9 +79,9 @@ impl Frequencies {
     /// What texts share by chance depends on their length, their language and the collection, so
     /// that no fixed likeness tells relatives; a multiple of chance does.
     pub(crate) fn relation(&self, table: usize, a: &[u64], b: &[u64]) -> f64 {
-        let Some(words) = self.tables.get(table) else { return f64::INFINITY };
+        let Some(words) = self.tables.get(table) else { return UNKNOWN };
         if words.recent.len() < STRANGERS_LEAST {
-            return f64::INFINITY;
+            return UNKNOWN;
         }
         let with = |text| words.recent.iter().map(move |other| words.likeness(text, other));
         let mut chance: Vec<f64> = with(a).chain(with(b)).collect();

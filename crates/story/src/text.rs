@@ -69,11 +69,23 @@ pub(crate) fn is_dropped(c: char) -> bool {
 pub(crate) fn kind(c: char) -> Kind {
     match u32::from(c) {
         0x30..=0x39 => Kind::Digit,
-        0x41..=0x5A | 0x61..=0x7A => Kind::Letter,
-        0..=0x7F => Kind::Other,
-        0x0E2F | 0x0E46 | 0x0E4F | 0x0E5A..=0x0E5B | 0x17D4..=0x17DB | 0x104A..=0x104F => {
-            Kind::Other
-        }
+        // The common letters of alphabets, so that no table has to be asked.
+        0x41..=0x5A
+        | 0x61..=0x7A
+        | 0xDF..=0xF6
+        | 0xF8..=0x017E
+        | 0x03B1..=0x03C9
+        | 0x0430..=0x045F
+        | 0x05D0..=0x05EA
+        | 0x0620..=0x063F
+        | 0x0641..=0x064A => Kind::Letter,
+        0..=0x7F
+        | 0x0E2F
+        | 0x0E46
+        | 0x0E4F
+        | 0x0E5A..=0x0E5B
+        | 0x17D4..=0x17DB
+        | 0x104A..=0x104F => Kind::Other,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0xA9E0..=0xA9FF | 0xAA60..=0xAA7F => {
             if is_combining_mark(c) {
                 Kind::Mark
@@ -101,7 +113,15 @@ pub(crate) fn kind(c: char) -> Kind {
 pub(crate) fn continues(c: char) -> bool {
     // Marks, half-width voicing signs, and the vowels and finals of decomposed Hangul.
     match u32::from(c) {
-        0..=0x02FF | 0x2010..=0x2060 | 0x3000..=0x3098 | 0x309B..=0xFDFF => false,
+        0..=0x02FF
+        | 0x0370..=0x0482
+        | 0x048A..=0x0590
+        | 0x05D0..=0x060F
+        | 0x061B..=0x064A
+        | 0x0660..=0x066F
+        | 0x2010..=0x2060
+        | 0x3000..=0x3098
+        | 0x309B..=0xFDFF => false,
         0xFF9E | 0xFF9F | 0x1160..=0x11FF => true,
         _ => is_combining_mark(c),
     }
@@ -134,8 +154,10 @@ fn is_plain(c: char) -> bool {
 /// Lower case, one digit for all scripts, one letter for its variants, nothing for what is dropped.
 fn fold_char(c: char, to: &mut String) {
     let code = u32::from(c);
-    // The scripts without case and variants.
-    if matches!(code, 0x3000..=0xD7A3) {
+    // The scripts without case and variants, and small letters that have none.
+    if matches!(code, 0x3000..=0xD7A3 | 0xE0..=0xF6 | 0x0430..=0x044F | 0x05D0..=0x05EA
+        | 0x0627..=0x0628 | 0x062A..=0x063A | 0x0641..=0x0648)
+    {
         to.push(c);
         return;
     }

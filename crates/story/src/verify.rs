@@ -168,3 +168,60 @@ fn keep_runs(runs: &mut Vec<Run>, least: usize, gap: usize) {
         keep[at - 1]
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::body;
+    use crate::tokens::Tokens;
+
+    fn read(text: &str) -> Body {
+        body::reduce(&Tokens::of(text), None, u8::MAX, &mut body::Space::default()).0
+    }
+
+    fn words(numbers: &[u16]) -> String {
+        let words: Vec<String> = numbers.iter().map(|n| format!("w{n}")).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn coverage_is_told_both_ways_and_short_runs_count_beside_long_ones() {
+        let long: Vec<u16> = (0..40).collect();
+        // Twenty words, a changed one, six more: too few alone, but of the same passage.
+        let edited: Vec<u16> = (0..20).chain([900]).chain(21..27).collect();
+        let found = align(&read(&words(&edited)), &read(&words(&long)), &mut Space::default());
+        assert_eq!((found.a.covered, found.a.tokens), (26, 27));
+        assert_eq!((found.b.covered, found.b.tokens), (26, 40));
+        let alone: Vec<u16> = (500..520).chain(21..27).chain(600..620).collect();
+        let found = align(&read(&words(&alone)), &read(&words(&long)), &mut Space::default());
+        assert_eq!(found.runs, []);
+    }
+
+    #[test]
+    fn quoted_tokens_are_told_apart() {
+        let text =
+            "He said \u{201c}we will go there all together before the end of May\u{201d} and left";
+        let found = align(&read(text), &read(text), &mut Space::default());
+        assert_eq!((found.a.tokens, found.a.plain_tokens, found.a.plain_covered), (15, 4, 4));
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_shared_disjoint_in_the_first_text_and_in_order(
+            a in prop::collection::vec(0_u16..6, 0..120),
+            b in prop::collection::vec(0_u16..6, 0..120),
+        ) {
+            let (a, b) = (read(&words(&a)), read(&words(&b)));
+            let found = align(&a, &b, &mut Space::default());
+            for run in &found.runs {
+                let in_a = &a.hashes[run.a..run.a + run.len];
+                prop_assert_eq!(in_a, &b.hashes[run.b..run.b + run.len]);
+            }
+            prop_assert!(found.runs.windows(2).all(|two| two[0].a + two[0].len <= two[1].a));
+            let back = align(&a, &a, &mut Space::default());
+            prop_assert!(a.len() < 8 || back.a.covered == a.len());
+        }
+    }
+}

@@ -140,12 +140,15 @@ fn a_quotation_that_two_reports_share_is_no_republication() {
 #[test]
 fn a_form_with_other_facts_is_no_republication() {
     let form = |town: &str, numbers: [u32; 8]| {
-        let [a, b, c, d, e, f, g, h] = numbers;
+        let [high, low, wind, gust, rain, damp, rise, set] = numbers;
         format!(
-            "The forecast for {town} and the surrounding area speaks of a high of {a} degrees and \
-             a low of {b} degrees, with winds of {c} kilometres per hour and gusts of up to {d}. \
-             The chance of rain in {town} is {e} percent and the humidity will be {f} percent all \
-             through the day. The sun rises at {g} and sets at {h} as seen from the tower in \
+            "The forecast for {town} and the surrounding area speaks of a high of {high} degrees \
+            and \
+             a low of {low} degrees, with winds of {wind} kilometres per hour and gusts of up to \
+             {gust}. \
+             The chance of rain in {town} is {rain} percent and the humidity will be {damp} \
+             percent all \
+             through the day. The sun rises at {rise} and sets at {set} as seen from the tower in \
              {town} where the service has its station since the beginning of the last century."
         )
     };

@@ -19,6 +19,14 @@ use crate::visit::Visit;
 /// Links of a list that are asked about: one that is not known is enough.
 const ASKED_MAX: usize = 200;
 
+/// What becomes of a link.
+enum Judged {
+    /// It is offered.
+    Offered(Entry),
+    /// It is not, by this rule; what is in its place.
+    LeftOut(Rule, Option<Entry>),
+}
+
 impl<F: Control, W: Web> Visit<F, W> {
     /// Whether a URL is not asked for; then its verdict is there, and it is counted.
     pub(crate) async fn is_skipped(&mut self, entry: &Entry) -> Result<bool, Error> {
@@ -73,10 +81,10 @@ impl<F: Control, W: Web> Visit<F, W> {
         for link in links {
             let url = link.url.clone();
             match self.judge(link, &mut keys) {
-                Ok(link) => offered.push(link),
-                Err((rule, instead)) => {
+                Judged::Offered(link) => offered.push(link),
+                Judged::LeftOut(rule, instead) => {
                     offered.extend(instead);
-                    // Under a name of its own: that it is left out may change, and then it is offered.
+                    // A name of its own: what is left out now may be offered later.
                     let mark = Fingerprint::of(&format!("left out\n{url}"));
                     if self.crawler.seen_links.is_first(mark) {
                         self.crawler.tally.skipped(rule);
@@ -88,10 +96,9 @@ impl<F: Control, W: Web> Visit<F, W> {
         offered
     }
 
-    /// A link as it is offered; or the rule by which it is not, and what is in its place.
-    fn judge(&self, link: Entry, keys: &mut HashSet<u64>) -> Result<Entry, (Rule, Option<Entry>)> {
+    fn judge(&self, link: Entry, keys: &mut HashSet<u64>) -> Judged {
         if is_exempt(&link) {
-            return Ok(link);
+            return Judged::Offered(link);
         }
         let (config, now) = (&self.crawler.parts.traps, self.crawler.parts.clock.now());
         let is_own = link.url.host_key() == self.host;
@@ -102,18 +109,22 @@ impl<F: Control, W: Web> Visit<F, W> {
         };
         match skip {
             Some(skip) if link.band == Band::Article && yields_to_hubs(skip.rule) => {
-                return Ok(link);
+                return Judged::Offered(link);
             }
             Some(skip) => {
-                return Err((skip.rule, skip.instead.map(|url| Entry { url, ..link })));
+                let instead = skip.instead.map(|url| Entry { url, ..link });
+                return Judged::LeftOut(skip.rule, instead);
             }
             None => {}
         }
         let key = self.state.habits.variant_key(config, &link.url).filter(|_| is_own);
-        let Some(key) = key else { return Ok(link) };
+        let Some(key) = key else { return Judged::Offered(link) };
         let holder = self.crawler.claims.holder(key);
         let is_other = holder.is_some_and(|holder| holder != link.url.fingerprint());
-        if is_other || !keys.insert(key) { Err((Rule::SlugVariant, None)) } else { Ok(link) }
+        if is_other || !keys.insert(key) {
+            return Judged::LeftOut(Rule::SlugVariant, None);
+        }
+        Judged::Offered(link)
     }
 
     /// Learns from a page that was fetched for the first time, and from a wall.
@@ -166,9 +177,11 @@ impl<F: Control, W: Web> Visit<F, W> {
     async fn leads_on(&self, entry: &Entry, reading: &Reading) -> Result<bool, Error> {
         let own = Shape::of(&entry.url);
         let mut keys = HashSet::new();
-        let links =
-            reading.links.iter().filter_map(|link| self.judge(link.clone(), &mut keys).ok());
-        let urls = links.map(|link| link.url);
+        let links = reading.links.iter();
+        let urls = links.filter_map(|link| match self.judge(link.clone(), &mut keys) {
+            Judged::Offered(link) => Some(link.url),
+            Judged::LeftOut(..) => None,
+        });
         let asked: Vec<CanonicalUrl> = urls
             .filter(|url| shape::is_article_like(url) && Shape::of(url) != own)
             .filter(|url| !self.links.iter().any(|link| link.url == *url))

@@ -3,8 +3,8 @@
 //! Debian packages come through `apt-get`, as root or with sudo; services among them are not
 //! started, since tests start their own. The readers of WARC files that judge our archives are
 //! Python programs whose dependencies exclude one another, so each has its own environment in
-//! `.venvs/`, with the versions of `tests/peers/NAME.txt`; so has the reader of articles that ours is
-//! compared with. One more holds a Valkey server.
+//! `.venvs/`, with the versions of `tests/peers/NAME.txt`; so has the reader of articles that ours
+//! is compared with. One more holds a Valkey server.
 
 use std::fs;
 use std::io::ErrorKind;

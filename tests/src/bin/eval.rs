@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 use it::eval::{hostile, pages, stories};
 
-/// Compares what Newshound makes of pages and texts with what is known of them, and prints the figures.
+/// Compares what Newshound makes of pages and texts with what is known of them, and prints the
+/// figures.
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]

@@ -9,7 +9,7 @@
 //! `docs/articles.md` describes the format.
 //!
 //! # Layout
-//! - [`line`]: one line, and the header
+//! - [`mod@line`]: one line, and the header
 //! - `group`: lines as bytes: a head that tells what follows, and a zstd frame
 //! - `writer`: a sidecar that grows
 //! - [`reader`]: reads one sidecar

@@ -1,3 +1,5 @@
+//! Names of agencies, and words that are none.
+
 use super::*;
 
 #[test]

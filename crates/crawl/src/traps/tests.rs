@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use super::*;
 
 /// 2026-11-25.

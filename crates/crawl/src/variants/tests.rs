@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use super::*;
 
 const PAIRS: u8 = 3;

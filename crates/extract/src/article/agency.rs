@@ -1,11 +1,14 @@
 //! Which agencies a page credits, and where: only places where credits stand are looked at.
 
+mod words;
+
 use crawl::agency;
 
 use super::body::Body;
 use super::script::line;
 use super::tree::{ROOT, Tree};
 use super::{AgencyHint, AgencySource, Facts, Paragraph, ParagraphKind};
+use words::{CREDITS, METAS, PICTURES};
 
 /// Paragraphs at the start in which a dateline may stand, and how far in it ends, in characters.
 const DATELINE_PARAGRAPHS: usize = 3;
@@ -19,98 +22,6 @@ const CREDIT_PARAGRAPHS: usize = 4;
 
 /// Elements of a page that are looked at.
 const ELEMENTS_MAX: usize = 40;
-
-/// Names of `<meta>` that name a source.
-const METAS: &[&str] = &[
-    "source",
-    "news_source",
-    "dc.source",
-    "article:source",
-    "syndication-source",
-    "original-source",
-    "news-source",
-    "agency",
-    "provider",
-    "cxenseparse:source",
-    "contentsource",
-    "article:provider",
-    "citation_publisher",
-    "article:agency",
-    "sourcename",
-    "articlesource",
-    "copyright",
-    "dc.rights",
-    "dcterms.rights",
-];
-
-/// Words with which a line of credit begins, in lower case.
-const CREDITS: &[&str] = &[
-    "source",
-    "sources",
-    "quelle",
-    "quellen",
-    "fonte",
-    "fonti",
-    "fuente",
-    "fuentes",
-    "kaynak",
-    "kilde",
-    "bron",
-    "zdroj",
-    "źródło",
-    "forrás",
-    "källa",
-    "lähde",
-    "izvor",
-    "sursa",
-    "nguồn",
-    "sumber",
-    "источник",
-    "джерело",
-    "来源",
-    "來源",
-    "出典",
-    "출처",
-    "المصدر",
-    "स्रोत",
-    "con información de",
-    "con informacion de",
-    "com informações de",
-    "com informações da",
-    "com agência",
-    "com agências",
-    "com",
-    "con",
-    "mit material von",
-    "mit material der",
-    "mit agenturmaterial",
-    "mit",
-    "with files from",
-    "with information from",
-    "with inputs from",
-    "inputs from",
-    "with",
-    "avec",
-    "from",
-    "via",
-    "ze",
-    "z",
-    "(with",
-    "text",
-    "texte",
-    "texto",
-    "agency",
-    "agencies",
-    "agenturen",
-    "agencias",
-    "agenzia",
-    "agências",
-    "(inputs from",
-    "reporting by",
-    "material from",
-    "this article is from",
-    "contributing",
-];
 
 /// All that the page credits an agency with, the surest first, each agency once a place.
 pub(super) fn find(facts: &Facts<'_>, authors: &[String], body: &Body) -> Vec<AgencyHint> {
@@ -356,10 +267,6 @@ fn is_text(paragraph: &Paragraph) -> bool {
 fn is_short(text: &str, chars_max: usize) -> bool {
     !text.is_empty() && text.chars().count() <= chars_max
 }
-
-/// Words by which a line is the credit of a picture.
-const PICTURES: &[&str] =
-    &["getty", "photo", "foto", "image", "bild", "picture", "video", "写真", "사진"];
 
 /// Whether a line between headline and text is a byline: no sentence, no credit of a picture.
 fn is_byline(text: &str) -> bool {

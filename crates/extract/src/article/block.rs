@@ -242,7 +242,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// The form of the text that is open: a caption or a quote whatever is in it, else the innermost.
+    /// The form of the text that is open: a caption or a quote whatever is in it, else the
+    /// innermost.
     fn form(&self) -> Form {
         let forms = &self.open.forms;
         let outer = forms.iter().map(|(_, form)| *form).find(|form| matches!(form, Form::Caption));

@@ -1,3 +1,5 @@
+//! What articles look like when written, and the rules by which they are read.
+
 use super::*;
 use crate::{Input, Limits};
 

@@ -1,6 +1,6 @@
 //! Whether the head of a page declares an article: Open Graph, dates in `<meta>`, JSON-LD.
 //!
-//! Until articles are read, this is what tells an article from a front page. JSON-LD is believed
+//! This tells an article from a front page without a tree. JSON-LD is believed
 //! before `<meta>`: of 258 pages measured it had the right day most often.
 
 use crawl::{CanonicalUrl, UnixMicros};

@@ -1,3 +1,5 @@
+//! Tests of the module that declares this one.
+
 use super::*;
 
 fn url(text: &str) -> CanonicalUrl {

@@ -26,7 +26,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait for a host at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Crawls a simulated news web on loopback, audits what was kept, finds the stories that its outlets
+/// Crawls a simulated news web on loopback, audits what was kept, finds the stories that its
+/// outlets
 /// share, and says what came of it. Uses no network and no services, and takes less than a minute.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {

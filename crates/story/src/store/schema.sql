@@ -31,8 +31,8 @@ CREATE TABLE segment (
 ) STRICT;
 
 -- Articles, numbered in the order of their arrival: the order that a rebuild keeps to.
--- `given` is the story that it was given on arrival, `story` where it stands now. `first_at` is when
--- it was published as far as that can be believed; by it the first is found.
+-- `given` is the story that it was given on arrival, `story` where it stands now. `first_at` is
+-- when it was published as far as that can be believed; by it the first is found.
 CREATE TABLE document (
     number INTEGER PRIMARY KEY,
     given INTEGER NOT NULL,

@@ -1,3 +1,5 @@
+//! The store: what is written is read again, and a keeper goes on where it was.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -134,13 +134,18 @@ impl Embedded {
             is_elsewhere: self.path.is_none(),
             added: self.shared.added.load(Ordering::Relaxed),
             is_behind: self.shared.is_behind.load(Ordering::Relaxed),
-            trouble: self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trouble: self.trouble(),
         })
     }
 
     fn held(&self) -> Result<Held, Error> {
         let Some(path) = &self.path else { return Ok(Held::default()) };
         Store::open(path)?.held()
+    }
+
+    /// Why stories stand still, where they do.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Hands an article in where there is room; whether it was.

@@ -15,7 +15,7 @@
 //! - `progress`: how far they have come
 //! - `beside`: what stands beside the archive and is not in the store
 //! - `arrival`: an article, as the store takes it
-//! - [`rebuild`]: the store made anew
+//! - [`mod@rebuild`]: the store made anew
 
 mod arrival;
 mod beside;
@@ -28,6 +28,9 @@ pub mod serve;
 mod sink;
 mod thread;
 pub mod to_fleet;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use embedded::{Embedded, Kept};

@@ -38,8 +38,8 @@ pub enum Step {
     Comparing(u64, u64),
 }
 
-/// Makes the stories of a data directory anew, from all articles beside its archive, in the order in
-/// which they were logged. Nobody else may keep stories there meanwhile.
+/// Makes the stories of a data directory anew, from all articles beside its archive, in the order
+/// in which they were logged. Nobody else may keep stories there meanwhile.
 pub fn rebuild(
     data: &Path,
     config: &Config,

@@ -76,6 +76,7 @@ impl<S: Sink> Thread<S> {
             }
         }
         if !self.is_hasty() && self.may_work() {
+            self.shared.is_behind.store(false, Ordering::Relaxed);
             self.compare(Which::All, queue);
         }
         if self.may_work() {

@@ -33,7 +33,8 @@ pub(super) struct Expected {
     pub(super) date: Option<String>,
     pub(super) text: Option<String>,
     /// The article as HTML; its text counts where `text` is missing.
-    expected_html: Option<String>,
+    #[serde(rename = "expected_html")]
+    html: Option<String>,
     /// Phrases of the text.
     pub(super) with: Vec<String>,
     /// Phrases of what stands around it.
@@ -62,7 +63,7 @@ fn sample(dir: &Path, entry: Entry) -> Sample {
     let mut expected: Expected =
         serde_json::from_slice(&read(&entry.expected)).expect("what is expected is JSON");
     if expected.text.is_none() {
-        expected.text = expected.expected_html.as_deref().map(plain);
+        expected.text = expected.html.as_deref().map(plain);
     }
     let name = entry.file.rsplit('/').next().unwrap_or(&entry.file).trim_end_matches(".html.gz");
     // Pages of an unknown place stand where no template is told by its host.

@@ -166,44 +166,43 @@ impl fmt::Display for Table {
 
 /// A line for each page, by its text, the worst last.
 pub(super) fn print_each(samples: &[Sample], readings: &[Reading]) {
-    let mut lines: Vec<(f64, String)> = Vec::new();
-    for (sample, reading) in samples.iter().zip(readings) {
-        let scores = Scores::of(sample, reading);
-        let shown =
-            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.2}"));
-        let mut line = format!("{:<55}", &sample.name[..sample.name.len().min(54)]);
-        for score in
-            [scores.text, scores.phrases, scores.title, scores.authors, scores.day, scores.agency]
-        {
-            line += &format!("{:>6}", shown(score));
-        }
-        line += &format!("{:>8.1}", reading.ms);
-        for (score, known, found) in [
-            (scores.title, sample.expected.title.clone(), reading.title.clone()),
-            (
-                scores.authors,
-                sample.expected.authors.as_ref().map(|a| a.join("; ")),
-                Some(reading.authors.join("; ")),
-            ),
-            (scores.day, sample.expected.date.clone(), Some(reading.days.join("; "))),
-            (
-                scores.agency.or(scores.no_agency),
-                sample.expected.agency.clone(),
-                reading.agency.clone(),
-            ),
-        ] {
-            if score.is_some_and(|score| score < 1.0) {
-                line += &format!(
-                    "\n      - {}\n      + {}",
-                    known.unwrap_or_default(),
-                    found.unwrap_or_default()
-                );
-            }
-        }
-        lines.push((scores.text.or(scores.phrases).unwrap_or(1.0), line));
-    }
+    let mut lines: Vec<(f64, String)> =
+        samples.iter().zip(readings).map(|(s, r)| each(s, r)).collect();
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (_, line) in lines {
         println!("{line}");
     }
+}
+
+/// How well the text of a page is read, and its line: figures, then what is wrong (`-` expected,
+/// `+` found).
+fn each(sample: &Sample, reading: &Reading) -> (f64, String) {
+    let scores = Scores::of(sample, reading);
+    let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.2}"));
+    let figures = [
+        scores.text,
+        scores.phrases,
+        scores.title,
+        scores.authors,
+        scores.day,
+        scores.agency.or(scores.no_agency),
+    ];
+    let figures: Vec<String> =
+        figures.iter().map(|score| format!("{:>6}", shown(*score))).collect();
+    let name: String = sample.name.chars().take(54).collect();
+    let mut lines = vec![format!("{name:<55}{}{:>8.1}", figures.concat(), reading.ms)];
+    let expected = &sample.expected;
+    let authors = expected.authors.as_ref().map(|authors| authors.join("; "));
+    for (score, known, found) in [
+        (scores.title, expected.title.clone(), reading.title.clone()),
+        (scores.authors, authors, Some(reading.authors.join("; "))),
+        (scores.day, expected.date.clone(), Some(reading.days.join("; "))),
+        (scores.agency.or(scores.no_agency), expected.agency.clone(), reading.agency.clone()),
+    ] {
+        if score.is_some_and(|score| score < 1.0) {
+            lines.push(format!("      - {}", known.unwrap_or_default()));
+            lines.push(format!("      + {}", found.unwrap_or_default()));
+        }
+    }
+    (scores.text.or(scores.phrases).unwrap_or(1.0), lines.join("\n"))
 }

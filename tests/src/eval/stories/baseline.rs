@@ -263,8 +263,10 @@ fn minhash(texts: &[Tokenised]) -> Vec<Edge> {
     pairs.into_iter().map(alike).collect()
 }
 
-/// Chains of two content words behind an antecedent, weighted Jaccard (Theobald, Siddharth, Paepcke,
-/// SIGIR 2008). Antecedents are the most frequent words of the set, so that every language has them.
+/// Chains of two content words behind an antecedent, weighted Jaccard (Theobald, Siddharth,
+/// Paepcke,
+/// SIGIR 2008). Antecedents are the most frequent words of the set, so that every language has
+/// them.
 fn spotsigs(texts: &[Tokenised]) -> Vec<Edge> {
     const ANTECEDENTS: usize = 25;
     const STOPWORDS: usize = 120;

@@ -220,7 +220,8 @@ proptest! {
 fn what_is_said_of_the_use() {
     let file = b"License: https://a.test/licence.xml\n\
         User-agent: other\nContent-Signal: ai-train=yes\nDisallow: /other\n\n\
-        User-agent: *\nContent-Signal: search=yes, ai-train=no\ncontent-signal: search=yes, ai-train=no\n\
+        User-agent: *\nContent-Signal: search=yes, ai-train=no\n\
+        content-signal: search=yes, ai-train=no\n\
         Allow: /\nDisallow: /private\n";
     for rules in [
         Rules::parse(file, "newshound"),

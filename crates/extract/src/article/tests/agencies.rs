@@ -1,3 +1,5 @@
+//! Where agencies are credited, and where they are only spoken of.
+
 use super::super::{AgencySource, ParagraphKind};
 use super::{article, paragraph, read};
 

@@ -1,3 +1,5 @@
+//! Headline, authors, times, language: what a page says of its article.
+
 use super::{article, read};
 
 fn node(fields: &str) -> String {
@@ -110,7 +112,8 @@ fn section_amp_and_canonical() {
 
 #[test]
 fn of_several_articles_the_pages_own_counts() {
-    let head = "<script type=application/ld+json>[{\"@type\":\"NewsArticle\",\"headline\":\"Other\",\
+    let head = "<script type=application/ld+json>[\
+                {\"@type\":\"NewsArticle\",\"headline\":\"Other\",\
                 \"url\":\"https://news.test/other\",\"datePublished\":\"2020-01-01\"},\
                 {\"@type\":\"NewsArticle\",\"headline\":\"Own\",\"datePublished\":\"2024-05-31\",\
                 \"url\":\"https://news.test/politics/a-story-123456\"}]</script>";

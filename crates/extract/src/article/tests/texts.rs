@@ -1,18 +1,27 @@
+//! What is text and what stands around it.
+
 use super::super::{ArticleKind, ParagraphKind, TextSource};
 use super::{article, paragraph, read};
 
 /// What stands around an article and is no part of it.
 const AROUND: &[&str] = &[
-    "<div class=comments><p>First! I say that this is all wrong, and I was there, so I know.</p></div>",
-    "<div class='c-related-links'><p>Another story that has to do with this one, as we think.</p></div>",
-    "<aside><p>What else happened today in the town, told in a few words for you, here.</p></aside>",
+    "<div class=comments><p>First! I say that this is all wrong, and I was there, so \
+     I know.</p></div>",
+    "<div class='c-related-links'><p>Another story that has to do with this one, as \
+     we think.</p></div>",
+    "<aside><p>What else happened today in the town, told in a few words for you, \
+     here.</p></aside>",
     "<div id=newsletter-signup><p>Get our best stories, every morning, in your inbox.</p></div>",
-    "<div class=social-share><p>Share this story with your friends, on any network you like.</p></div>",
-    "<div class=cookieConsent><p>We use cookies, and so do our partners, to serve you better.</p></div>",
-    "<div class=recommended><h3>You may like</h3><p>A story that you may like as well, or not.</p></div>",
+    "<div class=social-share><p>Share this story with your friends, on any network \
+     you like.</p></div>",
+    "<div class=cookieConsent><p>We use cookies, and so do our partners, to serve \
+     you better.</p></div>",
+    "<div class=recommended><h3>You may like</h3><p>A story that you may like as \
+     well, or not.</p></div>",
     "<p hidden>What nobody sees, though it is long enough, with commas, to be a paragraph.</p>",
     "<form><button>Send</button><label>Your name, please, and your address too.</label></form>",
-    "<ul><li><a href=/1>One link to another story</a><li><a href=/2>And one more of them</a></ul>",
+    "<ul><li><a href=/1>One link to another story</a><li><a href=/2>And one more of \
+     them</a></ul>",
     "<script>var text = 'a long text, which is a script, and so nothing to read';</script>",
 ];
 

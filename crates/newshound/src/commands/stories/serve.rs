@@ -90,16 +90,16 @@ pub(crate) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
     // A service may be started before its Redis.
     server.open_patiently(None).await?;
-    let served = serve(args, &server, &config, (&stop, common.quiet)).await?;
-    if let Some(served) = &served {
+    let outcome = serve(args, &server, &config, (&stop, common.quiet)).await?;
+    if let Some(outcome) = &outcome {
         if args.json {
-            out::json(&summary(served))?;
+            out::json(&summary(outcome))?;
         }
         if !common.quiet {
-            done(served, &args.data);
+            done(outcome, &args.data);
         }
     }
-    let has_findings = served.is_some_and(|served| !served.gaps.is_empty());
+    let has_findings = outcome.is_some_and(|outcome| !outcome.gaps.is_empty());
     Ok(match has_findings {
         _ if signals.interrupted() => Exit::Interrupted,
         true => Exit::Findings,
@@ -137,8 +137,8 @@ async fn serve(
     if !is_quiet {
         eprintln!("stories of {} go to {at}", server.address.shown());
     }
-    let served = tokio::task::spawn_blocking(move || service.run(&watch)).await?;
-    served.map(Some).map_err(|error| match error {
+    let outcome = tokio::task::spawn_blocking(move || service.run(&watch)).await?;
+    outcome.map(Some).map_err(|error| match error {
         ServeError::Stories(_) => anyhow::Error::from(error)
             .context(format!("the stories in {at} stand still; nothing is lost, start it again")),
         error => error.into(),

@@ -130,15 +130,19 @@ pub const FORMS: [Form; 8] = [
                {#1-20} Grad, im Laufe des Tages steigt das Thermometer auf {#10-38} Grad. Der Wind \
                weht mit {#5-60} Kilometern pro Stunde aus Richtung {place}, in Böen mit bis zu \
                {#20-99} Kilometern pro Stunde.\nDie Regenwahrscheinlichkeit liegt bei {#1-99} \
-               Prozent, die Luftfeuchtigkeit bei {#20-99} Prozent. Die Sonne geht um {#5-8}:{#10-59} \
-               Uhr auf und um {#17-21}:{#10-59} Uhr unter. In der Nacht sinken die Werte in {place} \
-               auf {#1-20} Grad und in {place} auf {#1-20} Grad. Für die kommenden Tage rechnet der \
+               Prozent, die Luftfeuchtigkeit bei {#20-99} Prozent. Die Sonne geht um \
+               {#5-8}:{#10-59} \
+               Uhr auf und um {#17-21}:{#10-59} Uhr unter. In der Nacht sinken die Werte in \
+               {place} \
+               auf {#1-20} Grad und in {place} auf {#1-20} Grad. Für die kommenden Tage rechnet \
+               der \
                Wetterdienst mit Höchstwerten von {#10-38} Grad.",
     },
     Form {
         name: "weather-ar",
         places: &ARABIC,
-        text: "حالة الطقس في {place}\nتتوقع هيئة الأرصاد الجوية أن تبلغ درجة الحرارة العظمى في {place} \
+        text: "حالة الطقس في {place}\nتتوقع هيئة الأرصاد الجوية أن تبلغ درجة الحرارة العظمى في \
+               {place} \
                اليوم {#10-48} درجة مئوية، بينما تنخفض ليلا إلى {#1-25} درجة. وتهب الرياح من جهة \
                {place} بسرعة {#5-60} كيلومترا في الساعة مع هبات تصل إلى {#20-99} كيلومترا.\nوتبلغ \
                نسبة الرطوبة {#20-99} بالمئة واحتمال هطول الأمطار {#1-99} بالمئة. وتشرق الشمس عند \
@@ -219,39 +223,47 @@ const TOLD: [(&str, &str); 9] = [
          quickly they had gone out.",
     ),
     (
-        "\"We heard a noise like thunder, and then everybody was on the floor,\" said a teacher who \
+        "\"We heard a noise like thunder, and then everybody was on the floor,\" said a teacher \
+        who \
          had been travelling with her class.",
-        "Pupils on a school outing were among those rescued; one of the adults with them spoke of a \
+        "Pupils on a school outing were among those rescued; one of the adults with them spoke of \
+        a \
          bang and of people thrown off their seats.",
     ),
     (
         "Strong winds hampered the helicopters, and the last of the stranded were taken off only \
          after sunset.",
-        "Because of the gale the evacuation dragged on into the evening, with aircraft grounded for \
+        "Because of the gale the evacuation dragged on into the evening, with aircraft grounded \
+        for \
          most of the afternoon.",
     ),
     (
         "The ministry of transport has opened an inquiry and suspended the licence of the company \
          for the time being.",
-        "Investigators have seized the ship's recorder. Until they report, none of the firm's boats \
+        "Investigators have seized the ship's recorder. Until they report, none of the firm's \
+        boats \
          may sail, the government decided.",
     ),
     (
         "It was the second accident on the route in {k} years; the first one had led to calls for \
          newer ships.",
-        "Critics pointed to a similar mishap {k} years ago, after which promises to renew the fleet \
+        "Critics pointed to a similar mishap {k} years ago, after which promises to renew the \
+        fleet \
          were made and, they say, forgotten.",
     ),
     (
-        "The mayor, {other}, said that the town would put up relatives in the sports hall as long as \
+        "The mayor, {other}, said that the town would put up relatives in the sports hall as long \
+        as \
          they needed it.",
         "Families found shelter in a gymnasium. {other}, who heads the council, offered every help \
          to them.",
     ),
     (
-        "Divers will examine the hull on the following day to find out whether fuel is leaking into \
+        "Divers will examine the hull on the following day to find out whether fuel is leaking \
+        into \
          the bay.",
-        "Fears of an oil slick could not be confirmed at first; an underwater survey is planned for \
+        "Fears of an oil slick could not be confirmed at first; an underwater survey is planned \
+        for \
          the next morning.",
     ),
 ];

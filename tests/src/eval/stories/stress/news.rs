@@ -145,7 +145,7 @@ impl<'a> World<'a> {
                 text.insert(0, edit::headline(&self.stories[0], language));
             }
             "credit" => {
-                text.push("(AFP) © 2026 AFP. The agency contributed to this report.".into())
+                text.push("(AFP) © 2026 AFP. The agency contributed to this report.".into());
             }
             "spelling" if language == "en" => edit::respell(&mut text),
             "spelling" | "noise" => {
