@@ -71,8 +71,8 @@ enum Scenario {
         #[arg(long, default_value_t = 16)]
         cap: u32,
     },
-    /// The service of stories killed again and again, and Redis once: the same stories as those that
-    /// one process makes of the same order
+    /// The service of stories killed again and again, and Redis once: the same stories as those
+    /// that one process makes of the same order
     Stories {
         /// How many hosts there are
         #[arg(long, default_value_t = 120)]

@@ -1,3 +1,5 @@
+//! The stream, on a real server.
+
 use super::*;
 use crate::testing::{Options, RedisServer};
 

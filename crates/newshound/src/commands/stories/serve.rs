@@ -22,8 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Recognises the stories of a fleet: takes the articles that its workers hand on through Redis, in
 /// their order, into stories.sqlite. One service works at a time; a second one with the same --data
 /// stands by and takes over within seconds. SIGTERM ends it after what is at hand; killed at once,
-/// it loses nothing. What was pushed out of Redis before it was taken is caught up from the archives
-/// that are given.
+/// it loses nothing. What was pushed out of Redis before it was taken is caught up from the
+/// archives that are given.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -187,8 +187,8 @@ fn done(served: &Served, data: &Path) {
         return;
     }
     eprintln!(
-        "newshound: {} pushed out of Redis before the service took them, and not all archives could \
-            be looked through",
+        "newshound: {} pushed out of Redis before the service took them, and not all archives \
+            could be looked through",
         units::plural(missing, "article")
     );
     for worker in &served.out_of_reach {

@@ -2,8 +2,8 @@
 //! order, into one store.
 //!
 //! An entry is acknowledged once its transaction is committed, and how far that is stands in a file
-//! beside the store. What comes again is known, so a crash at any moment costs nothing. What the cap
-//! pushed out of the stream before its turn came is looked for beside the archives that can be
+//! beside the store. What comes again is known, so a crash at any moment costs nothing. What the
+//! cap pushed out of the stream before its turn came is looked for beside the archives that can be
 //! reached; as long as that is not all of them, it stays listed.
 //!
 //! # Layout
