@@ -17,5 +17,6 @@ mod seeds;
 mod stories;
 mod stories_cli;
 mod stories_crawl;
+mod stories_fleet;
 mod traps;
 mod web;

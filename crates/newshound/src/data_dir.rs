@@ -1,7 +1,7 @@
 //! The data directory: who may work in it, and of which version it is.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +26,22 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Takes the directory for a crawl, and makes it where it is missing.
     pub(crate) fn own(root: &Path) -> Result<Self> {
+        Self::try_own(root)?.map_or_else(
+            || {
+                let holder = std::fs::read_to_string(root.join("lock")).unwrap_or_default();
+                anyhow::bail!(
+                    "another crawl (process {}) works in {}: wait for it, stop it, or choose \
+                        another --data DIR",
+                    holder.trim(),
+                    root.display()
+                )
+            },
+            Ok,
+        )
+    }
+
+    /// The same; nothing while somebody else has it.
+    pub(crate) fn try_own(root: &Path) -> Result<Option<Self>> {
         let remedy = "choose another place with --data DIR, or make it writable";
         std::fs::create_dir_all(root).with_context(|| {
             format!("cannot make the data directory {}: {remedy}", root.display())
@@ -42,18 +58,11 @@ impl DataDir {
                 format!("cannot write in the data directory {}: {remedy}", root.display())
             })?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            anyhow::bail!(
-                "another crawl (process {}) works in {}: wait for it, stop it, or choose \
-                    another --data DIR",
-                holder.trim(),
-                root.display()
-            );
+            return Ok(None);
         }
         note_holder(&mut file).with_context(|| format!("cannot write {}", path.display()))?;
         write_format(root)?;
-        Ok(Self { root: root.to_owned(), _lock: Some(file) })
+        Ok(Some(Self { root: root.to_owned(), _lock: Some(file) }))
     }
 
     /// Looks into a directory beside whatever works there.

@@ -11,7 +11,7 @@ use crawl::{Clock, Identity, Random, SeedSpec, identity};
 use fetch::{HttpWeb, SystemResolver};
 use frontier::{Control, Sqlite, Stats};
 use worker::reader::{self, Articles, BesideArchive, Launch, NoArticles, Pool, Reader};
-use worker::stories::{self, Embedded};
+use worker::stories::{self, Embedded, WireTo};
 use worker::{Crawler, Ended, Parts, SeedFate, StopHandle, SystemClock, SystemRandom, Totals};
 
 use crate::closed;
@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) name: String,
     /// Whether others work on the same frontier.
     pub(crate) is_in_fleet: bool,
+    /// Where articles go beside the archive: to the service of stories of a fleet.
+    pub(crate) to_fleet: Option<WireTo>,
 }
 
 /// What came of it.
@@ -227,10 +229,18 @@ impl Job {
         }
     }
 
-    /// The stories of the data directory, where they are looked for: in the crawl of one machine.
+    /// The stories of the data directory, where they are looked for, or the way to those of
+    /// a fleet.
     fn stories(&self, data: &DataDir) -> Result<Option<Arc<Embedded>>> {
         let config = &self.config;
-        if !config.crawl.articles || !config.stories.enabled || self.is_in_fleet {
+        if !config.crawl.articles || !config.stories.enabled {
+            return Ok(None);
+        }
+        if let Some(to) = self.to_fleet.clone() {
+            let embedded = Embedded::in_fleet(data.root(), to, beside_archive(), store::clock());
+            return Ok(Some(Arc::new(embedded)));
+        }
+        if self.is_in_fleet {
             return Ok(None);
         }
         let begun = Embedded::start(data.root(), &config.stories, beside_archive(), store::clock());

@@ -65,7 +65,7 @@ pub(crate) fn summary(outcome: &Outcome) -> Summary<'_> {
         deferred: deferred(outcome),
         errors: &totals.errors,
         hosts: totals.hosts,
-        stories: outcome.stories.as_ref().map(|stories| stories.held.stories),
+        stories: own_stories(outcome).map(|stories| stories.held.stories),
         seconds: outcome.seconds,
         unchanged: totals.unchanged,
         refused: &outcome.refused,
@@ -287,14 +287,23 @@ fn articles(totals: &worker::Totals) -> Vec<String> {
     lines
 }
 
+/// The stories of this directory, not those of a fleet.
+fn own_stories(outcome: &Outcome) -> Option<&worker::stories::Kept> {
+    outcome.stories.as_ref().filter(|kept| !kept.is_elsewhere)
+}
+
 /// Which stories there are.
 fn stories(kept: &worker::stories::Kept) -> String {
     let held = &kept.held;
-    let mut line = format!(
-        "stories: {} at two outlets and more, {} of several pages in all",
-        units::count(held.shared),
-        units::count(held.stories)
-    );
+    let mut line = if kept.is_elsewhere {
+        format!("handed on to the fleet's stories: {}", units::plural(kept.added, "article"))
+    } else {
+        format!(
+            "stories: {} at two outlets and more, {} of several pages in all",
+            units::count(held.shared),
+            units::count(held.stories)
+        )
+    };
     if let Some(trouble) = &kept.trouble {
         line.push_str("; not up to date: ");
         line.push_str(trouble);

@@ -43,7 +43,9 @@ fn seconds(value: &Value) -> Duration {
 fn what_the_compose_file_names_is_there() {
     let compose = compose();
     let services = names(&compose["services"]);
-    assert!(services.is_superset(&["redis", "init", "worker"].map(str::to_owned).into()));
+    assert!(
+        services.is_superset(&["redis", "init", "worker", "stories"].map(str::to_owned).into())
+    );
     for (name, service) in compose["services"].as_object().unwrap() {
         assert!(names(&service["depends_on"]).is_subset(&services), "{name}");
         for kind in ["secrets", "networks"] {
@@ -109,7 +111,8 @@ fn the_image_is_built_with_our_rust_out_of_what_is_there_and_runs_without_rights
     assert!(!user[1].starts_with('0') && !user[1].starts_with("root"), "{user:?}");
 }
 
-const UNITS: [&str; 2] = ["newshound-redis.service", "newshound-worker@.service"];
+const UNITS: [&str; 3] =
+    ["newshound-redis.service", "newshound-stories.service", "newshound-worker@.service"];
 
 #[test]
 fn units_are_what_systemd_takes() {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use it::scenario::fleet::{self, Setup, Shortage};
+use it::scenario::fleet::{self, Setup, Shortage, StoriesSetup};
 use serde::Serialize;
 
 /// Plays a scenario of many workers on one Redis and prints its figures as JSON; fails when
@@ -71,6 +71,25 @@ enum Scenario {
         #[arg(long, default_value_t = 16)]
         cap: u32,
     },
+    /// The service of stories killed again and again, and Redis once: the same stories as those
+    /// that one process makes of the same order
+    Stories {
+        /// How many hosts there are
+        #[arg(long, default_value_t = 120)]
+        hosts: usize,
+        /// How many articles each outlet has
+        #[arg(long, default_value_t = 40)]
+        articles: usize,
+        /// Milliseconds between two requests to a host
+        #[arg(long, default_value_t = 500)]
+        delay_ms: u64,
+        /// How many workers there are
+        #[arg(long, default_value_t = 4)]
+        workers: usize,
+        /// How often the service is killed
+        #[arg(long, default_value_t = 5)]
+        service_kills: u64,
+    },
     /// A Redis whose memory is full in the middle
     RedisFull,
     /// A Redis whose disk is full in the middle (mounts a tmpfs: needs root)
@@ -110,6 +129,12 @@ fn main() {
         }
         Scenario::AddressCap { hosts, workers, cap } => {
             print(&fleet::address_cap(hosts, workers, cap));
+        }
+        Scenario::Stories { hosts, articles, delay_ms, workers, service_kills } => {
+            let delay = Duration::from_millis(delay_ms);
+            let setup =
+                StoriesSetup { hosts, articles, delay, workers, service_kills, kills_redis: true };
+            print(&fleet::stories(&setup));
         }
         Scenario::RedisFull => print(&fleet::scarce(Shortage::Memory)),
         Scenario::RedisDiskFull => print(&fleet::scarce(Shortage::Disk)),

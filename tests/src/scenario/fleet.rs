@@ -12,6 +12,7 @@ mod judge;
 mod scaling;
 mod scarce;
 mod shared;
+mod stories;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use judge::Held;
 pub use scaling::{Scaling, Step, scaling};
 pub use scarce::{Scarce, Shortage, scarce};
 use shared::Shared;
+pub use stories::{Overflow, Stories, StoriesSetup, overflow, stories};
 use trouble::Stage;
 pub use trouble::{Kind, Trouble};
 

@@ -15,6 +15,7 @@
 //! - `dump`, `load`: all that a crawl keeps, as records and from records
 //! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries
 //!   are written
+//! - `wire`: the articles of a fleet on their way to its service of stories
 
 mod account;
 mod address;
@@ -33,6 +34,7 @@ mod robots;
 mod setup;
 mod text;
 mod urls;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -45,6 +47,7 @@ use self::client::{Arg, Caller};
 use self::hints::Hints;
 use self::leases::Held;
 pub use self::setup::{Making, Tolerance};
+pub use self::wire::{OnWire, Wire};
 use crate::{
     Enqueued, Extended, Extension, Frontier, HostReply, HubRow, Idle, LaneStats, LeaseAsk,
     LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled,

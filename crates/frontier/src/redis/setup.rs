@@ -43,7 +43,7 @@ pub enum Making {
 }
 
 /// What a server says of itself.
-struct Server {
+pub(super) struct Server {
     version: String,
     is_cluster: bool,
     is_replica: bool,
@@ -225,7 +225,7 @@ async fn partitions(link: &Link, address: &RedisAddress) -> Result<usize> {
 }
 
 /// Asks the nodes what they are, until one is a master or belongs to a cluster.
-async fn probe(address: &RedisAddress) -> Result<(Peer, Server)> {
+pub(super) async fn probe(address: &RedisAddress) -> Result<(Peer, Server)> {
     let (mut last, mut replica) = (None, None);
     let clients = address.clients()?;
     for client in &clients {

@@ -71,6 +71,7 @@ async fn crawl(args: &Args, sources: Vec<Source>, common: &Common) -> Result<Exi
         quiet: common.quiet,
         name: job::own_name(),
         is_in_fleet: false,
+        to_fleet: None,
     };
     crawling::to_its_end(args.json, &job, async |stop| job.run(stop).await).await
 }

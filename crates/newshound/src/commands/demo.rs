@@ -66,6 +66,7 @@ async fn demo(args: &Args, common: &Common) -> Result<Exit> {
         quiet: common.quiet,
         name: job::own_name(),
         is_in_fleet: false,
+        to_fleet: None,
     };
     let outcome = job.run(&stop).await?;
     let requests = web.requests();

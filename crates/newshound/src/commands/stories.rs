@@ -6,6 +6,7 @@ mod diff;
 mod export;
 mod list;
 mod rebuild;
+mod serve;
 mod show;
 
 use anyhow::Result;
@@ -36,6 +37,8 @@ enum Command {
     Cluster(cluster::Args),
     /// Make the stories of a crawl anew, from the articles beside its archive
     Rebuild(rebuild::Args),
+    /// Keep the stories of a fleet, from what its workers hand on
+    Serve(serve::Args),
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
@@ -46,5 +49,6 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<Exit> {
         Command::Export(args) => export::run(args, common),
         Command::Cluster(args) => cluster::run(args),
         Command::Rebuild(args) => super::runtime()?.block_on(rebuild::run(args, common)),
+        Command::Serve(args) => super::runtime()?.block_on(serve::run(args, common)),
     }
 }

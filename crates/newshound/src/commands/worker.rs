@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use crawl::{Clock, Random};
-use frontier::{Control, Redis, WorkerRow};
+use frontier::{Control, Redis, Wire, WorkerRow};
 use worker::{SystemClock, SystemRandom};
 
 use super::Common;
@@ -15,8 +15,9 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
 use crate::job::Job;
-use crate::store::{DATA, Shared};
+use crate::store::{DATA, Server, Shared, refused};
 use crate::units;
+use worker::stories::WireTo;
 
 /// A worker of our name that was not heard of for so long has ended: workers beat every two
 /// seconds.
@@ -77,13 +78,17 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     server.policy(&frontier).await?.govern(&mut config, &given, args.crawling.asked())?;
     args.crawling.apply(&mut config);
     config.crawl.watch = !args.until_idle;
+    let name = args.name.clone().unwrap_or_else(own_name);
+    let to_fleet =
+        if config.stories.enabled { Some(to_fleet(&server, &config, &name).await?) } else { None };
     let job = Job {
         config,
         data: args.data.clone(),
         sources: Vec::new(),
         quiet: common.quiet,
-        name: args.name.clone().unwrap_or_else(own_name),
+        name,
         is_in_fleet: true,
+        to_fleet,
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
@@ -95,6 +100,16 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     }
     let run = async |stop: &worker::StopHandle| job.run_on(&data, frontier, stop).await;
     crawling::to_its_end(args.json, &job, run).await
+}
+
+/// The way of articles to the fleet's stories.
+async fn to_fleet(server: &Server, config: &Config, name: &str) -> Result<WireTo> {
+    Ok(WireTo {
+        wire: Wire::open(&server.address).await.map_err(refused)?,
+        stream: server.address.shown(),
+        worker: name.to_owned(),
+        keep: config.stories.stream_articles_max.max(1),
+    })
 }
 
 /// Machine and process, and four digits: processes of different containers may be called the same.

@@ -14,11 +14,14 @@ pub struct Config {
     /// An article is compared with those that were seen within this time before it.
     #[serde(with = "duration::text")]
     pub window: Duration,
+    /// Articles that the stream of a fleet keeps in Redis, about: the newest ones. What waits there
+    /// when the service of stories is away for longer is caught up from archives.
+    pub stream_articles_max: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, window: Duration::from_hours(14 * 24) }
+        Self { enabled: true, window: Duration::from_hours(14 * 24), stream_articles_max: 50_000 }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a crawl hands its articles in: beside the archive, and to the stories.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,9 @@ use story::store::{Arrival, Error, FILE, Keeper, Store, rows::Held};
 
 use super::Config;
 use super::arrival::arrival;
+use super::sink::Sink;
 use super::thread::Thread;
+use super::to_fleet::{ToFleet, WireTo};
 use crate::reader::{Articles, BesideArchive, ReadSnapshot};
 
 /// Articles that wait for the thread at most. More are picked up from beside the archive.
@@ -26,7 +28,8 @@ pub struct Embedded {
     shared: Arc<Shared>,
     /// Gone once it is closed.
     running: Mutex<Option<Running>>,
-    path: std::path::PathBuf,
+    /// The store; nothing where articles go to a fleet's.
+    path: Option<PathBuf>,
 }
 
 struct Running {
@@ -52,10 +55,12 @@ pub(super) struct Shared {
 /// What came of the stories of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// What there is now, with what earlier runs have found.
+    /// What there is now, with what earlier runs have found; nothing where it is elsewhere.
     pub held: Held,
-    /// Articles that this run has added.
+    /// Articles that this run has added, or has handed on.
     pub added: u64,
+    /// Articles were handed on to a fleet's service of stories.
+    pub is_elsewhere: bool,
     /// Something is still to be picked up from beside the archive: the next run does it.
     pub is_behind: bool,
     /// Why stories stood still at the end.
@@ -79,9 +84,28 @@ impl Embedded {
     ) -> Result<Self, Error> {
         let path = data.join(FILE);
         let keeper = Keeper::open(&path, config.engine())?;
+        Ok(Self::with(data, Some(path), beside, clock, |_| keeper))
+    }
+
+    /// Hands articles to the service of stories of a fleet, and begins to send what it lacks of
+    /// this data directory. Within a runtime only, which waits for nothing of it.
+    pub fn in_fleet(data: &Path, to: WireTo, beside: BesideArchive, clock: Arc<dyn Clock>) -> Self {
+        let (own, its) = (Arc::clone(&clock), data.to_owned());
+        let runtime = tokio::runtime::Handle::current();
+        Self::with(data, None, beside, clock, |shared| ToFleet::new(&its, to, shared, own, runtime))
+    }
+
+    fn with<S: Sink + 'static>(
+        data: &Path,
+        path: Option<PathBuf>,
+        beside: BesideArchive,
+        clock: Arc<dyn Clock>,
+        sink: impl FnOnce(Arc<Shared>) -> S,
+    ) -> Self {
         let shared = Arc::<Shared>::default();
         let (queue, arrivals) = sync_channel(QUEUE_MAX);
-        let thread = Thread::new(data, keeper, Arc::clone(&shared), clock);
+        let sink = sink(Arc::clone(&shared));
+        let thread = Thread::new(data, sink, Arc::clone(&shared), clock);
         let name = std::thread::Builder::new().name("stories".into());
         let spawned = name.spawn(move || thread.run(&arrivals));
         let running = spawned.map(|thread| Running { queue, thread });
@@ -89,7 +113,7 @@ impl Embedded {
             tracing::error!(%error, "no thread for stories is to be had; they are not looked for");
             shared.set_trouble(&error.to_string());
         });
-        Ok(Self { beside, shared, running: Mutex::new(running.ok()), path })
+        Self { beside, shared, running: Mutex::new(running.ok()), path }
     }
 
     /// Ends it: what waits is taken in. Unless it is hasty, what did not get through is picked up
@@ -106,11 +130,17 @@ impl Embedded {
             }
         }
         Ok(Kept {
-            held: Store::open(&self.path)?.held()?,
+            held: self.held()?,
+            is_elsewhere: self.path.is_none(),
             added: self.shared.added.load(Ordering::Relaxed),
             is_behind: self.shared.is_behind.load(Ordering::Relaxed),
             trouble: self.trouble(),
         })
+    }
+
+    fn held(&self) -> Result<Held, Error> {
+        let Some(path) = &self.path else { return Ok(Held::default()) };
+        Store::open(path)?.held()
     }
 
     /// Why stories stand still, where they do.

@@ -8,6 +8,11 @@
 //! - [`config`]: whether, and how long an article is remembered
 //! - [`embedded`]: where a crawl hands its articles in
 //! - `thread`: who takes them in
+//! - `sink`: the store they go to, or what stands for it
+//! - [`to_fleet`]: the way to the service of stories of a fleet
+//! - [`serve`]: that service
+//! - `packed`: an article on its way there
+//! - `progress`: how far they have come
 //! - `beside`: what stands beside the archive and is not in the store
 //! - `arrival`: an article, as the store takes it
 //! - [`mod@rebuild`]: the store made anew
@@ -16,12 +21,20 @@ mod arrival;
 mod beside;
 pub mod config;
 pub mod embedded;
+mod packed;
+mod progress;
 pub mod rebuild;
+pub mod serve;
+mod sink;
 mod thread;
+pub mod to_fleet;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::Config;
 pub use embedded::{Embedded, Kept};
+pub use progress::Gap;
 pub use rebuild::{RebuildError, Step, rebuild};
+pub use serve::{Archive, ServeError, Served, Service, Serving, Term};
+pub use to_fleet::WireTo;

@@ -1,4 +1,4 @@
-//! Who takes articles in: one thread, by itself with the store.
+//! Who takes articles in: one thread, by itself with the store or the way to it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use archive::articles::sidecars;
 use crawl::Clock;
-use story::store::{Arrival, Error, Keeper, Taken};
+use story::store::Arrival;
 
 use super::beside::{Arrivals, Sidecar};
 use super::embedded::Shared;
+use super::sink::{Refusal, Sink, in_words};
 
 /// Articles of one transaction at most.
 const BATCH: usize = 256;
@@ -29,9 +30,9 @@ const PICK_UP_AFTER: Duration = Duration::from_secs(15);
 /// After a failure that may pass, it is tried again this much later.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-pub(super) struct Thread {
+pub(super) struct Thread<S> {
     data: PathBuf,
-    keeper: Keeper,
+    sink: S,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     /// When segments were compared with the store; nothing until they were.
@@ -54,28 +55,23 @@ enum Which {
     All,
 }
 
-impl Thread {
-    pub(super) fn new(
-        data: &Path,
-        keeper: Keeper,
-        shared: Arc<Shared>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+impl<S: Sink> Thread<S> {
+    pub(super) fn new(data: &Path, sink: S, shared: Arc<Shared>, clock: Arc<dyn Clock>) -> Self {
         let data = data.to_owned();
-        Self { data, keeper, shared, clock, compared: None, behind: None, failed: None }
+        Self { data, sink, shared, clock, compared: None, behind: None, failed: None }
     }
 
     /// Takes in what comes, until nobody hands in any more.
     pub(super) fn run(mut self, queue: &Receiver<Arrival>) {
-        let restored = self.keeper.restore();
-        self.note(restored.map(|()| Vec::new()));
+        let begun = self.sink.begin();
+        self.note(begun.map(|()| 0));
         loop {
             if self.is_due() {
                 self.look_around(queue);
             }
             match queue.recv_timeout(LOOK_AROUND) {
                 Ok(first) => self.take_waiting(Some(first), queue),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.look_after(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -84,8 +80,18 @@ impl Thread {
             self.compare(Which::All, queue);
         }
         if self.may_work() {
-            let written = self.keeper.checkpoint();
-            self.note(written.map(|()| Vec::new()));
+            let ended = self.sink.end();
+            self.note(ended.map(|()| 0));
+        }
+    }
+
+    /// Nothing has come for a while.
+    fn look_after(&mut self) {
+        if self.may_work() {
+            let looked = self.sink.look_after();
+            if let Err(refusal) = looked {
+                self.fail(refusal);
+            }
         }
     }
 
@@ -111,9 +117,9 @@ impl Thread {
     /// Hands in what stands beside the archive and is not in the store. Whatever comes meanwhile
     /// goes first.
     fn compare(&mut self, which: Which, queue: &Receiver<Arrival>) {
-        let known = match self.keeper.segments("") {
+        let known = match self.sink.segments() {
             Ok(known) => known,
-            Err(error) => return self.fail(&error),
+            Err(refusal) => return self.fail(refusal),
         };
         let paths = match sidecars(&self.data) {
             Ok(paths) => paths,
@@ -154,8 +160,8 @@ impl Thread {
                 return Ok(false);
             }
         }
-        if let Err(error) = self.keeper.note_segment("", &sidecar.now) {
-            self.fail(&error);
+        if let Err(refusal) = self.sink.note_segment(&sidecar.now, sidecar.is_sealed) {
+            self.fail(refusal);
         }
         Ok(true)
     }
@@ -181,21 +187,20 @@ impl Thread {
             self.shared.is_behind.store(true, Ordering::Relaxed);
             return;
         }
-        let taken = self.keeper.take(batch);
+        let taken = self.sink.take(batch);
         self.note(taken);
     }
 
-    fn note(&mut self, taken: Result<Vec<Taken>, Error>) {
+    fn note(&mut self, taken: Result<u64, Refusal>) {
         match taken {
-            Ok(taken) => {
-                let added = taken.iter().filter(|taken| matches!(taken, Taken::New { .. }));
-                self.shared.added.fetch_add(added.count() as u64, Ordering::Relaxed);
+            Ok(added) => {
+                self.shared.added.fetch_add(added, Ordering::Relaxed);
                 if self.failed.take().is_some() {
                     self.shared.no_trouble();
                     tracing::info!("stories are kept again");
                 }
             }
-            Err(error) => self.fail(&error),
+            Err(refusal) => self.fail(refusal),
         }
     }
 
@@ -212,14 +217,14 @@ impl Thread {
     }
 
     /// It is our failure, and stops nothing else: said once, and made up for later.
-    fn fail(&mut self, error: &Error) {
-        let words = in_words(error);
-        self.shared.set_trouble(&words);
+    fn fail(&mut self, refusal: Refusal) {
+        let Refusal { why, is_lasting } = refusal;
+        self.shared.set_trouble(&why);
         self.shared.is_behind.store(true, Ordering::Relaxed);
-        let again = (!error.is_lasting()).then(|| self.clock.elapsed() + TRY_AGAIN_AFTER);
+        let again = (!is_lasting).then(|| self.clock.elapsed() + TRY_AGAIN_AFTER);
         if self.failed.replace(Failure { again }).is_none() {
             tracing::error!(
-                error = words,
+                error = why,
                 "stories stand still; the crawl goes on, and what they miss is picked up later"
             );
         }
@@ -229,14 +234,4 @@ impl Thread {
 /// Articles that cannot be read beside the archive.
 fn unreadable(error: &archive::Error) {
     tracing::warn!(error = in_words(error), "stories may lack articles");
-}
-
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

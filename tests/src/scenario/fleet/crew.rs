@@ -31,6 +31,16 @@ impl Crew {
     /// Starts so many workers. Each has a contact of its own, so that the servers' log tells them
     /// apart.
     pub(super) fn start(web: &Web, shared: &Shared, count: usize) -> Self {
+        Self::start_with(web, shared, count, &[])
+    }
+
+    /// The same with more in their environment.
+    pub(super) fn start_with(
+        web: &Web,
+        shared: &Shared,
+        count: usize,
+        more: &[(&str, String)],
+    ) -> Self {
         let workers = (1..=count).map(|number| {
             let (name, data) = (format!("w{number}"), DataDir::new());
             let contact = format!("{name}@fleet.example");
@@ -38,7 +48,7 @@ impl Crew {
             command.args(["worker", "--frontier", &shared.url(), "--name", &name]);
             command.args(["--contact", &contact, "--until-idle", "--json", "--data"]);
             command.arg(data.path()).args(web.flags());
-            command.envs(environment());
+            command.envs(environment()).envs(more.iter().cloned());
             let running = Running::start(&mut command, b"");
             Worker { contact, data, command, running, said: String::new() }
         });

@@ -59,6 +59,7 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
         quiet: true,
         name: job::own_name(),
         is_in_fleet: false,
+        to_fleet: None,
     };
     let stop = worker::StopHandle::new();
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;

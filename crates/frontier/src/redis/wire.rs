@@ -1,0 +1,253 @@
+//! The articles of a fleet on their way to its one service of stories: a capped stream in Redis.
+//!
+//! Entries are numbered 1, 2, 3, ...: whoever reads sees at once what the cap has pushed out. One
+//! service at a time holds the right to read; each read and each acknowledgement names it, so that
+//! one that has lost it is turned away.
+
+use std::time::Duration;
+
+use redis::{Cmd, Value, cmd};
+
+use super::RedisAddress;
+use super::fault::{self, Fault};
+use super::link::{Link, slot_of};
+use super::reply;
+use super::setup::probe;
+use crate::{Error, Result};
+
+/// Appends articles, numbered from the last one on.
+const APPEND: &str = "
+local last = 0
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    local info = redis.call('XINFO', 'STREAM', KEYS[1])
+    for i = 1, #info, 2 do
+        if info[i] == 'last-generated-id' then
+            last = tonumber(string.match(info[i + 1], '^%d+'))
+        end
+    end
+end
+for i = 3, #ARGV do
+    last = last + 1
+    local id = string.format('%.0f-0', last)
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'article', ARGV[i])
+end
+redis.call('SADD', KEYS[2], ARGV[2])
+return last";
+
+/// Takes the right to read for a while, or keeps it: that also when memory is full.
+const HOLD: &str = "
+local holder = redis.call('GET', KEYS[1])
+if holder == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if holder then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1";
+
+/// Gives the right to read back.
+const RELEASE: &str = "
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1";
+
+/// Goes to an entry: what comes behind it is read next. What was read and not acknowledged before
+/// is forgotten, since it lies behind it as well, or was taken.
+const GO_TO: &str = "
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local id = ARGV[2] .. '-0'
+redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'stories', 'service')
+redis.call('XGROUP', 'SETID', KEYS[1], 'stories', id)
+return 1";
+
+/// The next entries.
+const READ: &str = "
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local read = redis.call('XREADGROUP', 'GROUP', 'stories', 'service', 'COUNT', ARGV[2],
+    'STREAMS', KEYS[1], '>')
+if not read then return {} end
+return read[1][2]";
+
+/// Acknowledges entries.
+const ACKNOWLEDGE: &str = "
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+for i = 2, #ARGV do redis.call('XACK', KEYS[1], 'stories', ARGV[i] .. '-0') end
+return 1";
+
+/// An article on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnWire {
+    /// Its number: one more than that of the one before it.
+    pub number: u64,
+    /// What was appended.
+    pub article: Vec<u8>,
+}
+
+/// The stream of the articles of one crawl.
+#[derive(Clone)]
+pub struct Wire {
+    link: Link,
+    slot: u16,
+    url: String,
+    /// The stream, who may read it, and who has appended to it: one hash tag.
+    articles: String,
+    holder: String,
+    workers: String,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    /// A way to the stream of a crawl, with a connection of its own. Within a runtime only.
+    pub async fn open(address: &RedisAddress) -> Result<Self> {
+        let (peer, _) = probe(address).await?;
+        let tag = format!("stories:{}", address.crawl());
+        let key = |name: &str| format!("nh:{{{tag}}}:{name}");
+        Ok(Self {
+            link: Link::new(peer),
+            slot: slot_of(&tag),
+            url: address.shown(),
+            articles: key("articles"),
+            holder: key("holder"),
+            workers: key("workers"),
+        })
+    }
+
+    /// Appends articles of a worker, whole or not at all, and keeps about so many of the newest.
+    pub async fn append(&self, worker: &str, articles: &[Vec<u8>], keep: u64) -> Result<()> {
+        if articles.is_empty() {
+            return Ok(());
+        }
+        let mut call = script(APPEND, &[&self.articles, &self.workers]);
+        call.arg(keep).arg(worker).arg(articles);
+        self.send(call).await.map(drop)
+    }
+
+    /// Whether the server is there: an error when what was sent last may be lost.
+    pub async fn check(&self) -> Result<()> {
+        let mut call = cmd("EXISTS");
+        call.arg(&self.articles);
+        self.send(call).await.map(drop)
+    }
+
+    /// The workers that have ever appended.
+    pub async fn workers(&self) -> Result<Vec<String>> {
+        let mut call = cmd("SMEMBERS");
+        call.arg(&self.workers);
+        let names = self.read_as(self.send(call).await?, reply::list)?;
+        let names: Result<Vec<String>> =
+            names.into_iter().map(|name| self.read_as(name, reply::text)).collect();
+        let mut names = names?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// Takes the right to read for so long, or keeps it; false while somebody else has it.
+    pub async fn hold(&self, who: &str, lasts: Duration) -> Result<bool> {
+        let mut call = script(HOLD, &[&self.holder]);
+        call.arg(who).arg(u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX));
+        self.said_yes(call).await
+    }
+
+    /// Gives the right to read back.
+    pub async fn release(&self, who: &str) -> Result<()> {
+        let mut call = script(RELEASE, &[&self.holder]);
+        call.arg(who);
+        self.send(call).await.map(drop)
+    }
+
+    /// An entry, where the stream still has it.
+    pub async fn entry(&self, number: u64) -> Result<Option<OnWire>> {
+        let mut call = cmd("XRANGE");
+        let id = format!("{number}-0");
+        call.arg(&self.articles).arg(&id).arg(&id);
+        Ok(self.entries(self.send(call).await?)?.pop())
+    }
+
+    /// The oldest entry and the newest one, by number; nothing while there are none.
+    pub async fn ends(&self) -> Result<Option<(u64, u64)>> {
+        let mut ends = Vec::new();
+        for (order, from, to) in [("XRANGE", "-", "+"), ("XREVRANGE", "+", "-")] {
+            let mut call = cmd(order);
+            call.arg(&self.articles).arg(from).arg(to).arg("COUNT").arg(1);
+            ends.extend(self.entries(self.send(call).await?)?.into_iter().map(|e| e.number));
+        }
+        Ok(ends.first().copied().zip(ends.last().copied()))
+    }
+
+    /// Reads go on behind this entry; false for one who has no right to read.
+    pub async fn go_to(&self, who: &str, number: u64) -> Result<bool> {
+        let mut call = script(GO_TO, &[&self.articles, &self.holder]);
+        call.arg(who).arg(number);
+        self.said_yes(call).await
+    }
+
+    /// The next entries, so many at most; nothing for one who has no right to read.
+    pub async fn read(&self, who: &str, most: usize) -> Result<Option<Vec<OnWire>>> {
+        let mut call = script(READ, &[&self.articles, &self.holder]);
+        call.arg(who).arg(most);
+        match self.send(call).await? {
+            Value::Int(_) => Ok(None),
+            entries => self.entries(entries).map(Some),
+        }
+    }
+
+    /// Says that entries were taken and are kept; false for one who has no right to read.
+    pub async fn acknowledge(&self, who: &str, numbers: &[u64]) -> Result<bool> {
+        let mut call = script(ACKNOWLEDGE, &[&self.articles, &self.holder]);
+        call.arg(who).arg(numbers);
+        self.said_yes(call).await
+    }
+
+    async fn said_yes(&self, call: Cmd) -> Result<bool> {
+        Ok(self.read_as(self.send(call).await?, reply::number)? == 1)
+    }
+
+    async fn send(&self, call: Cmd) -> Result<Value> {
+        let sent = match self.link.call(self.slot, call).await {
+            Ok(value) => fault::answer(value, &self.url),
+            Err(error) => Err(fault::of(&error, &self.url)),
+        };
+        sent.map_err(|fault| match fault {
+            Fault::Error(error) => error,
+            Fault::Lost(source) => Error::Unreachable { url: self.url.clone(), source },
+            Fault::NoLibrary | Fault::Clock => self.unreadable("an answer of another kind".into()),
+        })
+    }
+
+    /// `{{ID, {FIELD, ARTICLE}}, ...}`.
+    fn entries(&self, value: Value) -> Result<Vec<OnWire>> {
+        let entry = |value: Value| -> std::result::Result<OnWire, String> {
+            let mut parts = reply::list(value)?.into_iter();
+            let id = reply::text(parts.next().unwrap_or(Value::Nil))?;
+            let fields = reply::list(parts.next().unwrap_or(Value::Nil))?;
+            let article = reply::bytes(fields.into_iter().nth(1).unwrap_or(Value::Nil))?;
+            let number = id.split('-').next().unwrap_or_default().parse();
+            Ok(OnWire { number: number.map_err(|_| format!("an id {id}"))?, article })
+        };
+        let entries = self.read_as(value, reply::list)?;
+        entries.into_iter().map(|value| entry(value).map_err(|e| self.unreadable(e))).collect()
+    }
+
+    fn read_as<T>(
+        &self,
+        value: Value,
+        read: impl Fn(Value) -> std::result::Result<T, String>,
+    ) -> Result<T> {
+        read(value).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn unreadable(&self, reason: String) -> Error {
+        Error::Unreadable { url: self.url.clone(), what: "stream of articles", reason }
+    }
+}
+
+fn script(text: &str, keys: &[&str]) -> Cmd {
+    let mut call = cmd("EVAL");
+    call.arg(text).arg(keys.len()).arg(keys);
+    call
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,320 @@
+//! The service of stories of a fleet: takes the articles of all workers from the stream, in its
+//! order, into one store.
+//!
+//! An entry is acknowledged once its transaction is committed, and how far that is stands in a file
+//! beside the store. What comes again is known, so a crash at any moment costs nothing. What the
+//! cap pushed out of the stream before its turn came is looked for beside the archives that can be
+//! reached; as long as that is not all of them, it stays listed.
+//!
+//! # Layout
+//! - `term`: the right to read, which one service has at a time
+//! - `catch_up`: what archives have and the store has not
+
+mod catch_up;
+mod term;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crawl::Clock;
+use frontier::{OnWire, Wire};
+use story::store::rows::Held;
+use story::store::{Arrival, FILE, Keeper};
+use tokio::runtime::Handle;
+
+use self::catch_up::Looks;
+pub use self::term::Term;
+use super::Config;
+use super::packed::unpack;
+use super::progress::{self, Gap, Progress, mark};
+use super::sink::added;
+use crate::Stop;
+
+/// The file beside the store that says how far it is.
+const PROGRESS: &str = "stories.progress.json";
+
+/// Entries of one transaction at most.
+const BATCH: usize = 256;
+
+/// Between two looks at a stream that has nothing new.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Between two tries while Redis does not answer.
+const TRY_EVERY: Duration = Duration::from_secs(1);
+
+/// Gaps that are kept apart; more become one with what lies between them.
+const GAPS_MAX: usize = 1_000;
+
+/// The archive of a worker that can be reached from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Archive {
+    /// The name of the worker.
+    pub worker: String,
+    /// Its data directory.
+    pub data: PathBuf,
+}
+
+/// What is served.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Where the store is.
+    pub data: PathBuf,
+    /// Which stream it is of, for people and for other runs: frontier and crawl.
+    pub stream: String,
+    /// The archives that can be reached.
+    pub archives: Vec<Archive>,
+    /// End when nothing is left in the stream, and the archives were looked through.
+    pub until_idle: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Served {
+    /// What there is now.
+    pub held: Held,
+    /// Articles that this run has added.
+    pub added: u64,
+    /// Those of them that came from archives.
+    pub from_archives: u64,
+    /// What the cap has pushed out of the stream and was not caught up.
+    pub gaps: Vec<Gap>,
+    /// Workers whose archives could not be looked through, where that is why.
+    pub out_of_reach: Vec<String>,
+}
+
+/// Why it ended before its time. What was taken is kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The stream failed.
+    #[error(transparent)]
+    Stream(#[from] frontier::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Stories(#[from] story::store::Error),
+    /// The archive of a worker failed.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The file that says how far it is.
+    #[error("cannot keep {path}")]
+    Progress {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another service has the right to read.
+    #[error("another service of stories has taken over")]
+    Superseded,
+}
+
+/// Takes articles from the stream.
+pub struct Service {
+    serving: Serving,
+    wire: Wire,
+    term: Term,
+    clock: Arc<dyn Clock>,
+    runtime: Handle,
+    keeper: Keeper,
+    progress: Progress,
+    looks: Looks,
+    served: Served,
+    /// The stream stands where the store does.
+    is_in_place: bool,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("serving", &self.serving).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// Opens the store for the holder of a term. Nobody else may keep stories there. Within a
+    /// runtime only; it is to be run on a thread that may wait.
+    pub fn open(
+        serving: Serving,
+        config: &Config,
+        term: Term,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ServeError> {
+        let path = serving.data.join(PROGRESS);
+        let progress: Progress = progress::read(&path)
+            .map_err(|source| ServeError::Progress { path: path.clone(), source })?;
+        let keeper = Keeper::open(&serving.data.join(FILE), config.engine())?;
+        Ok(Self {
+            wire: term.wire().clone(),
+            term,
+            clock,
+            runtime: Handle::current(),
+            keeper,
+            progress,
+            looks: Looks::default(),
+            served: Served::default(),
+            is_in_place: false,
+            serving,
+        })
+    }
+
+    /// Serves until somebody asks to stop, or nothing is left.
+    pub fn run(mut self, stop: &Stop) -> Result<Served, ServeError> {
+        self.keeper.restore()?;
+        self.go_to_the_stream_asked();
+        if !self.progress.gaps.is_empty() {
+            self.looks.ask_later(self.clock.elapsed());
+        }
+        let mut is_told = false;
+        while !stop.is_asked() {
+            match self.step(stop) {
+                Ok(Step::Took) => is_told = false,
+                Ok(Step::Idle) => self.pause(LOOK_EVERY),
+                Ok(Step::Done) => break,
+                Err(ServeError::Stream(error)) if error.is_transient() => {
+                    self.is_in_place = false;
+                    if !std::mem::replace(&mut is_told, true) {
+                        tracing::warn!(%error, "the stream of articles is away; waiting for it");
+                    }
+                    self.pause(TRY_EVERY);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.keeper.checkpoint()?;
+        let Self { keeper, serving, served, progress, looks, term, runtime, .. } = self;
+        keeper.close()?;
+        runtime.block_on(term.end());
+        let held = story::store::Store::open(&serving.data.join(FILE))?.held()?;
+        let out_of_reach = if progress.gaps.is_empty() { Vec::new() } else { looks.out_of_reach };
+        Ok(Served { held, gaps: progress.gaps, out_of_reach, ..served })
+    }
+
+    /// Another stream has nothing to do with how far this store is.
+    fn go_to_the_stream_asked(&mut self) {
+        if self.progress.stream != self.serving.stream {
+            let stream = self.serving.stream.clone();
+            self.progress = Progress { stream, ..Progress::default() };
+        }
+    }
+
+    fn step(&mut self, stop: &Stop) -> Result<Step, ServeError> {
+        if !self.term.is_held()? {
+            self.is_in_place = false;
+            return Ok(Step::Idle);
+        }
+        if !self.is_in_place {
+            self.take_place()?;
+        }
+        if self.take_next()? {
+            return Ok(Step::Took);
+        }
+        let is_last = self.serving.until_idle;
+        if is_last || self.looks.is_due(self.clock.elapsed(), !self.progress.gaps.is_empty()) {
+            self.catch_up(stop)?;
+        }
+        // Something may have come meanwhile.
+        let is_done = is_last && !self.take_next()?;
+        Ok(if is_done { Step::Done } else { Step::Idle })
+    }
+
+    /// Goes to where the store is; to the beginning where the stream is not the one that it knows.
+    fn take_place(&mut self) -> Result<(), ServeError> {
+        let taken = self.progress.taken;
+        let ends = self.runtime.block_on(self.wire.ends())?;
+        let (first, last) = ends.unwrap_or_default();
+        let is_known = taken == 0
+            || taken < first
+            || taken <= last && {
+                let entry = self.runtime.block_on(self.wire.entry(taken))?;
+                entry.is_some_and(|entry| mark(&entry.article) == self.progress.entry)
+            };
+        if !is_known {
+            tracing::warn!(
+                "the stream of articles has lost its tail, or was made anew: all of it is read"
+            );
+            self.progress.taken = first.saturating_sub(1);
+            self.looks.ask();
+        }
+        let go_to = self.wire.go_to(self.term.who(), self.progress.taken);
+        self.is_in_place = self.runtime.block_on(go_to)?;
+        Ok(())
+    }
+
+    /// Takes the next entries in; whether there were any.
+    fn take_next(&mut self) -> Result<bool, ServeError> {
+        let read = self.wire.read(self.term.who(), BATCH);
+        let Some(entries) = self.runtime.block_on(read)? else {
+            // Redis has forgotten whose turn it is; the term is asked for again.
+            self.is_in_place = false;
+            return Ok(false);
+        };
+        let Some(newest) = entries.last() else { return Ok(false) };
+        let (newest, entry) = (newest.number, mark(&newest.article));
+        let (arrivals, numbers) = self.arrivals(entries);
+        if !self.term.is_held()? {
+            self.is_in_place = false;
+            return Ok(false);
+        }
+        self.served.added += added(&self.keeper.take(&arrivals)?);
+        (self.progress.taken, self.progress.entry) = (newest, entry);
+        self.keep_progress()?;
+        self.runtime.block_on(self.wire.acknowledge(self.term.who(), &numbers))?;
+        Ok(true)
+    }
+
+    /// The articles of entries, and the entries' numbers; what is missing is noted.
+    fn arrivals(&mut self, entries: Vec<OnWire>) -> (Vec<Arrival>, Vec<u64>) {
+        let (mut arrivals, mut numbers) = (Vec::new(), Vec::new());
+        let mut next = self.progress.taken + 1;
+        for OnWire { number, article } in entries {
+            if number > next {
+                self.note_gap(Gap { from: next, to: number - 1 });
+            }
+            next = number + 1;
+            numbers.push(number);
+            match unpack(&article) {
+                Ok(arrival) => arrivals.push(arrival),
+                Err(error) => {
+                    tracing::error!(number, %error, "an article in the stream is not readable");
+                    self.note_gap(Gap { from: number, to: number });
+                }
+            }
+        }
+        (arrivals, numbers)
+    }
+
+    fn note_gap(&mut self, gap: Gap) {
+        tracing::warn!(
+            from = gap.from,
+            to = gap.to,
+            "articles were pushed out of the stream before they were taken"
+        );
+        self.looks.ask_later(self.clock.elapsed());
+        let gaps = &mut self.progress.gaps;
+        let is_full = gaps.len() >= GAPS_MAX;
+        match gaps.last_mut() {
+            Some(last) if is_full || last.to + 1 == gap.from => last.to = gap.to,
+            _ => gaps.push(gap),
+        }
+    }
+
+    fn keep_progress(&self) -> Result<(), ServeError> {
+        let path = self.serving.data.join(PROGRESS);
+        progress::write(&path, &self.progress)
+            .map_err(|source| ServeError::Progress { path, source })
+    }
+
+    fn pause(&self, time: Duration) {
+        self.runtime.block_on(tokio::time::sleep(time));
+    }
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Took,
+    /// Nothing to do at the moment.
+    Idle,
+    /// Nothing to do any more.
+    Done,
+}
