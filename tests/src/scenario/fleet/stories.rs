@@ -253,8 +253,8 @@ fn assert_same_as_of_one_process(store: &std::path::Path, found: &[Document]) {
     fs::copy(store, &copy).expect("it can be copied");
     let config = worker::stories::Config::default().engine();
     let rebuild = Rebuild::begin(&copy, config).expect("the copy can be read");
-    let rebuilt = rebuild.finish(&[], &mut |_, _| ()).expect("it can be made anew");
-    assert_eq!((rebuilt.documents, rebuilt.missing), (found.len() as u64, 0), "{rebuilt:?}");
+    let made = rebuild.finish(&[], &mut |_, _| ()).expect("it can be made anew");
+    assert_eq!((made.documents, made.missing), (found.len() as u64, 0), "{made:?}");
     let again = documents(&copy);
     for (one, other) in found.iter().zip(&again) {
         assert_eq!(one, other);
