@@ -46,8 +46,9 @@ const COVERAGE_OF_YOUNG: f64 = 0.6;
 const COVERAGE_WITH_LEDE: f64 = 0.32;
 /// Share of both texts from which they are copies, also of a quotation or a list.
 const COVERAGE_OF_COPY: f64 = 0.8;
-/// Share of the prose of both from which they are the same text.
-const IDENTICAL: f64 = 0.99;
+/// Share of the prose of both from which they are the same text: all of it, since one word may be
+/// the one that was corrected.
+const IDENTICAL: f64 = 1.0;
 /// Share of a lede that counts as having it.
 const LEDE: f64 = 0.6;
 /// Share of a lede that tells a reworked article of an outlet from one with the same insert.
