@@ -183,6 +183,7 @@ pub(super) const AGENCIES: &[Agency] = &[
     agency!("PA Media", ["pa media", "press association", "pa news agency"], [], []),
     agency!("UPI", ["united press international"], ["UPI"], ["upi"]),
     agency!("Bloomberg", ["bloomberg news", "bloomberg"], [], []),
+    agency!("CNN Wire", ["cnn wire", "cnn newswire", "the-cnn-wire"], [], []),
     agency!("Dow Jones", ["dow jones newswires", "dow jones"], [], ["djn"]),
     agency!("The Canadian Press", ["canadian press", "la presse canadienne"], [], ["cp"]),
     agency!("AAP", ["australian associated press"], ["AAP"], ["aap"]),

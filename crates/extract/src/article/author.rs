@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::script::{essence, line};
-use super::tree::{Element, Id, ROOT, Tree};
+use super::tree::{Element, ROOT, Tree};
 
 /// Longest name, in characters, and how many are kept.
 const NAME_CHARS_MAX: usize = 80;
@@ -74,42 +74,61 @@ const BEFORE: &[&str] = &[
 
 /// Finds the authors.
 pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
-    let mut stated: Vec<String> = Vec::new();
-    if let Some(node) = facts.node {
-        for name in ["author", "creator"] {
-            if stated.is_empty() {
-                node.names(name).iter().for_each(|text| add(&mut stated, text));
-            }
-        }
-    }
-    for meta in METAS {
-        if stated.is_empty() {
-            facts.metas.all(meta).for_each(|text| add(&mut stated, text));
-        }
-    }
-    if stated.is_empty() {
-        for text in of_elements(facts.tree) {
-            add(&mut stated, &text);
-        }
-    }
-    stated
+    let outlet = outlet(facts);
+    // The outlet's own name is no author, wherever it stands: the next place may hold one.
+    let without_outlet = |texts: &mut dyn Iterator<Item = String>| {
+        let mut found = Vec::new();
+        texts.for_each(|text| add(&mut found, &text));
+        found.retain(|name| !outlet.contains(&essence(name)));
+        found
+    };
+    let of_node = facts.node.into_iter().flat_map(|node| {
+        ["author", "creator"].map(|name| without_outlet(&mut node.names(name).into_iter()))
+    });
+    let of_meta =
+        METAS.iter().map(|meta| without_outlet(&mut facts.metas.all(meta).map(str::to_owned)));
+    let of_elements =
+        std::iter::once_with(|| without_outlet(&mut of_elements(facts.tree).into_iter()));
+    let mut all = of_node.chain(of_meta).chain(of_elements);
+    all.find(|names| !names.is_empty()).unwrap_or_default()
+}
+
+/// The names of the publisher, as they are compared. The name of the site is none of them: on the
+/// page of one person it is the author's.
+fn outlet(facts: &Facts<'_>) -> Vec<String> {
+    let publisher = facts.node.map(|node| node.names("publisher")).unwrap_or_default();
+    publisher.iter().map(|name| essence(name)).collect()
 }
 
 /// Texts of elements that are marked as the author.
 fn of_elements(tree: &Tree) -> Vec<String> {
-    let mut found: Vec<(u8, Id)> = Vec::new();
+    let mut found: Vec<(u8, String)> = Vec::new();
     for (id, element) in tree.elements(ROOT) {
-        if let Some(rank) = rank(element)
-            && found.len() < ELEMENTS_MAX
-        {
-            found.push((rank, id));
+        if found.len() >= ELEMENTS_MAX {
+            break;
+        }
+        if let Some(rank) = rank(element) {
+            let text = undated(&line(&tree.text_of(id)));
+            // Portraits and links of the head have no text; the name stands in the next element.
+            if (2..=NAME_CHARS_MAX).contains(&text.chars().count()) {
+                found.push((rank, text));
+            }
         }
     }
     let Some(best) = found.iter().map(|(rank, _)| *rank).min() else { return Vec::new() };
-    let of_best = found.iter().filter(|(rank, _)| *rank == best);
-    let text = |id: Id| line(&tree.text_of(id));
-    let is_name = |text: &String| (2..=NAME_CHARS_MAX).contains(&text.chars().count());
-    of_best.map(|(_, id)| text(*id)).filter(is_name).take(if best < 2 { 4 } else { 1 }).collect()
+    let of_best = found.into_iter().filter(|(rank, _)| *rank == best);
+    of_best.map(|(_, text)| text).take(if best < 2 { 4 } else { 1 }).collect()
+}
+
+/// A line without the date that follows the name: `Jane Doe March 11, 2015`.
+fn undated(text: &str) -> String {
+    let end = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let head = text[..end].trim_end();
+    let is_cut = end < text.len();
+    match head.rsplit_once(' ') {
+        Some((name, word)) if is_cut && crate::date::is_month(word) => name.trim_end().to_owned(),
+        _ => head.to_owned(),
+    }
 }
 
 /// How sure an element is to hold the author, the surest first.
@@ -145,7 +164,7 @@ fn add(authors: &mut Vec<String>, text: &str) {
         " and ", " und ", " et ", " y ", " & ", ";", " | ", " / ", " i ", "、", "·", " og ",
         " och ",
     ] {
-        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+        parts = parts.into_iter().flat_map(|part| split(part, separator)).collect();
     }
     for part in parts {
         for name in names(part) {
@@ -156,6 +175,13 @@ fn add(authors: &mut Vec<String>, text: &str) {
             }
         }
     }
+}
+
+/// The parts of a list; what would leave a single letter is a name: `Mac & i`.
+fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+    let is_letter = |part: &str| part.trim().chars().count() == 1;
+    let parts: Vec<&str> = text.split(separator).collect();
+    if parts.iter().any(|part| is_letter(part)) { vec![text] } else { parts }
 }
 
 /// The names of a list; `John Smith, Reporter` and `Smith, John` are one each.
@@ -185,7 +211,13 @@ fn without_before(text: &str) -> &str {
 
 fn clean(name: &str) -> String {
     let name = without_before(name.trim());
-    let name = name.split(['(', '[', '<', '|', '\u{2022}']).next().unwrap_or(name);
+    let name = name.split(['[', '<', '|', '\u{2022}']).next().unwrap_or(name).trim_end();
+    // Brackets at the end hold a place or an office; within a name, a part of it.
+    let name = match name.split_once('(') {
+        Some((head, tail)) if tail.find(')').is_none_or(|at| at + 1 == tail.len()) => head,
+        None => name.trim_end_matches(')'),
+        Some(_) => name,
+    };
     name.trim_matches(|c: char| c.is_whitespace() || ",.;:-–—*\"“”".contains(c)).to_owned()
 }
 
@@ -201,6 +233,6 @@ fn is_name(name: &str) -> bool {
         && name.split_whitespace().count() <= 8
         && !matches!(
             name.to_lowercase().as_str(),
-            "admin" | "null" | "undefined" | "none" | "author"
+            "admin" | "null" | "undefined" | "none" | "author" | "updated" | "last updated"
         )
 }

@@ -8,6 +8,9 @@ use super::zone::Zone;
 /// Longest headline, in bytes.
 const HEADLINE_BYTES_MAX: usize = 1_000;
 
+/// Main headings that are looked at.
+const HEADINGS_MAX: usize = 8;
+
 /// Longest name of a site, in letters.
 const SITE_CHARS_MAX: usize = 40;
 
@@ -33,8 +36,9 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
     let fits_title = |text: &&String| of_title.as_ref().is_none_or(|title| is_alike(text, title));
     let shown: Vec<String> = headings.iter().filter(fits_title).cloned().collect();
     let declared: Vec<String> =
-        [og, stated, other].into_iter().flatten().map(without).filter(is_one).collect();
-    // A heading that repeats what is declared is what readers see.
+        [stated, og, other].into_iter().flatten().map(without).filter(is_one).collect();
+    // A heading that repeats what is declared is what readers see; what only the head says is for
+    // social networks and search engines, and often worded for them.
     let is_shown = |text: &&String| headings.iter().any(|other| essence(other) == essence(text));
     let agreed = declared.iter().find(is_shown);
     // What fits nothing else on the page is the name of the site, or of a section.
@@ -43,10 +47,8 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
         let count = all().filter(|other| is_alike(text, other)).count();
         count > 1 || all().count() == 1
     };
-    let first = declared
-        .iter()
-        .find(fits)
-        .or(agreed)
+    let first = agreed
+        .or_else(|| declared.iter().find(fits))
         .or_else(|| shown.iter().max_by_key(|text| text.len()))
         .or(of_title.as_ref())
         .or_else(|| declared.first())?;
@@ -69,8 +71,10 @@ fn whole<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> 
         return headline;
     }
     let is_whole = |other: &&String| {
+        // Where text follows the dots, they are part of the headline.
+        let goes_on = is_marked && other.starts_with(headline.as_str());
         let other = essence(other);
-        other.len() > stem.len() && stem.len() > 40 && other.starts_with(&stem)
+        !goes_on && other.len() > stem.len() && stem.len() > 40 && other.starts_with(&stem)
     };
     others.into_iter().find(is_whole).unwrap_or(headline)
 }
@@ -109,14 +113,23 @@ fn headings(tree: &Tree) -> Vec<String> {
     };
     let found = tree.elements(ROOT).filter(|(_, element)| is_heading(element));
     found
-        .take(8)
-        .filter(|(id, _)| !is_around(*id))
+        .take(HEADINGS_MAX)
+        .filter(|(id, _)| !is_around(*id) && !leads_home(tree, *id))
         .map(|(id, element)| match element.get("content") {
             Some(content) => line(content),
             None => line(&tree.text_of(id)),
         })
         .filter(|text| !text.is_empty() && text.len() <= HEADLINE_BYTES_MAX)
         .collect()
+}
+
+/// Whether a heading is a link to the front page: then it is the name of the site.
+fn leads_home(tree: &Tree, heading: Id) -> bool {
+    let links = tree.elements(heading).filter(|(_, element)| element.name() == "a");
+    links.take(2).any(|(_, link)| {
+        let is_home = link.get("rel").is_some_and(|rel| rel.split(' ').any(|r| r == "home"));
+        is_home || link.get("href") == Some("/")
+    })
 }
 
 /// The title of the document.
@@ -149,6 +162,9 @@ fn sites(facts: &Facts<'_>) -> Vec<String> {
         let node = facts.json_ld.first(kind);
         names.extend(node.iter().flat_map(|node| node.names("name")).map(|name| essence(&name)));
     }
+    let headings = facts.tree.elements(ROOT).filter(|(_, element)| element.name() == "h1");
+    let home = headings.take(HEADINGS_MAX).filter(|(id, _)| leads_home(facts.tree, *id));
+    names.extend(home.map(|(id, _)| essence(&facts.tree.text_of(id))));
     if let Some(host) = facts.url.host_str() {
         let host = host.strip_prefix("www.").unwrap_or(host);
         names.push(essence(host));

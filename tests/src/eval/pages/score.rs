@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 /// What may stand between a headline and the name of a site.
 const SEPARATORS: &[&str] = &[
     " - ", " | ", " – ", " — ", " :: ", " · ", " » ", " « ", " • ", "｜", "_", "--", "：", "＜",
-    " @ ", "|",
+    " @ ", "|", " [",
 ];
 
 /// The overlap of two texts: of words, or of characters where no spaces part words.
@@ -76,10 +76,25 @@ pub(super) fn essence(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Words before a name that are not part of it, in what is expected and in what was found.
+const BEFORE: &[&str] = &["by ", "par ", "von "];
+
+/// Names as they are compared: without `By`, and without the date or the office that some expect on
+/// a line below. Full names with commas between them are one each.
+fn each(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let mut lines = lower.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "by");
+    let line = lines.next().unwrap_or_default();
+    let rest = BEFORE.iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
+    let parts: Vec<&str> = rest.split(", ").collect();
+    let is_list = parts.iter().all(|part| part.contains(' '));
+    if is_list { parts.into_iter().map(essence).collect() } else { vec![essence(rest)] }
+}
+
 /// The F1 of names.
 pub(super) fn names(expected: &[String], found: &[String]) -> f64 {
     let set = |names: &[String]| {
-        let names = names.iter().map(|name| essence(name)).filter(|name| !name.is_empty());
+        let names = names.iter().flat_map(|text| each(text)).filter(|name| !name.is_empty());
         names.collect::<HashSet<String>>()
     };
     let (expected, found) = (set(expected), set(found));

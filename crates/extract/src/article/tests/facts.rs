@@ -27,9 +27,35 @@ fn headlines_lose_the_name_of_the_site() {
             "A headline of some length & more",
         ),
         ("", "A headline of some length"),
+        (
+            // Worded otherwise for social networks; the heading and JSON-LD agree.
+            "<meta property=og:title content='A headline for other people'>\
+             <script type=application/ld+json>{\"@type\":\"NewsArticle\",\
+             \"headline\":\"A headline of some length\"}</script>",
+            "A headline of some length",
+        ),
     ] {
         assert_eq!(article(head, "", "").headline.as_deref(), Some(expected), "{head}");
     }
+}
+
+#[test]
+fn a_heading_that_leads_home_is_the_name_of_the_site() {
+    let body = super::paragraph(1) + &super::paragraph(2) + &super::paragraph(3);
+    let body = format!(
+        "<h1><a href=/ rel=home>The sheep of the hill</a></h1><h1>Small lore of sheep</h1>{body}"
+    );
+    let head = "<title>Small lore of sheep | The sheep of the hill</title>";
+    let article = read("https://news.test/a-story-123456", head, &body).unwrap();
+    assert_eq!(article.headline.as_deref(), Some("Small lore of sheep"));
+}
+
+#[test]
+fn dots_that_belong_to_a_headline_do_not_cut_it() {
+    let headline = "Three films about the sea, one about sheep, and some others…";
+    let head =
+        format!("<meta property=og:title content='{headline}'><title>{headline} - Culture</title>");
+    assert_eq!(article(&head, "", "").headline.as_deref(), Some(headline));
 }
 
 #[test]
@@ -44,11 +70,22 @@ fn authors_are_names() {
         ("<meta name=author content='Von Jana Dorn, Berlin'>".into(), vec!["Jana Dorn"]),
         ("<meta property=article:author content=https://social.test/x>".into(), vec![]),
         ("<meta name=author content='jane@news.test'>".into(), vec![]),
+        ("<meta name=author content='Jane (J.R.) Doe'>".into(), vec!["Jane (J.R.) Doe"]),
+        ("<meta name=author content='Jane Doe (Berlin)'>".into(), vec!["Jane Doe"]),
+        ("<meta name=author content='Sheep & i'>".into(), vec!["Sheep & i"]),
+        (
+            node("\"author\":\"The Paper\",\"publisher\":{\"name\":\"The Paper\"}")
+                + "<meta name=author content='Jane Doe'>",
+            vec!["Jane Doe"],
+        ),
     ] {
         assert_eq!(article(&head, "", "").authors, expected, "{head}");
     }
     let byline = "<a rel=author href=/jane>Jane Doe</a>";
     assert_eq!(article("", byline, "").authors, ["Jane Doe"]);
+    let portrait = "<a rel=author href=/jane><img src=/jane.jpg></a>";
+    let byline = format!("{portrait}<p class=byline>By Jane Doe May 31, 2024</p>");
+    assert_eq!(article("", &byline, "").authors, ["Jane Doe"]);
 }
 
 #[test]
