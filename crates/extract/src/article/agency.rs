@@ -164,6 +164,11 @@ fn at_end(text: &str) -> Option<&'static str> {
     let inner = text.strip_suffix([')', '）'])?;
     let at = inner.rfind(['(', '（'])?;
     let inner = &inner[at + inner[at..].chars().next()?.len_utf8()..];
+    let lower = inner.trim_start().to_lowercase();
+    // `(Photo: Jane Doe, AP)` is of a picture.
+    if PICTURES.iter().any(|word| lower.starts_with(word)) {
+        return None;
+    }
     inner.split(['/', ',', '=', '-']).find_map(agency::exact)
 }
 

@@ -95,6 +95,8 @@ fn bylines_sources_and_json_ld() {
     let picture = "<figure><img src=x><figcaption>The river. Photo: AFP</figcaption></figure>";
     let found = article("", picture, "");
     assert_eq!(name(&found), None);
+    let line = "<p>A form at the airport.</p><p>(Photo: Jane Doe, AP)</p>";
+    assert_eq!(name(&article("", "", line)), None);
     let captions = found.paragraphs.iter().filter(|p| p.kind == ParagraphKind::Caption);
     assert!(captions.count() <= 1);
 }
