@@ -75,22 +75,28 @@ const BEFORE: &[&str] = &[
 /// Finds the authors.
 pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
     let outlet = outlet(facts);
-    // The outlet's own name is no author, wherever it stands: the next place may hold one.
-    let without_outlet = |texts: &mut dyn Iterator<Item = String>| {
+    // The outlet's own name is no author where another place names a person; else it signs the text.
+    let mut signed_by_outlet = Vec::new();
+    let mut without_outlet = |texts: &mut dyn Iterator<Item = String>| {
         let mut found = Vec::new();
         texts.for_each(|text| add(&mut found, &text));
-        found.retain(|name| !outlet.contains(&essence(name)));
-        found
+        let (own, people): (Vec<String>, Vec<String>) =
+            found.into_iter().partition(|name| outlet.contains(&essence(name)));
+        if signed_by_outlet.is_empty() {
+            signed_by_outlet = own;
+        }
+        people
     };
-    let of_node = facts.node.into_iter().flat_map(|node| {
-        ["author", "creator"].map(|name| without_outlet(&mut node.names(name).into_iter()))
-    });
-    let of_meta =
-        METAS.iter().map(|meta| without_outlet(&mut facts.metas.all(meta).map(str::to_owned)));
-    let of_elements =
-        std::iter::once_with(|| without_outlet(&mut of_elements(facts.tree).into_iter()));
+    let node = facts.node.into_iter();
+    let of_node = node.flat_map(|node| ["author", "creator"].map(|name| node.names(name)));
+    let of_meta = METAS.iter().map(|meta| facts.metas.all(meta).map(str::to_owned).collect());
+    let of_elements = std::iter::once_with(|| of_elements(facts.tree));
     let mut all = of_node.chain(of_meta).chain(of_elements);
-    all.find(|names| !names.is_empty()).unwrap_or_default()
+    let people = all
+        .by_ref()
+        .map(|texts: Vec<String>| without_outlet(&mut texts.into_iter()))
+        .find(|names| !names.is_empty());
+    people.unwrap_or(signed_by_outlet)
 }
 
 /// The names of the publisher, as they are compared. The name of the site is none of them: on the
