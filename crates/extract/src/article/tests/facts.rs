@@ -78,6 +78,10 @@ fn authors_are_names() {
                 + "<meta name=author content='Jane Doe'>",
             vec!["Jane Doe"],
         ),
+        (
+            node("\"author\":\"The Paper\",\"publisher\":{\"name\":\"The Paper\"}"),
+            vec!["The Paper"],
+        ),
     ] {
         assert_eq!(article(&head, "", "").authors, expected, "{head}");
     }
