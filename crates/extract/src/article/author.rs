@@ -75,7 +75,8 @@ const BEFORE: &[&str] = &[
 /// Finds the authors.
 pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
     let outlet = outlet(facts);
-    // The outlet's own name is no author where another place names a person; else it signs the text.
+    // The outlet's own name is no author where another place names a person; else it signs the
+    // text.
     let mut signed_by_outlet = Vec::new();
     let mut without_outlet = |texts: &mut dyn Iterator<Item = String>| {
         let mut found = Vec::new();
