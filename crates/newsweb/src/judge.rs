@@ -73,6 +73,11 @@ pub struct Verdict {
     pub unknown: u64,
     /// Robots files asked for again after an answer for good. No offence: a resumed crawl may.
     pub robots_repeated: u64,
+    /// Requests that their client had given up before the server read them, so that nothing is known
+    /// of their time: a server that stands still for longer than clients wait has them. No offence,
+    /// but gaps before and after them are not judged.
+    #[serde(default)]
+    pub given_up: u64,
     /// The shortest time from a first byte (or a failed end) to the next start on a host, in
     /// seconds.
     pub smallest_gap_s: Option<f64>,
@@ -167,9 +172,12 @@ impl Bench<'_> {
 
     /// Overlaps and gaps of one host, whose requests are in the order of their starts.
     fn pace(&mut self, requests: &[&Request], delay_s: f64, crawl_delay_s: Option<f64>) {
+        let (given_up, timed): (Vec<_>, Vec<&Request>) =
+            requests.iter().partition(|request| request.given_up);
+        self.verdict.given_up += given_up.len() as u64;
         let mut required_s = delay_s;
         let mut busy_until = f64::NEG_INFINITY;
-        for pair in requests.windows(2) {
+        for pair in timed.windows(2) {
             let (before, next) = (pair[0], pair[1]);
             busy_until = busy_until.max(before.end);
             if next.start < busy_until - ROUNDING_S {

@@ -19,7 +19,8 @@ pub struct Request {
     pub start: f64,
     /// Just before the first byte of the response was handed to the socket, if it came to that.
     pub first_byte: Option<f64>,
-    /// Just before the last byte was handed to the socket, or when the connection broke.
+    /// Just before the last byte was handed to the socket, or when the client was last known to be
+    /// there.
     pub end: f64,
     /// Status of the response; 0 when there was none.
     pub status: u16,
@@ -34,6 +35,10 @@ pub struct Request {
     /// The Retry-After that was sent, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<f64>,
+    /// Whether the client had closed the connection before the server read the request: it had
+    /// stood still, and its times say nothing of when the request was sent, nor of its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_up: bool,
 }
 
 impl Request {
@@ -166,6 +171,7 @@ mod tests {
             scheme: "http".to_owned(),
             complete: true,
             retry_after_s: None,
+            given_up: false,
         }
     }
 

@@ -1,12 +1,15 @@
 //! The exchanges of one lease.
 
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use crawl::{CanonicalUrl, HostKey};
 use reqwest::Client;
 use reqwest::dns::{Name, Resolve, Resolving};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Host;
 
 use super::Shared;
@@ -50,6 +53,22 @@ struct Progress {
     remote: Option<SocketAddr>,
 }
 
+/// What a future gives until a deadline. It is not polled after that, as `timeout_at` would: a
+/// process that stood still begins nothing late when it goes on.
+async fn by<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
+    let (mut future, mut due) = (pin!(future), pin!(sleep_until(deadline)));
+    poll_fn(|context| {
+        if Instant::now() >= deadline {
+            return Poll::Ready(None);
+        }
+        match future.as_mut().poll(context) {
+            Poll::Ready(given) => Poll::Ready(Some(given)),
+            Poll::Pending => due.as_mut().poll(context).map(|()| None),
+        }
+    })
+    .await
+}
+
 impl HttpSession {
     pub(super) fn new(shared: Arc<Shared>, host: HostKey) -> Self {
         Self { shared, host, addresses: None, clients: Vec::new(), pin: Pin::default() }
@@ -70,10 +89,10 @@ impl HttpSession {
         let OriginClient { client, target, .. } = &self.clients[index];
         let target = *target;
         let sent = client.get(request.url.as_url().clone()).headers(head.headers.clone()).send();
-        let mut response = match timeout_at(head_deadline, sent).await {
-            Err(_) => return Err(Failure::Timeout(Phase::FirstByte)),
-            Ok(Err(error)) => return Err(failure_of(&error)),
-            Ok(Ok(response)) => response,
+        let mut response = match by(head_deadline, sent).await {
+            None => return Err(Failure::Timeout(Phase::FirstByte)),
+            Some(Err(error)) => return Err(failure_of(&error)),
+            Some(Ok(response)) => response,
         };
         progress.first_byte = Some(Moment::of(&*self.shared.clock));
         progress.remote = response.remote_addr();
@@ -324,5 +343,36 @@ fn reason(response: &reqwest::Response) -> Option<String> {
         None => response.status().canonical_reason().map(str::to_owned),
         Some(phrase) if phrase.as_bytes().is_empty() => None,
         Some(phrase) => Some(phrase.as_bytes().iter().map(|&b| char::from(b)).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{advance, pause};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_begun_after_a_standstill_beyond_the_deadline() {
+        pause();
+        let (deadline, mut polls) = (Instant::now() + Duration::from_secs(4), 0);
+        let mut sending = pin!(by(
+            deadline,
+            poll_fn(|context| {
+                polls += 1;
+                context.waker().wake_by_ref();
+                if polls == 1 { Poll::Pending } else { Poll::Ready("sent") }
+            })
+        ));
+        let first = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+        assert_eq!(first, Poll::Pending);
+        advance(Duration::from_secs(15)).await;
+        assert_eq!(sending.await, None);
+        assert_eq!(
+            by(Instant::now() + Duration::from_secs(4), async { "sent" }).await,
+            Some("sent")
+        );
     }
 }

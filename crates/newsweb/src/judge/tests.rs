@@ -23,6 +23,7 @@ fn request(path: &str, start: f64) -> Request {
         scheme: "http".to_owned(),
         complete: true,
         retry_after_s: None,
+        given_up: false,
     }
 }
 
@@ -82,6 +83,24 @@ fn the_gap_after_a_failure_runs_from_its_end() {
     assert_eq!(verdict(&log(14.9)).short_gaps, 1);
     let late = verdict(&log(15.1));
     assert_eq!((late.short_gaps, late.repeated), (0, 0));
+}
+
+#[test]
+fn what_was_given_up_before_it_was_read_is_counted_and_judged_for_its_place_only() {
+    // A server that stood still until 20.0 reads two at once; the client gave the first up at 14.0.
+    let first = Request { first_byte: None, status: 0, end: 20.0, ..request("/", 20.0) };
+    let log = |given_up| {
+        let first = Request { given_up, ..first.clone() };
+        [request("/robots.txt", 10.0), first, request("/about.html", 20.01)]
+    };
+    assert_eq!(verdict(&log(false)).short_gaps, 1);
+    let (apart, whole) = (verdict(&log(true)), verdict(&log(false)));
+    assert_eq!((apart.short_gaps, apart.overlaps, apart.given_up), (0, 0, 1));
+    assert_eq!(apart.missing, whole.missing);
+    // What came before it still binds what comes after it.
+    let [robots, first, _] = log(true);
+    let hasty = [robots, Request { start: 10.1, ..first }, request("/about.html", 10.2)];
+    assert_eq!(verdict(&hasty).short_gaps, 1);
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! One connection: TLS where the port has it, then requests in turn, each with its line in the log.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::respond::{Reply, Responder};
 use super::tls::Tls;
+use crate::clock::Clock;
 use crate::http::{Head, Sent, read_head, send};
 use crate::log::Request;
 
@@ -20,6 +25,10 @@ use crate::log::Request;
 const IDLE: Duration = Duration::from_secs(75);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How often it is made sure that a client still waits.
+const LOOK: Duration = Duration::from_millis(20);
+/// What a client may send before it is answered.
+const EARLY_BYTES_MAX: usize = 64 * 1_024;
 
 /// What serves the connections of a port.
 #[derive(Clone)]
@@ -79,6 +88,10 @@ impl Connection {
             };
             let Some(head) = head else { break };
             let start = self.responder.clock().now_s();
+            if is_gone(&mut io, &mut buffer).await {
+                self.note(&head, start, &Outcome { https, ..Outcome::given_up(start) });
+                break;
+            }
             let reply = self.responder.reply(&head, https);
             let outcome = self.answer(&mut io, &mut buffer, &head, &reply).await;
             let open = outcome.sent.complete && !reply.response.is_cut() && !head.close;
@@ -101,13 +114,14 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let clock = self.responder.clock();
-        if !reply.latency.is_zero() && hangs_up(io, buffer, reply.latency).await {
-            return Outcome::broken(clock.now_s());
+        if let Err(seen_s) = outlasts(io, buffer, reply.latency, clock).await {
+            return Outcome::broken(seen_s);
         }
         let parts = reply.response.parts(&self.responder.date(), head.method != "HEAD");
         let sent = send(io, parts, clock).await;
         Outcome {
             https: false,
+            given_up: false,
             status: if sent.first_byte.is_some() { reply.response.status } else { 0 },
             whole: sent.complete && !reply.response.is_cut(),
             retry_after_s: reply
@@ -131,6 +145,7 @@ impl Connection {
             scheme: if outcome.https { "https" } else { "http" }.to_owned(),
             complete: outcome.whole,
             retry_after_s: outcome.retry_after_s,
+            given_up: outcome.given_up,
         });
     }
 }
@@ -138,6 +153,7 @@ impl Connection {
 /// How a request ended.
 struct Outcome {
     https: bool,
+    given_up: bool,
     status: u16,
     /// Whether everything that should go out did.
     whole: bool,
@@ -149,7 +165,12 @@ impl Outcome {
     /// The client went away before there was an answer.
     fn broken(end: f64) -> Self {
         let sent = Sent { first_byte: None, end, bytes: 0, complete: false };
-        Self { https: false, status: 0, whole: false, retry_after_s: None, sent }
+        Self { https: false, given_up: false, status: 0, whole: false, retry_after_s: None, sent }
+    }
+
+    /// The client had gone away before its request was read.
+    fn given_up(end: f64) -> Self {
+        Self { given_up: true, ..Self::broken(end) }
     }
 
     /// A TLS handshake was refused.
@@ -158,21 +179,72 @@ impl Outcome {
     }
 }
 
-/// Waits, and says whether the client went away meanwhile. What it sends early is kept.
-async fn hangs_up<S: AsyncRead + Unpin>(
+/// Whether the client is gone. What it sends early is kept.
+async fn is_gone<S: AsyncRead + Unpin>(io: &mut S, buffer: &mut Vec<u8>) -> bool {
+    // Lets the runtime hear what the system knows of the socket.
+    yield_now().await;
+    let mut read = pin!(io.read_buf(buffer));
+    let looked = poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await;
+    matches!(looked, Poll::Ready(Ok(0) | Err(_)))
+}
+
+/// Waits. When the client goes away meanwhile, gives the last moment at which it was known to be
+/// there, in seconds since 1970: a server that stood still learns of it late.
+async fn outlasts<S: AsyncRead + Unpin>(
     io: &mut S,
     buffer: &mut Vec<u8>,
     latency: Duration,
-) -> bool {
-    let waited = sleep(latency);
-    tokio::pin!(waited);
-    loop {
-        tokio::select! {
-            () = &mut waited => return false,
-            read = io.read_buf(buffer) => match read {
-                Ok(count) if count > 0 && buffer.len() < 64 * 1_024 => {}
-                _ => return true,
-            },
+    clock: Clock,
+) -> Result<(), f64> {
+    let until = Instant::now() + latency;
+    let mut left = latency;
+    while !left.is_zero() {
+        let seen_s = clock.now_s();
+        // After a standstill too the client is looked for before the time.
+        match timeout(left.min(LOOK), io.read_buf(buffer)).await {
+            Ok(Ok(count)) if count > 0 && buffer.len() < EARLY_BYTES_MAX => {}
+            Ok(_) => return Err(seen_s),
+            Err(_) => {}
         }
+        left = until.saturating_duration_since(Instant::now());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_goes_away_was_last_seen_before() {
+        let (mut client, mut io) = duplex(64);
+        let (clock, mut early) = (Clock::start(), Vec::new());
+        let begun_s = clock.now_s();
+        let waiting = tokio::spawn(async move {
+            let outcome = outlasts(&mut io, &mut early, HOUR, clock).await;
+            (outcome, early)
+        });
+        client.write_all(b"early").await.unwrap();
+        sleep(HOUR / 2).await;
+        let gone_s = clock.now_s();
+        drop(client);
+        let (outcome, early) = waiting.await.unwrap();
+        let seen_s = outcome.unwrap_err();
+        assert!((begun_s..=gone_s).contains(&seen_s), "{begun_s} {seen_s} {gone_s}");
+        assert_eq!(early, b"early");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stays_is_answered_in_its_time() {
+        let (_client, mut io) = duplex(64);
+        let begun = Instant::now();
+        let outcome = outlasts(&mut io, &mut Vec::new(), HOUR, Clock::start()).await;
+        assert!(outcome.is_ok() && begun.elapsed() >= HOUR);
+        assert!(!is_gone(&mut io, &mut Vec::new()).await);
     }
 }

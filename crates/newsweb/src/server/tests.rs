@@ -35,6 +35,16 @@ fn find(web: &NewsWeb, end: &str) -> String {
     found.unwrap_or_else(|| panic!("no {end}")).to_owned()
 }
 
+/// Waits for the first line of the log.
+async fn until_logged(web: &NewsWeb) {
+    let noted = async {
+        while web.request_count() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), noted).await.unwrap();
+}
+
 /// All oddities on one http outlet with validators.
 async fn odd() -> NewsWeb {
     let traits = Traits { oddities_per_site: 38, validators_share: 1.0, ..config(1).traits };
@@ -232,15 +242,23 @@ async fn a_client_that_hangs_up_while_it_waits_is_noted_then() {
     let request = "GET /about.html HTTP/1.1\r\nHost: outlet-001.test\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     drop(stream);
-    let noted = async {
-        while web.request_count() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(Duration::from_secs(20), noted).await.unwrap();
+    until_logged(&web).await;
     let request = web.requests().remove(0);
     assert_eq!((request.status, request.first_byte, request.complete), (0, None, false));
     assert!(request.end >= request.start);
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_before_it_is_read_has_given_up() {
+    let web = start(Config { https_share: 0.0, ..config(1) }).await;
+    // One thread runs client and server: it stands still for the server until the client awaits.
+    let stream = std::net::TcpStream::connect(web.http_addr()).unwrap();
+    let request = "GET /about.html HTTP/1.1\r\nHost: outlet-001.test\r\n\r\n";
+    std::io::Write::write_all(&mut &stream, request.as_bytes()).unwrap();
+    drop(stream);
+    until_logged(&web).await;
+    let request = web.requests().remove(0);
+    assert_eq!((request.given_up, request.status, request.first_byte), (true, 0, None));
 }
 
 #[tokio::test]

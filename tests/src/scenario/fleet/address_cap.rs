@@ -90,6 +90,7 @@ mod tests {
             scheme: "http".to_owned(),
             complete: true,
             retry_after_s: None,
+            given_up: false,
         }
     }
 

@@ -1,4 +1,8 @@
 //! What came of a fleet's crawl, by the servers' log, the truth and the archives.
+//!
+//! A server that stands still for longer than its clients wait (a machine with too much to do) reads
+//! requests that were given up long ago: its log tells them, and they are judged by the archives
+//! alone (`audit`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
