@@ -65,7 +65,7 @@ fn recover_segment(disk: &dyn Disk, path: &Path, recovered: &mut Recovered) -> R
         if found.kept_bytes() < found.file_bytes {
             disk.cut(path, found.kept_bytes()).map_err(|e| Error::disk("cut", path, e))?;
         }
-        recovered.articles_cut += mend(disk, path, Became::InPlace)?;
+        recovered.articles_cut += mend(disk, path, Became::InPlace(found.kept_bytes()))?;
     } else {
         recovered.damaged += 1;
         recovered.articles_cut += mend(disk, path, Became::Other)?;

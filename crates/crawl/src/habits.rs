@@ -89,6 +89,9 @@ impl Habits {
             let skip = Skip::new(Rule::FreeParameter, why);
             return Some(Skip { instead: Some(bare), ..skip });
         }
+        if self.budgets.is_empty() {
+            return None;
+        }
         let kind = ShapeKind::of(url);
         let (shape, max) = (Shape::of(url), kind.barren_max(config));
         self.budgets.is_spent(shape, max, day_of(now)).then(|| {

@@ -78,6 +78,13 @@ impl Reservations {
         self.0.push(Asked { origin: origin.clone(), day: account::day_of(now), rules });
     }
 
+    /// Notes that an origin was asked and has not said: what it had said before holds.
+    pub fn not_told(&mut self, origin: &Origin, now: UnixMicros) {
+        let known = self.0.iter().find(|asked| asked.origin == *origin);
+        let rules = known.map(|asked| asked.rules.clone()).unwrap_or_default();
+        self.learn(origin, rules, now);
+    }
+
     /// The rule about a URL: the one with the longest location, the first of equal ones.
     pub fn about(&self, url: &CanonicalUrl) -> Option<&Reservation> {
         let origin = url.origin();
@@ -128,6 +135,18 @@ mod tests {
         all.learn(&origin, Vec::new(), NOW);
         assert!(!all.is_due(&origin, NOW.after(DAY / 2)));
         assert!(all.is_due(&origin, NOW.after(DAY)));
+    }
+
+    #[test]
+    fn what_was_said_holds_while_nothing_is_said() {
+        let mut all = Reservations::default();
+        let (page, tomorrow) = (url("/news/x"), NOW.after(DAY));
+        all.learn(&page.origin(), vec![rule("/", true)], NOW);
+        all.not_told(&page.origin(), tomorrow);
+        assert!(!all.is_due(&page.origin(), tomorrow));
+        assert_eq!(all.about(&page).map(|rule| rule.is_reserved), Some(true));
+        all.learn(&page.origin(), Vec::new(), tomorrow);
+        assert_eq!(all.about(&page), None);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::shape::{self, Shape};
 use crate::{CanonicalUrl, UnixMicros, variants};
@@ -29,16 +30,21 @@ const SESSION_CHARS_MIN: usize = 16;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Pages that must agree before a slug or a parameter is believed not to matter.
+    #[serde(deserialize_with = "one_or_more")]
     pub variant_pages_min: u8,
     /// URLs of a host with one and the same text from which on that text is no page, but what the
     /// host says of places that it does not have.
+    #[serde(deserialize_with = "one_or_more")]
     pub same_text_max: u8,
     /// Pages of one form in a row that bring nothing new before that form is left alone for the
     /// day.
+    #[serde(deserialize_with = "one_or_more")]
     pub barren_max: u16,
     /// The same for the pages of a list.
+    #[serde(deserialize_with = "one_or_more")]
     pub pagination_barren_max: u16,
     /// The same for the days and months of a calendar.
+    #[serde(deserialize_with = "one_or_more")]
     pub calendar_barren_max: u16,
     /// Months that a date in a URL may lie ahead.
     pub months_ahead_max: u16,
@@ -55,6 +61,22 @@ impl Default for Config {
             months_ahead_max: 1,
         }
     }
+}
+
+/// Zero would turn a rule against every page.
+fn one_or_more<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: Deserialize<'de> + PartialEq + Default,
+{
+    let number = N::deserialize(deserializer)?;
+    if number == N::default() {
+        return Err(D::Error::custom(
+            "0 would shut out every page: 1 or more, a large number to \
+            switch the rule off",
+        ));
+    }
+    Ok(number)
 }
 
 /// Why a URL is not fetched although it may be.
@@ -388,6 +410,3 @@ impl Budgets {
         at
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -199,6 +199,9 @@ impl Variants {
         url: &CanonicalUrl,
         pairs_min: u8,
     ) -> Option<(CanonicalUrl, String)> {
+        if self.trials.is_empty() {
+            return None;
+        }
         let shape = Shape::of_article(url);
         let mut names = watched_names(url);
         names.find_map(|name| {

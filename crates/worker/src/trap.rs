@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crawl::shape::{self, Shape};
 use crawl::traps::{self, Rule, ShapeKind};
-use crawl::{Band, CanonicalUrl, Entry, Fetched, Fingerprint};
+use crawl::{Band, CanonicalUrl, Entry, Fetched, Fingerprint, budget};
 use fetch::{Exchange, Outcome, Web};
 use frontier::{Control, Verdict};
 
@@ -29,41 +29,51 @@ enum Judged {
 
 impl<F: Control, W: Web> Visit<F, W> {
     /// Whether a URL is not asked for; then its verdict is there, and it is counted.
-    pub(crate) async fn is_skipped(&mut self, entry: &Entry) -> Result<bool, Error> {
+    pub(crate) fn is_skipped(&mut self, entry: &Entry) -> bool {
         if is_exempt(entry) || entry.revisit.is_some() {
-            return Ok(false);
+            return false;
         }
         let config = &self.crawler.parts.traps;
         let now = self.crawler.parts.clock.now();
         let skip = self.state.habits.skip(config, &entry.url, now);
         // What a hub has listed shall be seen, whatever others of its form were.
         let skip = skip.filter(|skip| entry.band != Band::Article || !yields_to_hubs(skip.rule));
-        let (rule, instead) = match skip {
-            Some(skip) => {
-                tracing::debug!(url = %entry.url, rule = %skip.rule, why = skip.why, "skipped");
-                (skip.rule, skip.instead)
-            }
-            None if self.is_variant(&entry.url).await? => (Rule::SlugVariant, None),
-            None => return Ok(false),
+        let Some(skip) = skip else { return false };
+        tracing::debug!(url = %entry.url, rule = %skip.rule, why = skip.why, "skipped");
+        self.links.extend(skip.instead.map(|url| Entry { url, attempt: 0, ..entry.clone() }));
+        // A hub may still list it: what is left alone for the day waits for the next.
+        let verdict = if yields_to_hubs(skip.rule) {
+            let after = budget::until_tomorrow(now, self.crawler.parts.random.next_u64());
+            Verdict::Again { after, entry: Box::new(entry.clone()) }
+        } else {
+            Verdict::Done
         };
-        self.links.extend(instead.map(|url| Entry { url, attempt: 0, ..entry.clone() }));
-        self.crawler.tally.skipped(rule);
-        self.state.habits.count_skipped(rule);
-        self.verdicts.push((entry.url.fingerprint(), Verdict::Done));
-        Ok(true)
+        self.skipped(skip.rule, entry, verdict);
+        true
     }
 
-    /// Whether another URL stands for the same article; otherwise this one does, from now on.
-    async fn is_variant(&self, url: &CanonicalUrl) -> Result<bool, Error> {
-        let Some(key) = self.state.habits.variant_key(&self.crawler.parts.traps, url) else {
+    /// Whether another URL stands for the same article; then its verdict is there, and it is
+    /// counted. Otherwise this one does from now on: it has to be one that may be fetched.
+    pub(crate) async fn is_variant(&mut self, entry: &Entry) -> Result<bool, Error> {
+        let key = self.state.habits.variant_key(&self.crawler.parts.traps, &entry.url);
+        let Some(key) = key.filter(|_| !is_exempt(entry) && entry.revisit.is_none()) else {
             return Ok(false);
         };
-        let own = url.fingerprint();
         let holder = match self.crawler.claims.holder(key) {
             Some(holder) => holder,
-            None => self.claim(key, url).await?,
+            None => self.claim(key, &entry.url).await?,
         };
-        Ok(holder != own)
+        let is_other = holder != entry.url.fingerprint();
+        if is_other {
+            self.skipped(Rule::SlugVariant, entry, Verdict::Done);
+        }
+        Ok(is_other)
+    }
+
+    fn skipped(&mut self, rule: Rule, entry: &Entry, verdict: Verdict) {
+        self.crawler.tally.skipped(rule);
+        self.state.habits.count_skipped(rule);
+        self.verdicts.push((entry.url.fingerprint(), verdict));
     }
 
     async fn claim(&self, key: u64, url: &CanonicalUrl) -> Result<Fingerprint, Error> {

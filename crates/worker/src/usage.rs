@@ -3,8 +3,6 @@
 //!
 //! Nothing here decides anything: who uses the archive does.
 
-use std::time::Duration;
-
 use crawl::optout::TDMREP_PATH;
 use crawl::robots::Rules;
 use crawl::{CanonicalUrl, Origin, shape};
@@ -96,21 +94,24 @@ impl<F: Control, W: Web> Visit<F, W> {
         let body_bytes_max = Some(FILE_BYTES_MAX);
         let request = Request { url: place, validators: None, body_bytes_max };
         let Some((exchange, delay)) = self.exchange(&request).await? else { return Ok(false) };
-        self.keep_tdmrep(&exchange, delay)?;
-        let found = rules_in(&exchange).unwrap_or_default();
-        self.state.reservations.learn(origin, found, exchange.started.wall);
+        self.keep_errand(Errand::tdmrep(), &exchange, delay)?;
+        let at = exchange.started.wall;
+        match rules_in(&exchange) {
+            Some(rules) => self.state.reservations.learn(origin, rules, at),
+            None => self.state.reservations.not_told(origin, at),
+        }
         self.store_pace().await?;
         Ok(!self.is_resting())
     }
-
-    fn keep_tdmrep(&mut self, exchange: &Exchange, delay: Duration) -> Result<(), Error> {
-        self.keep_errand(Errand::tdmrep(), exchange, delay)
-    }
 }
 
-/// The rules of a whole file; a redirect, an error or half a file has none.
+/// The rules of a whole file, or that there is none; a redirect, an error of the server or half a
+/// file says neither.
 fn rules_in(exchange: &Exchange) -> Option<Vec<crawl::optout::Reservation>> {
     let Outcome::Response(response) = &exchange.outcome else { return None };
+    if matches!(response.status, 404 | 410) {
+        return Some(Vec::new());
+    }
     if response.status != 200 || response.truncated.is_some() {
         return None;
     }

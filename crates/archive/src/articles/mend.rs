@@ -10,14 +10,15 @@ use crate::disk::Disk;
 /// What became of a segment whose sidecar is mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Became {
-    /// What is kept of it stands where it stood.
-    InPlace,
+    /// So many of its bytes are kept where they stood.
+    InPlace(u64),
     /// It is gone, or its snapshots stand elsewhere now.
     Other,
 }
 
-/// Cuts the torn end of the sidecar of a recovered segment; gives the bytes that were cut. One that
-/// does not belong to its segment any more, or is damaged before its end, is removed.
+/// Cuts the torn end of the sidecar of a recovered segment, and what tells of snapshots that the
+/// segment has lost; gives the bytes that were cut. One that does not belong to its segment any
+/// more, or is damaged before its end, is removed.
 pub(crate) fn mend(disk: &dyn Disk, segment: &Path, became: Became) -> Result<u64, Error> {
     let path = sidecar_of(segment);
     if !path.is_file() {
@@ -25,7 +26,7 @@ pub(crate) fn mend(disk: &dyn Disk, segment: &Path, became: Became) -> Result<u6
     }
     let length = std::fs::metadata(&path).map_err(|e| Error::disk("look at", &path, e))?.len();
     let whole = match became {
-        Became::InPlace => whole_bytes(&path)?,
+        Became::InPlace(kept_bytes) => whole_bytes(&path, kept_bytes)?,
         Became::Other => None,
     };
     match whole {
@@ -36,16 +37,20 @@ pub(crate) fn mend(disk: &dyn Disk, segment: &Path, became: Became) -> Result<u6
     Ok(length - whole.unwrap_or(0))
 }
 
-/// Bytes of whole groups; nothing where there is no header, or a damage.
-pub(super) fn whole_bytes(path: &Path) -> Result<Option<u64>, Error> {
-    let figures = match Reader::open(path) {
-        Ok(Some(reader)) => reader.figures(),
-        Ok(None) | Err(Error::Sidecar { .. } | Error::NewerSidecar { .. }) => return Ok(None),
-        Err(error) => return Err(error),
+/// Bytes of whole groups about what a segment holds; nothing where there is no header, or a damage.
+/// A group is written as soon as it is full: the end of its segment may not have reached the disk.
+fn whole_bytes(path: &Path, segment_bytes: u64) -> Result<Option<u64>, Error> {
+    let bytes = || -> Result<Option<u64>, Error> {
+        let Some(mut reader) = Reader::open(path)? else { return Ok(None) };
+        while let Some(place) = reader.next_place()? {
+            if place.offset >= segment_bytes {
+                return Ok(Some(reader.group_at()));
+            }
+        }
+        Ok(Some(reader.whole_bytes()))
     };
-    match figures {
-        Ok(figures) => Ok(Some(figures.bytes)),
-        Err(Error::Sidecar { .. }) => Ok(None),
-        Err(error) => Err(error),
+    match bytes() {
+        Err(Error::Sidecar { .. } | Error::NewerSidecar { .. }) => Ok(None),
+        given => given,
     }
 }

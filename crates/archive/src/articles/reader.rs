@@ -141,6 +141,11 @@ impl Reader {
         self.at
     }
 
+    /// Where the group of the line that was given last begins.
+    pub(super) fn group_at(&self) -> u64 {
+        self.group_at
+    }
+
     /// The next line as it stands, without its line break.
     fn next_raw(&mut self) -> Result<Option<Vec<u8>>, Error> {
         while self.used >= self.plain.len() {

@@ -503,6 +503,27 @@ fn where_a_segment_is_mended_its_articles_are_made_anew() {
     assert_eq!(fill(&setting, &segment, READER, false).unwrap(), [0, 2, 3].map(url));
 }
 
+/// A power cut may lose the end of a segment whose articles have reached the disk.
+#[test]
+fn no_article_is_left_of_a_snapshot_that_was_lost() {
+    let crawl = Crawl::new();
+    let segment = crawl.filled(0..2);
+    let last = crawl.append(2);
+    let lost_at = last.offset;
+    crawl.put(&last, 2);
+    drop(last);
+    let path = sidecar_of(&segment);
+    let setting = crawl.finish();
+    assert_eq!(numbers(&path), BTreeSet::from([0, 1, 2]));
+    std::fs::OpenOptions::new().write(true).open(&segment).unwrap().set_len(lost_at).unwrap();
+    std::fs::write(crate::segment::marker_of(&segment), b"").unwrap();
+    let (_, recovered) = setting.open();
+    assert!(recovered.articles_cut > 0, "{recovered:?}");
+    assert!(!numbers(&path).contains(&2));
+    fill(&setting, &segment, READER, false).unwrap();
+    assert_eq!(numbers(&path), BTreeSet::from([0, 1]));
+}
+
 #[test]
 fn what_is_damaged_in_a_sealed_segment_is_passed_over() {
     let crawl = Crawl::new();

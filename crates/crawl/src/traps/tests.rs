@@ -110,3 +110,16 @@ fn many_forms_take_little_room() {
     let size = serde_json::to_string(&budgets).unwrap().len();
     assert!((500..1_400).contains(&size), "{size}");
 }
+
+#[test]
+fn a_rule_against_every_page_is_no_setting() {
+    let read = |text: &str| serde_json::from_str::<Config>(text);
+    assert_eq!(
+        read(r#"{"same_text_max": 1, "months_ahead_max": 0}"#).unwrap().same_text_max,
+        1
+    );
+    for key in ["variant_pages_min", "same_text_max", "barren_max", "calendar_barren_max"] {
+        let refused = read(&format!(r#"{{"{key}": 0}}"#)).unwrap_err().to_string();
+        assert!(refused.contains("1 or more"), "{key}: {refused}");
+    }
+}

@@ -200,10 +200,11 @@ async fn outlasts<S: AsyncRead + Unpin>(
     let mut left = latency;
     while !left.is_zero() {
         let seen_s = clock.now_s();
-        // After a standstill too the client is looked for before the time.
         match timeout(left.min(LOOK), io.read_buf(buffer)).await {
             Ok(Ok(count)) if count > 0 && buffer.len() < EARLY_BYTES_MAX => {}
             Ok(_) => return Err(seen_s),
+            // After a standstill the time may be over before the runtime has heard of the client.
+            Err(_) if is_gone(io, buffer).await => return Err(seen_s),
             Err(_) => {}
         }
         left = until.saturating_duration_since(Instant::now());

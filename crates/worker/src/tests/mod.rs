@@ -7,5 +7,6 @@ mod fleet;
 mod outages;
 mod overrides;
 mod sim;
+mod traps;
 mod trouble;
 mod usage;

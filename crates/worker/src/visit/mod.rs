@@ -29,13 +29,16 @@ use crate::fresh::FreshFlag;
 use crate::line::{self, Answer};
 use crate::orders::HostOrders;
 use crate::page::{self, Reading};
-use crate::reader::ReadSnapshot;
+use crate::reader::{ReadOutcome, ReadSnapshot};
 use crate::robots::{HeldCopy, Ruling};
 use crate::snapshot::{self, Errand, Kept};
 use crate::{Crawler, Stop};
 
 /// Pages that are looked at as possible sections of one outlet, where only hubs are wanted.
 const SECTIONS_TRIED_MAX: usize = 15;
+
+/// How long a page is still read for when the process is to end.
+const READ_BEFORE_END: Duration = Duration::from_secs(2);
 
 /// A visit to one host queue.
 pub(crate) struct Visit<F: Control, W: Web> {
@@ -175,7 +178,7 @@ impl<F: Control, W: Web> Visit<F, W> {
     }
 
     async fn step(&mut self, entry: Entry) -> Result<Step, Error> {
-        if self.is_skipped(&entry).await? {
+        if self.is_skipped(&entry) {
             return Ok(Step::Next);
         }
         let rules = match self.rules_for(&entry.url.origin()).await? {
@@ -208,6 +211,9 @@ impl<F: Control, W: Web> Visit<F, W> {
         let ruling = rules.check(entry.url.path_and_query());
         if !ruling.allowed {
             self.forbid(&entry);
+            return Ok(Step::Next);
+        }
+        if self.is_variant(&entry).await? {
             return Ok(Step::Next);
         }
         if !self.ask_for_reservations(&entry.url, &rules).await? {
@@ -256,7 +262,8 @@ impl<F: Control, W: Web> Visit<F, W> {
         let mut reading = cost.of(Stage::Read, || page::read(&self.crawler, entry, &exchange));
         // Before the snapshot is kept: its metadata tells what came of reading it.
         self.read_article(&mut reading).await;
-        self.learn_from(entry, &exchange, &mut reading).await?;
+        // Whatever comes of it, the request has its record.
+        let learnt = self.learn_from(entry, &exchange, &mut reading).await;
         self.add_usage(&entry.url, &mut reading);
         let receipt = self.keep(&Kept {
             errand,
@@ -268,9 +275,6 @@ impl<F: Control, W: Web> Visit<F, W> {
             reading: Some(&reading),
             labels: &self.terms.labels,
         })?;
-        if let Some(target) = &reading.admits {
-            self.admit(target).await?;
-        }
         self.crawler.parts.articles.keep(&ReadSnapshot {
             url: &exchange.url,
             at: exchange.started.wall,
@@ -283,6 +287,10 @@ impl<F: Control, W: Web> Visit<F, W> {
         });
         let validators = page::validators(&exchange, &receipt);
         self.receipts.push(receipt);
+        learnt?;
+        if let Some(target) = &reading.admits {
+            self.admit(target).await?;
+        }
         let verdict = self.conclude(entry, &exchange, &mut reading, validators).await?;
         self.verdicts.push((entry.url.fingerprint(), verdict));
         let is_page = reading.is_page;
@@ -294,13 +302,22 @@ impl<F: Control, W: Web> Visit<F, W> {
         Ok(Some(is_page))
     }
 
-    /// Hands a page to a reader of articles, and waits for what it says.
-    async fn read_article(&self, reading: &mut Reading) {
+    /// Hands a page to a reader of articles, and waits for what it says: not for long when this
+    /// process is to end, since the request has no record yet.
+    async fn read_article(&mut self, reading: &mut Reading) {
         let (Some(reader), Some(page)) = (&self.crawler.parts.reader, reading.to_read.take())
         else {
             return;
         };
-        let read = reader.read(&page).await;
+        let stop = &mut self.stop;
+        let is_late = async {
+            stop.asked().await;
+            tokio::time::sleep(READ_BEFORE_END).await;
+        };
+        let read = tokio::select! {
+            read = reader.read(&page) => read,
+            () = is_late => ReadOutcome::Unread,
+        };
         reading.take_read(read);
     }
 
