@@ -112,3 +112,9 @@ fn a_crawl_that_does_not_watch_ends_and_one_that_watches_goes_on() {
     let done = process::run(&mut crawl(&web, &data, &watching), LIMIT).expect_code(0);
     assert!(done.stderr.contains("time limit reached"), "{}", done.stderr);
 }
+
+#[test]
+fn a_server_that_stands_still_sees_no_breach_that_was_none() {
+    let standstill = scenario::standstill(12, 12);
+    assert!(standstill.audit.attempts >= standstill.verdict.requests);
+}

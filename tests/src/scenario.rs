@@ -12,6 +12,7 @@ mod full_disk;
 mod hub;
 mod kills;
 mod pauses;
+mod standstill;
 
 use std::path::Path;
 use std::process::Command;
@@ -27,6 +28,7 @@ pub use full_disk::{FullDisk, full_disk};
 pub use hub::{HubReport, hub};
 pub use kills::{Kills, kills};
 pub use pauses::{Fault, Pauses, Seen, pauses};
+pub use standstill::{Standstill, standstill};
 
 use crate::process::{self, Finished};
 use crate::{DataDir, Web, newshound};

@@ -41,6 +41,11 @@ pub struct Offence {
     pub at: f64,
     /// Seconds: how far it reached into the one before, or how much of the delay was missing.
     pub by_s: f64,
+    /// Whose request it was.
+    pub ua: String,
+    /// The one before, where there is one that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Box<Request>>,
 }
 
 /// What the log shows.
@@ -167,7 +172,15 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn offence(&mut self, kind: OffenceKind, request: &Request, by_s: f64) {
         *self.verdict.count(kind) += 1;
-        self.offences.push(Offence { kind, url: request.url(), at: request.start, by_s });
+        let (url, ua) = (request.url(), request.ua.clone());
+        self.offences.push(Offence { kind, url, at: request.start, by_s, ua, after: None });
+    }
+
+    fn too_soon(&mut self, kind: OffenceKind, (before, next): (&Request, &Request), by_s: f64) {
+        self.offence(kind, next, by_s);
+        if let Some(offence) = self.offences.last_mut() {
+            offence.after = Some(Box::new(before.clone()));
+        }
     }
 
     /// Overlaps and gaps of one host, whose requests are in the order of their starts.
@@ -176,12 +189,13 @@ impl Bench<'_> {
             requests.iter().partition(|request| request.given_up);
         self.verdict.given_up += given_up.len() as u64;
         let mut required_s = delay_s;
-        let mut busy_until = f64::NEG_INFINITY;
+        let mut busy: Option<&Request> = None;
         for pair in timed.windows(2) {
             let (before, next) = (pair[0], pair[1]);
-            busy_until = busy_until.max(before.end);
-            if next.start < busy_until - ROUNDING_S {
-                self.offence(OffenceKind::Overlap, next, busy_until - next.start);
+            let last = busy.filter(|busy| busy.end >= before.end).unwrap_or(before);
+            busy = Some(last);
+            if next.start < last.end - ROUNDING_S {
+                self.too_soon(OffenceKind::Overlap, (last, next), last.end - next.start);
             }
             if before.path == "/robots.txt" && before.status == 200 {
                 required_s = delay_s.max(crawl_delay_s.unwrap_or(0.0));
@@ -192,7 +206,7 @@ impl Bench<'_> {
             lower(&mut self.verdict.smallest_gap_s, gap_s);
             lower(&mut self.verdict.smallest_margin_s, margin_s);
             if margin_s < -ROUNDING_S {
-                self.offence(OffenceKind::ShortGap, next, -margin_s);
+                self.too_soon(OffenceKind::ShortGap, (before, next), -margin_s);
             }
         }
     }
@@ -244,7 +258,8 @@ impl Bench<'_> {
             } else {
                 self.verdict.missing += 1;
                 let (kind, url) = (OffenceKind::Missing, (*url).to_owned());
-                self.offences.push(Offence { kind, url, at: 0.0, by_s: 0.0 });
+                let ua = String::new();
+                self.offences.push(Offence { kind, url, at: 0.0, by_s: 0.0, ua, after: None });
             }
         }
     }

@@ -119,6 +119,8 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let troubles: Vec<Trouble> =
         trouble::plans(setup).into_iter().map(|plan| stage.play(plan)).collect();
     let stops = stage.stops;
+    // Before anything is judged: they explain what is found.
+    eprintln!("troubles: {troubles:?}");
     let contacts: Vec<String> = (0..crew.len()).map(|n| crew.contact(n).to_owned()).collect();
     let workers = crew.wait();
     let seconds = since.passed().as_secs_f64();

@@ -1,19 +1,17 @@
 //! One connection: TLS where the port has it, then requests in turn, each with its line in the log.
 
-use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::respond::{Reply, Responder};
 use super::tls::Tls;
@@ -77,7 +75,7 @@ impl Connection {
 
     async fn requests<S>(mut self, mut io: S, https: bool) -> io::Result<()>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        S: Client,
     {
         let mut buffer = Vec::with_capacity(2_048);
         loop {
@@ -88,12 +86,12 @@ impl Connection {
             };
             let Some(head) = head else { break };
             let start = self.responder.clock().now_s();
-            if is_gone(&mut io, &mut buffer).await {
+            if io.is_gone() {
                 self.note(&head, start, &Outcome { https, ..Outcome::given_up(start) });
                 break;
             }
             let reply = self.responder.reply(&head, https);
-            let outcome = self.answer(&mut io, &mut buffer, &head, &reply).await;
+            let outcome = self.answer(&mut io, &mut buffer, (&head, start), &reply).await;
             let open = outcome.sent.complete && !reply.response.is_cut() && !head.close;
             self.note(&head, start, &Outcome { https, ..outcome });
             if !open {
@@ -107,14 +105,14 @@ impl Connection {
         &self,
         io: &mut S,
         buffer: &mut Vec<u8>,
-        head: &Head,
+        (head, start): (&Head, f64),
         reply: &Reply,
     ) -> Outcome
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        S: Client,
     {
         let clock = self.responder.clock();
-        if let Err(seen_s) = outlasts(io, buffer, reply.latency, clock).await {
+        if let Err(seen_s) = outlasts(io, buffer, reply.latency, (clock, start)).await {
             return Outcome::broken(seen_s);
         }
         let parts = reply.response.parts(&self.responder.date(), head.method != "HEAD");
@@ -179,47 +177,69 @@ impl Outcome {
     }
 }
 
-/// Whether the client is gone. What it sends early is kept.
-async fn is_gone<S: AsyncRead + Unpin>(io: &mut S, buffer: &mut Vec<u8>) -> bool {
-    // Lets the runtime hear what the system knows of the socket.
-    yield_now().await;
-    let mut read = pin!(io.read_buf(buffer));
-    let looked = poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await;
-    matches!(looked, Poll::Ready(Ok(0) | Err(_)))
+/// A client that may go away.
+trait Client: AsyncRead + AsyncWrite + Unpin {
+    /// Whether it has closed its side. The system is asked: after a standstill the runtime hears of
+    /// it later than of the time.
+    fn is_gone(&self) -> bool;
+}
+
+impl Client for TcpStream {
+    fn is_gone(&self) -> bool {
+        let mut asked = [PollFd::new(self, PollFlags::RDHUP)];
+        let is_told = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|count| count > 0);
+        is_told && asked[0].revents().intersects(PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR)
+    }
+}
+
+impl Client for TlsStream<TcpStream> {
+    fn is_gone(&self) -> bool {
+        self.get_ref().0.is_gone()
+    }
 }
 
 /// Waits. When the client goes away meanwhile, gives the last moment at which it was known to be
-/// there, in seconds since 1970: a server that stood still learns of it late.
-async fn outlasts<S: AsyncRead + Unpin>(
+/// there, in seconds since 1970: a server that stood still learns of it late. `seen_s` is the first.
+async fn outlasts<S: Client>(
     io: &mut S,
     buffer: &mut Vec<u8>,
     latency: Duration,
-    clock: Clock,
+    (clock, mut seen_s): (Clock, f64),
 ) -> Result<(), f64> {
     let until = Instant::now() + latency;
-    let mut left = latency;
-    while !left.is_zero() {
-        let seen_s = clock.now_s();
-        match timeout(left.min(LOOK), io.read_buf(buffer)).await {
-            Ok(Ok(count)) if count > 0 && buffer.len() < EARLY_BYTES_MAX => {}
-            Ok(_) => return Err(seen_s),
-            // After a standstill the time may be over before the runtime has heard of the client.
-            Err(_) if is_gone(io, buffer).await => return Err(seen_s),
-            Err(_) => {}
+    loop {
+        let (now_s, left) = (clock.now_s(), until.saturating_duration_since(Instant::now()));
+        if !left.is_zero() {
+            match timeout(left.min(LOOK), io.read_buf(buffer)).await {
+                Ok(Ok(count)) if count > 0 && buffer.len() < EARLY_BYTES_MAX => {}
+                Ok(_) => return Err(seen_s),
+                Err(_) => {}
+            }
         }
-        left = until.saturating_duration_since(Instant::now());
+        if io.is_gone() {
+            return Err(seen_s);
+        }
+        if left.is_zero() {
+            return Ok(());
+        }
+        seen_s = now_s;
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::duplex;
+    use tokio::io::{DuplexStream, duplex};
     use tokio::time::sleep;
 
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3_600);
+
+    impl Client for DuplexStream {
+        fn is_gone(&self) -> bool {
+            false
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_goes_away_was_last_seen_before() {
@@ -227,7 +247,7 @@ mod tests {
         let (clock, mut early) = (Clock::start(), Vec::new());
         let begun_s = clock.now_s();
         let waiting = tokio::spawn(async move {
-            let outcome = outlasts(&mut io, &mut early, HOUR, clock).await;
+            let outcome = outlasts(&mut io, &mut early, HOUR, (clock, begun_s)).await;
             (outcome, early)
         });
         client.write_all(b"early").await.unwrap();
@@ -244,8 +264,8 @@ mod tests {
     async fn a_client_that_stays_is_answered_in_its_time() {
         let (_client, mut io) = duplex(64);
         let begun = Instant::now();
-        let outcome = outlasts(&mut io, &mut Vec::new(), HOUR, Clock::start()).await;
+        let clock = Clock::start();
+        let outcome = outlasts(&mut io, &mut Vec::new(), HOUR, (clock, clock.now_s())).await;
         assert!(outcome.is_ok() && begun.elapsed() >= HOUR);
-        assert!(!is_gone(&mut io, &mut Vec::new()).await);
     }
 }
