@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn no_damaged_time_hides_what_is_put_aside() {
         let row = |at: &str| {
-            let pairs = ["7", "00 0/1", at, "00 0/2"].map(text).to_vec();
+            let pairs = ["7", "000/1", at, "000/2"].map(text).to_vec();
             Value::Array(vec![text("a.test"), Value::Array(pairs)])
         };
         let read = |at| {

@@ -3,9 +3,8 @@
 use crawl::{Fingerprint, Share, UnixMicros};
 use rusqlite::params;
 
-use super::calls::{Hosts, admit, enqueue_into, set_note};
+use super::calls::{Hosts, admit, enqueue_into, see, set_note};
 use super::control;
-use super::entry::key;
 use super::fault::Fault;
 use super::host::Host;
 use super::outlets::{claim, json};
@@ -100,13 +99,9 @@ fn load_due(
     in_us: i64,
 ) -> Result<(), Fault> {
     let now = tx.now;
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, share) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    )?;
     let name = entry.url.host_key();
     let share = Share::of(&name).number();
-    if insert.execute((key(entry.url.fingerprint()), share))? > 0 {
-        tx.sums.seen += 1;
+    if see(tx, entry.url.fingerprint(), None, Some(share))? {
         let conn = tx.conn;
         hosts.get(tx, name)?.put_aside(conn, entry, ahead(now, in_us))?;
     }
@@ -133,12 +128,8 @@ fn load_seed(tx: &mut Tx<'_>, seed: &SeedRecord) -> Result<(), Fault> {
 }
 
 fn load_seen(tx: &mut Tx<'_>, urls: &[Fingerprint], share: Option<Share>) -> Result<(), Fault> {
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, share) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    )?;
     for url in urls {
-        let is_new = insert.execute((key(*url), share.map(Share::number)))? > 0;
-        tx.sums.seen += i64::from(is_new);
+        see(tx, *url, None, share.map(Share::number))?;
     }
     Ok(())
 }

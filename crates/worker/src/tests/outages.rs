@@ -1,7 +1,7 @@
 //! A frontier that does not answer for a while ends nothing and loses nothing.
 
-use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use frontier::{Control, Frontier};
