@@ -128,11 +128,10 @@ impl State {
                 Record::Directive(record) => {
                     let directive = record.at(now);
                     let place = (directive.about.clone(), directive.order.kind().to_owned());
-                    let own = self.control.directives.get(&place);
-                    let is_left = |own: &&crawl::Directive| {
+                    let is_left = self.control.directives.get(&place).is_some_and(|own| {
                         own.is_in_force(now) && DirectiveRecord::leaves(own, &directive)
-                    };
-                    if own.filter(is_left).is_none() {
+                    });
+                    if !is_left {
                         self.control.directives.insert(place, directive.clone());
                         self.directive_changed(&directive, now);
                     }

@@ -80,7 +80,9 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     make_full(&shared, ballast.as_deref());
     let requests_at_full = web.get().request_count();
     // Who has been told that it is full is given no lease from then on, nor is anybody else.
-    (0..crew.len()).for_each(|number| crew.wait_for(number, SAYS_FULL));
+    for number in 0..crew.len() {
+        crew.wait_for(number, SAYS_FULL);
+    }
     let (since, over) = (Since::now(), now_s() + LEASE_FOR.as_secs_f64());
     crew.until("a while without leases", || since.passed() >= LEASE_FOR + RESTING);
     let space = now_s();

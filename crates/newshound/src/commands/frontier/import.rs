@@ -161,7 +161,9 @@ mod tests {
     fn written(records: &[Record]) -> tempfile::TempPath {
         let file = tempfile::NamedTempFile::new().unwrap().into_temp_path();
         let mut writer = Writer::new(&file, &Head::new(5, 7)).unwrap();
-        records.iter().for_each(|record| writer.record(record).unwrap());
+        for record in records {
+            writer.record(record).unwrap();
+        }
         writer.finish().unwrap();
         file
     }
