@@ -64,7 +64,11 @@ pub const WORKER_FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
 ///   next [`sync`](Frontier::sync). A record that was loaded before changes nothing: a load that
 ///   broke off is begun again.
 /// - Loading moves no host forward: where a host is known, the later time of its next visit counts.
-///   A first lease of a host that was leased before goes by the delay that was loaded.
+///   A first lease of a host that was leased before goes by the delay that was loaded. A host that
+///   was leased here stays as it is here, but for a longer delay and a larger fence, and no lease
+///   in force is ended by that.
+/// - Loading takes back no directive: one that holds gives way only to a pause or block of its kind
+///   that ends later. Of two robots copies the newer one counts.
 pub trait Control: Frontier {
     /// Gives a directive; `until` counts from now, none is for good.
     fn direct(&self, given: Given) -> impl Future<Output = Result<Directive>> + Send;

@@ -11,14 +11,19 @@ use crawl::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::control::ends;
 use crate::time::{ahead, back};
 use crate::{Error, Result};
 
-/// Records of one call at most, more or less: neither side holds more in memory.
-pub(crate) const CHUNK: usize = 1_000;
+/// Records of one call at most, more or less.
+const CHUNK: usize = 1_000;
 
 /// Fingerprints of one record at most.
 pub(crate) const SEEN_CHUNK: usize = 500;
+
+/// Fences are smaller than this. They grow by one with each lease, or go on from a time in
+/// microseconds: it is the year 2112. Larger ones are no longer exact everywhere when they grow.
+const FENCE_MAX: u64 = 1 << 52;
 
 /// One thing that a crawl keeps.
 ///
@@ -173,8 +178,10 @@ pub(crate) enum Section {
 }
 
 /// Where a dump goes on. The default is its beginning; what is in it is the backend's affair.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
+    /// Records of one call, more or less.
+    pub(crate) chunk: usize,
     pub(crate) section: Section,
     pub(crate) partition: usize,
     /// What has been read last.
@@ -184,6 +191,20 @@ pub struct Cursor {
     pub(crate) band: usize,
     /// Copies that are to be left out, by text.
     pub(crate) dead: HashMap<String, u64>,
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self {
+            chunk: CHUNK,
+            section: Section::default(),
+            partition: 0,
+            after: String::new(),
+            skip: 0,
+            band: 0,
+            dead: HashMap::new(),
+        }
+    }
 }
 
 /// A piece of a dump.
@@ -200,6 +221,12 @@ impl DirectiveRecord {
         let Directive { about, order, by, why, since, until } = directive;
         let in_us = until.map(|until| until.0 - now.0);
         Self { about, order, by, why, age_us: now.0 - since.0, in_us }
+    }
+
+    /// Whether one that is in force stays where this kind of directive is moved to: an override
+    /// does, a pause or block when it holds as long. What holds there is not taken back.
+    pub(crate) fn leaves(own: &Directive, moved: &Directive) -> bool {
+        !own.order.is_hold() || ends(own) >= ends(moved)
     }
 
     /// The directive, on a clock that shows `now`.
@@ -230,7 +257,17 @@ impl Section {
 impl Cursor {
     /// The beginning of the next section.
     pub(crate) fn next_section(&self) -> Option<Self> {
-        Some(Self { section: self.section.next()?, ..Self::default() })
+        Some(Self { section: self.section.next()?, ..self.begin() })
+    }
+
+    /// The beginning of a dump in pieces of this size.
+    pub(crate) fn begin(&self) -> Self {
+        Self { chunk: self.chunk, ..Self::default() }
+    }
+
+    /// Fingerprints of one record at most.
+    pub(crate) fn seen_chunk(&self) -> usize {
+        SEEN_CHUNK.min(self.chunk)
     }
 
     /// The same section, behind this.
@@ -268,10 +305,12 @@ impl Record {
         self
     }
 
-    /// Whether names in it are as they should be: it may come from anywhere.
+    /// Whether names and fences in it are as they should be: it may come from anywhere.
     pub(crate) fn check(&self) -> std::result::Result<(), String> {
         match self {
-            Self::Host(host) => is_name(host.host.as_str()),
+            Self::Host(host) => is_name(host.host.as_str()).and(is_fence(host.fence)),
+            Self::Scope { member } => is_name(member),
+            Self::Directive(directive) => is_name(&directive.about),
             Self::Account { outlet, .. } | Self::Claim { outlet, .. } => is_name(outlet.as_str()),
             Self::Robots { origin, .. } => parse_origin(origin).map(drop),
             _ => Ok(()),
@@ -299,6 +338,10 @@ fn is_name(text: &str) -> std::result::Result<(), String> {
         Ok(host) if host.as_str() == text => Ok(()),
         _ => Err(format!("{text:?} is no name of a host")),
     }
+}
+
+fn is_fence(fence: u64) -> std::result::Result<(), String> {
+    if fence < FENCE_MAX { Ok(()) } else { Err(format!("{fence} is no fence")) }
 }
 
 /// Numbers of 64 bits as texts: many readers of JSON keep 53 bits of a number.
@@ -351,6 +394,13 @@ mod tests {
             (r#"{"kind":"seen","share":1,"urls":["x"]}"#, "hexadecimal"),
             (r#"{"kind":"account","outlet":"a b","account":{}}"#, "no name"),
             (r#"{"kind":"account","outlet":"A.test","account":{}}"#, "no name"),
+            (r#"{"kind":"scope","member":"a b"}"#, "no name"),
+            (
+                r#"{"kind":"directive","about":"a b","order":{"order":"pause"},"by":"","why":"","age_us":0}"#,
+                "no name",
+            ),
+            (&host_with(1 << 52), "no fence"),
+            (&host_with(u64::MAX), "no fence"),
             (r#"{"kind":"url","entry":{"url":"nowhere","band":"hub"}}"#, "URL"),
             (
                 r#"{"kind":"robots","origin":"a.test","copy":{"state":"AllowAll","fresh_for":
@@ -361,6 +411,14 @@ mod tests {
             let told = Record::parse(line).expect_err(line);
             assert!(told.contains(words), "{line}: {told}");
         }
+        Record::parse(&host_with((1 << 52) - 1)).unwrap();
+    }
+
+    fn host_with(fence: u64) -> String {
+        let host = HostKey::parse("a.test").unwrap();
+        let (in_us, delay_us, state, turn) = (0, 0, HostState::default(), 0);
+        let record = HostRecord { host, fence, in_us, delay_us, state, turn };
+        serde_json::to_string(&Record::Host(record)).unwrap()
     }
 
     #[test]

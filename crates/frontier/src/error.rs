@@ -153,8 +153,8 @@ pub enum Error {
         /// What there is.
         found: String,
     },
-    /// The partition is being moved.
-    #[error("the frontier at {url} is sealed while it is moved")]
+    /// The crawl is being written out, and may not change meanwhile.
+    #[error("the frontier at {url} is sealed while it is exported")]
     Sealed {
         /// Where.
         url: String,

@@ -59,10 +59,15 @@ pub(crate) fn from_micros(micros: i64) -> Duration {
     Duration::from_micros(micros.max(0).unsigned_abs())
 }
 
+/// So many microseconds ahead or back, but no more than the scale has.
+pub(crate) fn bounded(us: i64) -> i64 {
+    let most = micros(DURATION_MAX);
+    us.clamp(-most, most)
+}
+
 /// The time that lies so many microseconds after `now`, or before it.
 pub(crate) fn ahead(now: UnixMicros, in_us: i64) -> UnixMicros {
-    let most = micros(DURATION_MAX);
-    UnixMicros(now.0.saturating_add(in_us.clamp(-most, most)))
+    UnixMicros(now.0.saturating_add(bounded(in_us)))
 }
 
 /// The time that lies so many microseconds before `now`.

@@ -16,8 +16,9 @@ const KIND: &str = "newshound-frontier";
 /// The version of the format that this program writes, and the latest that it reads.
 const VERSION: u32 = 1;
 
-/// A line is no longer than this, in bytes: a robots copy is the longest.
-const LINE_BYTES_MAX: u64 = 16_000_000;
+/// A line is no longer than this, in bytes: a robots copy is the longest. Frontiers keep copies of
+/// up to 16 MiB, as JSON as here.
+const LINE_BYTES_MAX: u64 = 20 << 20;
 
 /// What a zstd frame begins with (RFC 8878, section 3.1.1).
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -136,6 +137,8 @@ pub(crate) struct Reader {
     name: String,
     line: u64,
     records: u64,
+    /// Of the last line.
+    bytes: usize,
     is_at_end: bool,
 }
 
@@ -160,7 +163,7 @@ impl Reader {
         } else {
             Box::new(raw)
         };
-        let mut reader = Self { from, name, line: 0, records: 0, is_at_end: false };
+        let mut reader = Self { from, name, line: 0, records: 0, bytes: 0, is_at_end: false };
         let first = reader.next_line()?.unwrap_or_default();
         let head: Head = match serde_json::from_str(&first) {
             Ok(head) => head,
@@ -196,6 +199,11 @@ impl Reader {
         Record::parse(&line).map(Some).map_err(|reason| self.bad(&reason))
     }
 
+    /// How long the line of the last record is.
+    pub(crate) fn line_bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn next_line(&mut self) -> Result<Option<String>> {
         self.line += 1;
         let mut line = Vec::new();
@@ -207,6 +215,7 @@ impl Reader {
             let is_there = !line.is_empty() && line.len() as u64 == LINE_BYTES_MAX;
             return if is_there { Err(self.bad("the line is too long")) } else { Ok(None) };
         }
+        self.bytes = line.len();
         match String::from_utf8(line) {
             Ok(line) => Ok(Some(line)),
             Err(_) => Err(self.bad("the line is no text")),
@@ -220,6 +229,10 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use crawl::robots::{RobotsCopy, RobotsState};
+
     use super::*;
 
     fn record(n: usize) -> Record {
@@ -269,6 +282,29 @@ mod tests {
                 assert!(read(&path).is_err(), "{name} cut at {end}");
             }
         }
+    }
+
+    #[test]
+    fn the_largest_robots_copy_comes_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.jsonl.zst");
+        let copy = RobotsCopy {
+            state: RobotsState::Rules("a".repeat((16 << 20) - 100)),
+            fresh_for: Duration::from_secs(1),
+            unreachable_for: Duration::ZERO,
+        };
+        let large = Record::Robots { origin: "https://a.test".into(), copy, age_us: 0 };
+        let mut writer = Writer::new(&path, &Head::new(5, 7)).unwrap();
+        for record in [&large, &record(1)] {
+            writer.record(record).unwrap();
+        }
+        writer.finish().unwrap();
+        let (mut reader, _) = Reader::open(&path).unwrap();
+        assert!(reader.next().unwrap() == Some(large));
+        assert!(reader.line_bytes() > 16 << 20);
+        assert_eq!(reader.next().unwrap(), Some(record(1)));
+        assert!(reader.line_bytes() < 100);
+        assert_eq!(reader.next().unwrap(), None);
     }
 
     #[test]

@@ -32,19 +32,32 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         std::mem::replace(&mut *self.full.lock().unwrap_or_else(PoisonError::into_inner), full)
     }
 
-    /// Whether to wait for disk space. `since` remembers when the wait began.
+    /// The frontier has taken a call that it would have refused while it was full.
+    pub(crate) fn note_room(&self) {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        if *full == Some(Full::Frontier) {
+            *full = None;
+            tracing::warn!("the frontier has room again: going on");
+        }
+    }
+
+    /// Whether to wait for space on the disk or room in the frontier. `since` remembers when the wait began.
     pub(crate) fn rests_for_disk(&self, since: &mut Option<Duration>) -> Result<bool, Error> {
         let free = self.parts.archive.free_bytes()?;
         let floor = self.parts.free_bytes_min;
         if free < floor {
             self.note_full(Full::Disk, &format!("{free} bytes free, the floor is {floor} bytes"));
-        } else if self.full().is_some() {
-            // Space is back, or only one write was too large: try again, at the pace of the look.
+        } else if let Some(full) = self.full() {
+            // Try again, at the pace of the look.
             let waited = since.is_some_and(|since| self.passed(since) >= FULL_DISK_LOOK);
             if waited {
-                self.set_full(None);
                 *since = None;
-                tracing::warn!("there is space again: going on");
+                // Space is back, or only one write was too large. Whether a frontier has room, only
+                // a call can tell.
+                if full == Full::Disk {
+                    self.set_full(None);
+                    tracing::warn!("there is space again: going on");
+                }
                 return Ok(false);
             }
         } else {

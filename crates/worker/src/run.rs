@@ -153,6 +153,9 @@ impl<F: Control, W: Web> Crawler<F, W> {
         }
         self.line.answered(answered.elapsed);
         turns.pauses = Pauses::default();
+        if replied.is_ok() {
+            self.note_room();
+        }
         match replied {
             Ok(LeaseReply::Leased(lease)) => {
                 turns.passed_over = 0;

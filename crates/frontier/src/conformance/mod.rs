@@ -146,11 +146,18 @@ macro_rules! conformance_suite {
             hosts_are_listed_by_name
             a_row_tells_where_a_host_stands
             a_dump_holds_all_that_is_kept
+            a_dump_is_whole_in_pieces_of_any_size
             a_load_that_broke_off_is_begun_again
             what_is_loaded_is_leased_again_in_order
             a_loaded_url_stays_known
             a_loaded_host_comes_no_sooner
             a_loaded_host_keeps_its_delay
+            a_load_leaves_what_was_learnt_of_a_host
+            a_load_ends_no_lease
+            a_load_takes_back_no_directive
+            a_newer_robots_copy_outlives_a_load
+            a_loaded_time_stays_on_the_scale
+            a_record_that_is_not_in_order_is_refused
             what_is_in_flight_is_dumped_as_waiting
             a_url_that_moved_up_is_dumped_once
         }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crawl::politeness::HostState;
 use crawl::robots::RobotsState;
-use crawl::{Clock, Fingerprint, Order, Posting, Seed, SeedSpec, SeedState};
+use crawl::{Clock, Fingerprint, HostKey, Order, Posting, Seed, SeedSpec, SeedState};
 
 use super::bench::{
     Bench, LEASE, again, article, ask, backfill, copy, done, host, hub, origin, paths, rest,
     seconds, state, url,
 };
-use super::whole::{all_of, in_order};
+use super::whole::{all_in_pieces, all_of, in_order};
+use crate::time::DURATION_MAX;
 use crate::{
-    Control, Frontier, Given, HostReply, Lease, LeaseReply, Model, NewSeed, Place, Record,
-    Settlement,
+    Control, Error, Frontier, Given, HostRecord, HostReply, Lease, LeaseReply, Model, NewSeed,
+    Place, Record, Settlement,
 };
 
 impl<F: Control> Bench<F> {
@@ -97,6 +99,38 @@ pub async fn a_dump_holds_all_that_is_kept<F: Control>(b: Bench<F>) {
     assert_eq!((here.hosts, here.lanes), (there.hosts, there.lanes));
 }
 
+/// A dump holds the same whatever the size of its pieces, and no URL twice.
+pub async fn a_dump_is_whole_in_pieces_of_any_size<F: Control>(b: Bench<F>) {
+    fill(&b).await;
+    for n in 0..7_u64 {
+        let name = format!("h{n}.test");
+        let url = |path| format!("https://{name}/{path}");
+        b.add(["1", "2", "1?a", "2?a"].map(|path| backfill(&url(path)))).await;
+        b.add(["2", "2?a", "3", "4"].map(|path| article(&url(path)))).await;
+        let outlet = host(if n < 4 { "h0.test" } else { "w.test" }).outlet();
+        b.frontier.claim(&outlet, n, Fingerprint(9)).await.expect("a claim");
+        let spec = SeedSpec::new(Seed::parse(&name).expect("a seed"));
+        b.frontier.add_seeds(vec![NewSeed { spec, member: None }]).await.expect("a seed");
+        let lease = b.take(&name).await;
+        let robots = ["https", "http"]
+            .map(|scheme| (origin(&format!("{scheme}://{name}")), copy(RobotsState::AllowAll)));
+        let settlement = Settlement { robots: robots.to_vec(), ..again(&lease.urls[0], LEASE) };
+        b.settle(&lease, settlement).await;
+        let settlement = again(&lease.urls[1], LEASE + seconds(n));
+        b.settle(&b.take(&name).await, settlement).await;
+    }
+    let whole = all_of(&b.frontier).await;
+    let urls = |records: &[Record]| {
+        let is_url = |r: &&Record| matches!(r, Record::Url { .. } | Record::Due { .. });
+        records.iter().filter(is_url).count()
+    };
+    for chunk in [1, 2, 3, 5, 8] {
+        let records = all_in_pieces(&b.frontier, chunk).await;
+        assert_eq!(in_order(&records), in_order(&whole), "{chunk}");
+        assert_eq!(urls(&records), urls(&whole), "{chunk}");
+    }
+}
+
 /// A load that broke off, and is begun again, ends as if it had not.
 pub async fn a_load_that_broke_off_is_begun_again<F: Control>(b: Bench<F>) {
     let other = b.other();
@@ -168,6 +202,131 @@ pub async fn a_loaded_host_keeps_its_delay<F: Control>(b: Bench<F>) {
     assert_eq!(lease.token.fence, 2);
 }
 
+/// Delay and state of a host that was leased where it is loaded stay, but for a longer delay; its
+/// fences go on above both.
+pub async fn a_load_leaves_what_was_learnt_of_a_host<F: Control>(b: Bench<F>) {
+    let other = b.other();
+    let learnt = |delay, state| Settlement { delay, state, ..rest(Duration::ZERO) };
+    for (name, there, here) in [("a.test", 3, 9), ("b.test", 9, 3)] {
+        for _ in 0..3 {
+            let settlement = learnt(seconds(there), HostState::default());
+            other.settle(&other.take(name).await, settlement).await;
+        }
+        b.settle(&b.take(name).await, learnt(seconds(here), state())).await;
+    }
+    b.load(&all_of(&other.frontier).await).await;
+    for name in ["a.test", "b.test"] {
+        let lease = b.take(name).await;
+        assert_eq!((lease.delay, &lease.state), (seconds(9), &state()), "{name}");
+        assert_eq!(lease.token.fence, 4, "{name}");
+    }
+}
+
+/// A lease in force is settled after a load, whatever fences come with that; until then it heals by
+/// the longer delay.
+pub async fn a_load_ends_no_lease<F: Control>(b: Bench<F>) {
+    let other = b.other();
+    for _ in 0..3 {
+        let settlement = Settlement { delay: seconds(9), ..rest(Duration::ZERO) };
+        other.settle(&other.take("a.test").await, settlement).await;
+    }
+    let lease = b.take("a.test").await;
+    b.load(&all_of(&other.frontier).await).await;
+    let free_in = LEASE + seconds(9);
+    assert_eq!(b.by_name("a.test").await, HostReply::Busy { free_in });
+    b.settle(&lease, rest(Duration::ZERO)).await;
+    assert!(b.take("a.test").await.token.fence > lease.token.fence);
+}
+
+/// A directive that is loaded takes the place of one that holds already only when it is a pause or
+/// block that ends later.
+pub async fn a_load_takes_back_no_directive<F: Control>(b: Bench<F>) {
+    let other = b.other();
+    let delayed = |n| Order::Override { robots: None, delay: Some(seconds(n)) };
+    let directives = [
+        ("a.test", Order::Block, None, Some(seconds(9)), None),
+        ("b.test", Order::Block, Some(seconds(9)), None, None),
+        ("c.test", Order::Pause, Some(seconds(5)), Some(seconds(9)), Some(seconds(9))),
+        ("d.test", Order::Pause, Some(seconds(9)), Some(seconds(5)), Some(seconds(9))),
+    ];
+    let given = |about: &str, by: &str, order, lasts| Given {
+        about: about.into(),
+        order,
+        by: by.into(),
+        why: "asked to".into(),
+        lasts,
+    };
+    for (about, order, here, there, _) in &directives {
+        b.frontier.direct(given(about, "ann", order.clone(), *here)).await.expect("here");
+        other.frontier.direct(given(about, "bob", order.clone(), *there)).await.expect("there");
+    }
+    b.frontier.direct(given("e.test", "ann", delayed(1), Some(seconds(1)))).await.expect("here");
+    other.frontier.direct(given("e.test", "bob", delayed(2), None)).await.expect("there");
+    b.load(&all_of(&other.frontier).await).await;
+    let told = b.frontier.directives().await.expect("directives");
+    for (about, _, _, _, lasts) in directives {
+        let found = told.iter().find(|found| found.about == about).expect(about);
+        assert_eq!(found.until.map(|until| until.since(found.since)), lasts, "{about}");
+    }
+    assert!(told.iter().any(|found| found.order == delayed(1)), "{told:?}");
+    // What has ended here holds nothing back.
+    b.clock.advance(seconds(1));
+    b.load(&all_of(&other.frontier).await).await;
+    let told = b.frontier.directives().await.expect("directives");
+    assert!(told.iter().any(|found| found.order == delayed(2)), "{told:?}");
+}
+
+/// Of two robots copies of an origin the newer one counts.
+pub async fn a_newer_robots_copy_outlives_a_load<F: Control>(b: Bench<F>) {
+    let other = b.other();
+    let with = |state| Settlement {
+        robots: vec![(origin("https://a.test"), copy(state))],
+        ..rest(Duration::ZERO)
+    };
+    other.settle(&other.take("a.test").await, with(RobotsState::DisallowAll)).await;
+    b.clock.advance(seconds(5));
+    b.settle(&b.take("a.test").await, with(RobotsState::AllowAll)).await;
+    b.load(&all_of(&other.frontier).await).await;
+    let kept = b.frontier.robots(&origin("https://a.test")).await.expect("robots");
+    assert_eq!(kept.expect("a copy").copy, copy(RobotsState::AllowAll));
+}
+
+/// A time of a record counts for no more than a hundred years.
+pub async fn a_loaded_time_stays_on_the_scale<F: Control>(b: Bench<F>) {
+    let far = |host: HostKey, in_us, delay_us| {
+        let state = HostState::default();
+        Record::Host(HostRecord { host, fence: 1, in_us, delay_us, state, turn: 0 })
+    };
+    let entry = hub("https://c.test/");
+    let records = [
+        far(host("a.test"), i64::MAX, 0),
+        far(host("b.test"), i64::MIN, i64::MAX),
+        Record::Due { entry, in_us: i64::MAX },
+    ];
+    b.load(&records).await;
+    let century = DURATION_MAX;
+    assert_eq!(b.by_name("a.test").await, HostReply::Busy { free_in: century });
+    assert_eq!(b.take("b.test").await.delay, century);
+    let place = b.frontier.place(&url("https://c.test/")).await.expect("place");
+    assert!(matches!(place, Some(Place::Due(_, due_in)) if due_in == century), "{place:?}");
+    let left = b.by_name("b.test").await;
+    assert_eq!(left, HostReply::Busy { free_in: LEASE + century });
+}
+
+/// A record with what cannot be is refused, and with it all that was to be loaded together.
+pub async fn a_record_that_is_not_in_order_is_refused<F: Control>(b: Bench<F>) {
+    let scope = |member: &str| Record::Scope { member: member.into() };
+    let (state, host) = (HostState::default(), host("a.test"));
+    let fence = u64::MAX;
+    let record = HostRecord { host, fence, in_us: 0, delay_us: 0, state, turn: 0 };
+    for bad in [scope("a b"), Record::Host(record)] {
+        let refused = b.frontier.load(vec![scope("a.test"), bad]).await;
+        assert!(matches!(refused, Err(Error::Record { .. })), "{refused:?}");
+    }
+    assert_eq!(b.frontier.scope_members().await.expect("the scope"), [""; 0]);
+    assert_eq!(b.take("a.test").await.token.fence, 1);
+}
+
 /// What is in flight stands in a dump at the head of its bands.
 pub async fn what_is_in_flight_is_dumped_as_waiting<F: Control>(b: Bench<F>) {
     b.add(["https://a.test/1", "https://a.test/2", "https://a.test/3"].map(hub)).await;
@@ -184,9 +343,13 @@ pub async fn what_is_in_flight_is_dumped_as_waiting<F: Control>(b: Bench<F>) {
 pub async fn a_url_that_moved_up_is_dumped_once<F: Control>(b: Bench<F>) {
     b.add(["https://a.test/1", "https://a.test/2", "https://a.test/3"].map(backfill)).await;
     b.add([article("https://a.test/2")]).await;
-    let urls = all_of(&b.frontier).await.into_iter().filter_map(|record| match record {
-        Record::Url { entry } => Some(entry.url.path_and_query().to_owned()),
-        _ => None,
-    });
-    assert_eq!(urls.collect::<Vec<_>>(), ["/2", "/1", "/3"]);
+    // In pieces as well between which its dead copy may lie.
+    for chunk in [1, 2, 3, 9] {
+        let records = all_in_pieces(&b.frontier, chunk).await;
+        let urls = records.into_iter().filter_map(|record| match record {
+            Record::Url { entry } => Some(entry.url.path_and_query().to_owned()),
+            _ => None,
+        });
+        assert_eq!(urls.collect::<Vec<_>>(), ["/2", "/1", "/3"], "{chunk}");
+    }
 }

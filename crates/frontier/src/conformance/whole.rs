@@ -8,8 +8,17 @@ use crate::{Control, Cursor, Record};
 
 /// All records of a frontier.
 pub async fn all_of(frontier: &impl Control) -> Vec<Record> {
+    all_from(frontier, Cursor::default()).await
+}
+
+/// The same in pieces of so many records.
+pub(super) async fn all_in_pieces(frontier: &impl Control, chunk: usize) -> Vec<Record> {
+    all_from(frontier, Cursor { chunk, ..Cursor::default() }).await
+}
+
+async fn all_from(frontier: &impl Control, first: Cursor) -> Vec<Record> {
     let mut records = Vec::new();
-    let mut next = Some(Cursor::default());
+    let mut next = Some(first);
     while let Some(from) = next {
         let dumped = frontier.dump(from).await.expect("dump");
         records.extend(dumped.records);

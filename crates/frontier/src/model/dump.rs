@@ -10,7 +10,7 @@ use crate::dump::{
     DirectiveRecord, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord, parse_origin,
 };
 use crate::seeds::name;
-use crate::time::{ahead, back, from_micros, micros};
+use crate::time::{DURATION_MAX, after, ahead, back, from_micros, micros};
 
 impl State {
     /// All records of a section.
@@ -128,14 +128,22 @@ impl State {
                 Record::Directive(record) => {
                     let directive = record.at(now);
                     let place = (directive.about.clone(), directive.order.kind().to_owned());
-                    self.control.directives.insert(place, directive.clone());
-                    self.directive_changed(&directive, now);
+                    let is_left = self.control.directives.get(&place).is_some_and(|own| {
+                        own.is_in_force(now) && DirectiveRecord::leaves(own, &directive)
+                    });
+                    if !is_left {
+                        self.control.directives.insert(place, directive.clone());
+                        self.directive_changed(&directive, now);
+                    }
                 }
                 Record::Host(host) => self.load_host(host, now),
                 Record::Robots { origin, copy, age_us } => {
                     if let Ok(origin) = parse_origin(&origin) {
                         self.host(&origin.robots_url().host_key(), now);
-                        self.robots.insert(origin, (copy, back(now, age_us)));
+                        let at = back(now, age_us);
+                        if self.robots.get(&origin).is_none_or(|(_, own)| *own <= at) {
+                            self.robots.insert(origin, (copy, at));
+                        }
                     }
                 }
                 Record::Seed(seed) => self.load_seed(seed, now),
@@ -169,11 +177,19 @@ impl State {
         let host = self.host(&record.host, now);
         let ready_at = ahead(now, record.in_us);
         host.ready_at = if is_known { host.ready_at.max(ready_at) } else { ready_at };
-        if record.fence > host.fence {
-            host.fence = record.fence;
-            host.delay = from_micros(record.delay_us);
-            host.state = record.state;
+        let delay = from_micros(record.delay_us);
+        if host.fence == 0 {
             host.turn = record.turn % 5;
+            if record.fence > 0 {
+                host.fence = record.fence;
+                (host.delay, host.state) = (delay.min(DURATION_MAX), record.state);
+            }
+            return;
+        }
+        host.delay = host.delay.max(delay.min(DURATION_MAX));
+        match host.deadline.filter(|deadline| *deadline > now) {
+            Some(deadline) => host.ready_at = host.ready_at.max(after(deadline, host.delay)),
+            None => host.fence = host.fence.max(record.fence),
         }
     }
 

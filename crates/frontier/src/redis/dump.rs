@@ -11,9 +11,7 @@ use super::leases::{self, banded};
 use super::outlets::{aside, parsed};
 use super::reply::{self, Reply};
 use super::{Redis, account, robots, text};
-use crate::dump::{
-    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord,
-};
+use crate::dump::{Cursor, DirectiveRecord, Dumped, HostRecord, Record, Section, SeedRecord};
 use crate::time::micros;
 use crate::{Frontier, Result};
 
@@ -45,7 +43,7 @@ impl Redis {
     fn next_partition(&self, from: &Cursor) -> Option<Cursor> {
         let partition = from.partition + 1;
         if partition < self.caller.partitions.len() {
-            return Some(Cursor { section: from.section, partition, ..Cursor::default() });
+            return Some(Cursor { section: from.section, partition, ..from.begin() });
         }
         from.next_section()
     }
@@ -77,7 +75,7 @@ impl Redis {
     }
 
     async fn dump_hosts(&self, from: Cursor) -> Result<Dumped> {
-        let args = [Arg::from(from.after.as_str()), Arg::from(CHUNK)];
+        let args = [Arg::from(from.after.as_str()), Arg::from(from.chunk)];
         let mut reply = self.caller.call(from.partition, "nh1_dump_hosts", &args).await?;
         let last = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let records = read_hosts(&mut reply).map_err(|e| self.caller.damaged("host", &e))?;
@@ -87,7 +85,7 @@ impl Redis {
     }
 
     async fn dump_seeds(&self, from: Cursor) -> Result<Dumped> {
-        let args = [Arg::from(from.after.as_str()), Arg::from(CHUNK)];
+        let args = [Arg::from(from.after.as_str()), Arg::from(from.chunk)];
         let mut reply = self.caller.call(from.partition, "nh1_seeds", &args).await?;
         let records = read_seeds(&mut reply).map_err(|e| self.caller.damaged("seed", &e))?;
         let next = match records.last() {
@@ -98,7 +96,7 @@ impl Redis {
     }
 
     async fn dump_outlets(&self, from: Cursor) -> Result<Dumped> {
-        let args = [Arg::from(from.after.as_str()), Arg::from(CHUNK / 4)];
+        let args = [Arg::from(from.after.as_str()), Arg::from(from.chunk.div_ceil(4))];
         let mut reply = self.caller.call(from.partition, "nh1_dump_outlets", &args).await?;
         let last = reply.text().map_err(|e| self.caller.unreadable(e))?;
         let records = read_outlets(&mut reply).map_err(|e| self.caller.damaged("outlet", &e))?;
@@ -113,7 +111,7 @@ impl Redis {
             Arg::from(from.after.as_str()),
             Arg::from(from.band),
             Arg::from(from.skip),
-            Arg::from(CHUNK),
+            Arg::from(from.chunk),
         ];
         let mut reply = self.caller.call(from.partition, function, &args).await?;
         let mut read = || -> Read<_> {
@@ -157,14 +155,15 @@ impl Redis {
         let Ok(share) = Share::try_from(number) else {
             return Ok(Dumped { records: Vec::new(), next: None });
         };
-        let args = [Arg::from(i64::from(number)), Arg::from(from.skip), Arg::from(SEEN_CHUNK * 8)];
+        let max = 4 * from.chunk;
+        let args = [Arg::from(i64::from(number)), Arg::from(from.skip), Arg::from(max)];
         let at = self.caller.of_share(share);
         let mut reply = self.caller.call(at, "nh1_dump_seen", &args).await?;
         let urls = reply.list().map_err(|e| self.caller.unreadable(e))?;
         let bucket = reply.number().map_err(|e| self.caller.unreadable(e))?;
         let urls: Read<Vec<Fingerprint>> = urls.into_iter().map(known).collect();
         let urls = urls.map_err(|e| self.caller.damaged("fingerprint", &e))?;
-        let some = urls.chunks(SEEN_CHUNK);
+        let some = urls.chunks(from.seen_chunk());
         let records = some.map(|urls| Record::Seen { share, urls: urls.to_vec() }).collect();
         let next = match usize::try_from(bucket) {
             Ok(skip) => Some(Cursor { skip, ..from }),
@@ -197,6 +196,10 @@ struct Parts(std::vec::IntoIter<Value>);
 impl Parts {
     fn of(row: Value) -> Read<Self> {
         Ok(Self(reply::list(row)?.into_iter()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.len() == 0
     }
 
     fn next(&mut self) -> Read<Value> {
@@ -311,7 +314,8 @@ fn read_due(row: Value, now: UnixMicros, records: &mut Vec<Record>) -> Read<()> 
     let mut row = Parts::of(row)?;
     let host = row.host()?;
     let mut pairs = Parts::of(row.next()?)?;
-    while let Ok(at) = pairs.number() {
+    while !pairs.is_empty() {
+        let at = pairs.number()?;
         let entry = aside(&pairs.text()?, &host)?;
         records.push(Record::Due { entry, in_us: at - now.0 });
     }
@@ -321,4 +325,28 @@ fn read_due(row: Value, now: UnixMicros, records: &mut Vec<Record>) -> Read<()> 
 /// A member of a set of known URLs; its sign says where the URL waits.
 fn known(member: Value) -> Read<Fingerprint> {
     Ok(Fingerprint(reply::number(member)?.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::BulkString(text.into())
+    }
+
+    #[test]
+    fn no_damaged_time_hides_what_is_put_aside() {
+        let row = |at: &str| {
+            let pairs = ["7", "000/1", at, "000/2"].map(text).to_vec();
+            Value::Array(vec![text("a.test"), Value::Array(pairs)])
+        };
+        let read = |at| {
+            let mut records = Vec::new();
+            read_due(row(at), UnixMicros(5), &mut records).map(|()| records.len())
+        };
+        assert_eq!(read("9"), Ok(2));
+        assert!(read("nan").is_err());
+        assert!(read("").is_err());
+    }
 }

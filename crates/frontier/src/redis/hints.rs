@@ -8,6 +8,9 @@ use crate::Idle;
 /// What a partition said is believed for so long: others give it URLs meanwhile.
 const BELIEVED: Duration = Duration::from_secs(1);
 
+/// So long after the last failure one of the partitions that failed is asked in its turn again.
+const DOUBTED: Duration = Duration::from_mins(1);
+
 /// What partitions said when they had nothing.
 pub(super) struct Hints {
     inner: Mutex<Inner>,
@@ -16,6 +19,10 @@ pub(super) struct Hints {
 struct Inner {
     next: usize,
     said: Vec<Option<Said>>,
+    /// Those whose last lease failed: each such call may take as long as an answer may. They are
+    /// asked last.
+    doubtful: Vec<bool>,
+    failed_at: Duration,
 }
 
 #[derive(Clone, Copy)]
@@ -35,27 +42,56 @@ impl Said {
 
 impl Hints {
     pub(super) fn new(partitions: usize) -> Self {
-        Self { inner: Mutex::new(Inner { next: 0, said: vec![None; partitions] }) }
+        let inner = Inner {
+            next: 0,
+            said: vec![None; partitions],
+            doubtful: vec![false; partitions],
+            failed_at: Duration::ZERO,
+        };
+        Self { inner: Mutex::new(inner) }
     }
 
-    /// The partitions that may have something, beginning with another one each time.
-    pub(super) fn worth_asking(&self, now: Duration, cap: u32) -> Vec<usize> {
+    /// The partitions that may have something, or all of them, beginning with another one each
+    /// time; last, and marked, those that have failed.
+    pub(super) fn order(&self, now: Duration, cap: u32, is_all: bool) -> Vec<(usize, bool)> {
         let mut inner = self.lock();
         let count = inner.said.len();
         let first = inner.next;
         inner.next = (first + 1) % count.max(1);
-        let order = (0..count).map(|n| (first + n) % count);
-        order.filter(|n| inner.said[*n].is_none_or(|said| !said.holds(now, cap))).collect()
+        let mut order: Vec<_> = (0..count)
+            .map(|n| (first + n) % count)
+            .filter(|n| is_all || inner.said[*n].is_none_or(|said| !said.holds(now, cap)))
+            .map(|n| (n, inner.doubtful[n]))
+            .collect();
+        // One at a time, lest a node that hangs costs as many waits as it has partitions.
+        if now.saturating_sub(inner.failed_at) >= DOUBTED
+            && let Some(probed) = order.iter_mut().find(|(_, is_doubtful)| *is_doubtful)
+        {
+            probed.1 = false;
+        }
+        order.sort_by_key(|(_, is_doubtful)| *is_doubtful);
+        order
     }
 
     /// A partition had nothing.
     pub(super) fn nothing(&self, at: usize, now: Duration, cap: u32, idle: Idle) {
-        self.lock().said[at] = Some(Said { at: now, cap, idle });
+        let mut inner = self.lock();
+        inner.said[at] = Some(Said { at: now, cap, idle });
+        inner.doubtful[at] = false;
+    }
+
+    /// A partition could not say whether it has something.
+    pub(super) fn failed(&self, at: usize, now: Duration) {
+        let mut inner = self.lock();
+        inner.doubtful[at] = true;
+        inner.failed_at = now;
     }
 
     /// Something has changed in a partition.
     pub(super) fn fresh(&self, at: usize) {
-        self.lock().said[at] = None;
+        let mut inner = self.lock();
+        inner.said[at] = None;
+        inner.doubtful[at] = false;
     }
 
     /// All together: until the first is ready, and leases in force.
@@ -74,5 +110,33 @@ impl Hints {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Hints are hints at any time.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(hints: &Hints, now_s: u64) -> Vec<(usize, bool)> {
+        hints.order(Duration::from_secs(now_s), 1, false)
+    }
+
+    #[test]
+    fn who_has_failed_is_asked_last_and_one_by_one_again() {
+        let hints = Hints::new(4);
+        let failed = |at, now_s| hints.failed(at, Duration::from_secs(now_s));
+        failed(0, 1);
+        failed(2, 1);
+        assert_eq!(asked(&hints, 2), [(1, false), (3, false), (0, true), (2, true)]);
+        assert_eq!(asked(&hints, 60), [(1, false), (3, false), (2, true), (0, true)]);
+        // One of them is tried, and fails again: the other one is not tried then.
+        assert_eq!(asked(&hints, 61), [(2, false), (3, false), (1, false), (0, true)]);
+        failed(2, 71);
+        assert_eq!(asked(&hints, 72), [(3, false), (1, false), (0, true), (2, true)]);
+        // It answers: so it is as the others.
+        hints.fresh(2);
+        assert_eq!(asked(&hints, 73), [(1, false), (2, false), (3, false), (0, true)][..]);
+        hints.nothing(0, Duration::from_secs(74), 1, Idle::default());
+        assert_eq!(hints.order(Duration::from_secs(74), 1, true).iter().filter(|o| o.1).count(), 0);
     }
 }

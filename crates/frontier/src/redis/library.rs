@@ -3,10 +3,10 @@
 use redis::{Cmd, cmd};
 
 /// What this program's library calls itself; a server with an older one is given ours.
-pub(super) const REVISION: i64 = 2;
+pub(super) const REVISION: i64 = 3;
 
 /// The parts in the order in which they rely on one another.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     include_str!("lua/prelude.lua"),
     include_str!("lua/sums.lua"),
     include_str!("lua/seen.lua"),
@@ -25,6 +25,7 @@ const PARTS: [&str; 19] = [
     include_str!("lua/control.lua"),
     include_str!("lua/dump.lua"),
     include_str!("lua/load.lua"),
+    include_str!("lua/seal.lua"),
     include_str!("lua/init.lua"),
 ];
 

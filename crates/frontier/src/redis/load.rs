@@ -10,6 +10,7 @@ use super::robots::pack;
 use super::{Redis, account, text, urls};
 use crate::dump::{DirectiveRecord, HostRecord, Record, SeedRecord};
 use crate::seeds::name;
+use crate::time::bounded;
 use crate::{Error, Frontier, Result};
 
 /// Arguments of calls that are to be made, by partition.
@@ -18,12 +19,16 @@ type Parts<'a> = BTreeMap<usize, Vec<Arg<'a>>>;
 impl Redis {
     /// Takes records in, those of a kind that stand together in one call for each partition.
     pub(super) async fn load_all(&self, records: Vec<Record>) -> Result<()> {
-        for some in records.chunks(urls::CALL_MAX) {
-            for alike in
-                some.chunk_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b))
+        let mut records = records.into_iter().peekable();
+        while let Some(first) = records.next() {
+            let kind = std::mem::discriminant(&first);
+            let mut alike = vec![first];
+            while alike.len() < urls::CALL_MAX
+                && let Some(next) = records.next_if(|next| std::mem::discriminant(next) == kind)
             {
-                self.load_alike(alike).await?;
+                alike.push(next);
             }
+            self.load_alike(alike).await?;
         }
         for at in self.everywhere() {
             self.hints.fresh(at);
@@ -31,26 +36,31 @@ impl Redis {
         Ok(())
     }
 
-    async fn load_alike(&self, records: &[Record]) -> Result<()> {
+    async fn load_alike(&self, records: Vec<Record>) -> Result<()> {
         match records.first() {
-            Some(Record::Host(_)) => self.load_hosts(records).await,
-            Some(Record::Robots { .. }) => self.load_robots(records).await,
-            Some(Record::Seed(_)) => self.load_seeds(records).await,
+            Some(Record::Host(_)) => self.load_hosts(&records).await,
+            Some(Record::Robots { .. }) => self.load_robots(&records).await,
+            Some(Record::Seed(_)) => self.load_seeds(&records).await,
             Some(Record::Url { .. }) => {
-                let entry = |record: &Record| match record {
-                    Record::Url { entry } => Some(entry.clone()),
+                let entry = |record| match record {
+                    Record::Url { entry } => Some(entry),
                     _ => None,
                 };
-                self.enqueue_all(records.iter().filter_map(entry).collect()).await.map(drop)
+                self.enqueue_all(records.into_iter().filter_map(entry).collect()).await.map(drop)
             }
-            Some(Record::Due { .. }) => self.load_due(records).await,
-            _ => {
-                for record in records {
-                    self.load_one(record).await?;
-                }
-                Ok(())
+            Some(Record::Due { .. }) => self.load_due(&records).await,
+            Some(Record::Directive(_)) => {
+                self.load_each(&records).await?;
+                self.change_told().await
             }
+            _ => self.load_each(&records).await,
         }
+    }
+
+    /// Records of a kind without order: their calls go together.
+    async fn load_each(&self, records: &[Record]) -> Result<()> {
+        let calls = records.iter().map(|record| self.load_one(record));
+        futures_util::future::try_join_all(calls).await.map(drop)
     }
 
     async fn load_one(&self, record: &Record) -> Result<()> {
@@ -92,8 +102,8 @@ impl Redis {
             args.push(Arg::from(host.as_str()));
             args.push(Arg::from(urls::place(host)));
             args.push(Arg::from(fence.to_string()));
-            args.push(Arg::from(*in_us));
-            args.push(Arg::from((*delay_us).max(0)));
+            args.push(Arg::from(bounded(*in_us)));
+            args.push(Arg::from(bounded(*delay_us).max(0)));
             args.push(Arg::from(self.json("host state", state)?));
             args.push(Arg::from(i64::from(*turn)));
         }
@@ -112,7 +122,7 @@ impl Redis {
             args.push(Arg::from(urls::place(&host)));
             args.push(Arg::from(origin.as_str()));
             args.push(Arg::Bytes(pack(json.as_bytes())));
-            args.push(Arg::from(*age_us));
+            args.push(Arg::from(bounded(*age_us)));
         }
         self.call_each("nh1_load_robots", parts).await
     }
@@ -130,10 +140,10 @@ impl Redis {
             args.push(Arg::from(outlet.as_str().to_owned()));
             args.push(Arg::from(self.json("seed", spec)?));
             args.push(Arg::from(member.clone().unwrap_or_default()));
-            args.push(Arg::from(*age_us));
+            args.push(Arg::from(bounded(*age_us)));
             let state = state.as_ref().map(|state| self.json("seed state", state)).transpose()?;
             args.push(Arg::from(state.unwrap_or_default()));
-            args.push(Arg::from(*state_age_us));
+            args.push(Arg::from(bounded(*state_age_us)));
         }
         self.call_each("nh1_load_seeds", parts).await
     }
@@ -143,17 +153,19 @@ impl Redis {
         let word = Word { about, order, by, why };
         let json = self.json("directive", &word)?;
         let (at, is_name) = self.home(&word.about);
+        let age_us = bounded(age_us);
+        // Counted from when it was given, as one for good is.
+        let lasts = in_us.map_or(-1, |in_us| (bounded(in_us) + age_us).max(0));
         let args = [
             Arg::from(word.order.kind()),
             Arg::from(word.about.as_str()),
-            // Counted from when it was given, as one for good is.
-            in_us.map_or(Arg::from(-1_i64), |in_us| Arg::from(in_us.saturating_add(age_us).max(0))),
+            Arg::from(lasts),
             Arg::from(age_us),
             Arg::from(json),
             Arg::from(usize::from(is_name)),
+            Arg::from("1"),
         ];
-        self.caller.call(at, "nh1_direct", &args).await?;
-        self.change_told().await
+        self.caller.call(at, "nh1_direct", &args).await.map(drop)
     }
 
     async fn load_due(&self, records: &[Record]) -> Result<()> {
@@ -162,7 +174,7 @@ impl Redis {
             let Record::Due { entry, in_us } = record else { continue };
             let host = entry.url.host_key();
             let args = parts.entry(self.caller.of_host(&host)).or_default();
-            self.due_args(&host, entry, *in_us, args)?;
+            self.due_args(&host, entry, bounded(*in_us), args)?;
         }
         self.call_each("nh1_load_due", parts).await
     }

@@ -12,7 +12,7 @@
 //! - `link`: one connection; calls that wait at the same time go as one pipeline
 //! - `client`: headers, clocks, repetition; `reply`, `fault`: what comes back
 //! - `hints`: which partitions are worth asking
-//! - `dump`, `load`: all that a crawl keeps, as records and from records
+//! - `dump`, `load`: all that a crawl keeps, as records and from records; `seal`: nobody changes it
 //! - `leases`, `urls`, `robots`, `outlets`, `account`, `control`: the calls; `text`: how entries
 //!   are written
 //! - `wire`: the articles of a fleet on their way to its service of stories
@@ -31,6 +31,7 @@ mod load;
 mod outlets;
 mod reply;
 mod robots;
+mod seal;
 mod setup;
 mod text;
 mod urls;
@@ -95,22 +96,21 @@ impl Redis {
     /// anywhere, all of them.
     async fn draw(&self, ask: &LeaseAsk) -> Result<LeaseReply> {
         for is_sure in [false, true] {
-            let now = self.caller.elapsed();
-            let partitions = if is_sure {
-                self.everywhere().collect()
-            } else {
-                self.hints.worth_asking(now, ask.outlet_leases_max)
-            };
+            let cap = ask.outlet_leases_max;
+            let order = self.hints.order(self.caller.elapsed(), cap, is_sure);
             // One node that does not answer is no reason not to ask the others.
             let mut failed = None;
-            for at in partitions {
+            for (at, is_doubtful) in order {
+                if is_doubtful && failed.is_some() {
+                    break;
+                }
                 match self.lease_in(at, ask).await {
                     Ok(leased @ LeaseReply::Leased(_)) => return Ok(leased),
                     Ok(LeaseReply::Nothing(idle)) => {
-                        let cap = ask.outlet_leases_max;
                         self.hints.nothing(at, self.caller.elapsed(), cap, idle);
                     }
                     Err(error) if error.is_transient() && self.caller.is_cluster() => {
+                        self.hints.failed(at, self.caller.elapsed());
                         failed.get_or_insert(error);
                     }
                     Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crawl::robots::RobotsCopy;
-use crawl::{Band, CanonicalUrl, Entry, HostKey, Origin, Share, UnixMicros};
+use crawl::{Band, CanonicalUrl, Entry, Fingerprint, HostKey, Origin, Share, UnixMicros};
 use rusqlite::{OptionalExtension, params};
 
 use super::entry::key;
@@ -57,16 +57,12 @@ pub(super) fn enqueue_into(
     entries: &[Entry],
 ) -> Result<Enqueued, Fault> {
     let mut enqueued = Enqueued::default();
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, seq, share) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    )?;
     for entry in entries {
         let fingerprint = entry.url.fingerprint();
         let host = hosts.get(tx, entry.url.host_key())?;
         let share = Share::of(&host.name).number();
         let seq = (entry.band == Band::Backfill).then_some(host.is.tail);
-        let is_new = insert.execute((key(fingerprint), seq, share))? > 0;
-        tx.sums.seen += i64::from(is_new);
+        let is_new = see(tx, fingerprint, seq, Some(share))?;
         let is_hastened =
             !is_new && entry.seed.is_some() && host.hasten(tx.conn, fingerprint, tx.now)?;
         let is_appended =
@@ -77,6 +73,22 @@ pub(super) fn enqueue_into(
         enqueued.count(entry, is_new || is_hastened, is_appended);
     }
     Ok(enqueued)
+}
+
+/// Takes a URL for known, which waits in the backfill at this place, if anywhere there, and whose
+/// host is in this share, where that is known. Gives whether it is new.
+pub(super) fn see(
+    tx: &mut Tx<'_>,
+    url: Fingerprint,
+    seq: Option<i64>,
+    share: Option<u16>,
+) -> Result<bool, Fault> {
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO seen (fingerprint, seq, share) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?;
+    let is_new = insert.execute((key(url), seq, share))? > 0;
+    tx.sums.seen += i64::from(is_new);
+    Ok(is_new)
 }
 
 pub(super) fn store_robots(

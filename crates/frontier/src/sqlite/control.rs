@@ -14,6 +14,7 @@ use super::host::Host;
 use super::outlets::{drop_waiting, json, parsed};
 use super::tx::Tx;
 use crate::control::{ends, held_until};
+use crate::dump::DirectiveRecord;
 use crate::time::{after, micros};
 use crate::{
     AddressAsk, Beat, Beaten, Given, HostRow, LeaseToken, WORKER_FORGOTTEN_AFTER, WorkerRow,
@@ -33,6 +34,17 @@ pub(super) fn put(tx: &mut Tx<'_>, directive: &Directive) -> Result<(), Fault> {
     )?;
     replace.execute(params![directive.about, kind, text, ends(directive).0])?;
     changed(tx, directive)
+}
+
+/// Takes in one that was given elsewhere, beside what holds here.
+pub(super) fn keep(tx: &mut Tx<'_>, moved: &Directive) -> Result<(), Fault> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT given FROM directive WHERE about = ?1 AND kind = ?2")?;
+    let own: Option<String> =
+        select.query_row([&moved.about, moved.order.kind()], |row| row.get(0)).optional()?;
+    let own: Option<Directive> = own.map(|text| parsed("directive", &text)).transpose()?;
+    let is_left = |own: &Directive| own.is_in_force(tx.now) && DirectiveRecord::leaves(own, moved);
+    if own.as_ref().is_some_and(is_left) { Ok(()) } else { put(tx, moved) }
 }
 
 pub(super) fn lift(tx: &mut Tx<'_>, about: &str, kind: &str) -> Result<Option<Directive>, Fault> {

@@ -11,15 +11,12 @@ use super::outlets::parsed;
 use super::share::fingerprint;
 use super::tx::Tx;
 use super::{calls, control};
-use crate::dump::{
-    CHUNK, Cursor, DirectiveRecord, Dumped, HostRecord, Record, SEEN_CHUNK, Section, SeedRecord,
-};
+use crate::dump::{Cursor, DirectiveRecord, Dumped, HostRecord, Record, Section, SeedRecord};
 
 /// A record, and the key behind which the next one is found.
 type Found = (Record, String);
 
 pub(super) fn dump(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
-    let after = from.after.as_str();
     match from.section {
         Section::Notes => Ok(whole(from, notes(tx)?)),
         Section::Scope => {
@@ -32,10 +29,10 @@ pub(super) fn dump(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
             Ok(whole(from, all.map(of).collect()))
         }
         Section::Hosts => hosts(tx, from),
-        Section::Seeds => Ok(piece(from, seeds(tx, after)?)),
+        Section::Seeds => Ok(piece(from, seeds(tx, from)?)),
         Section::Outlets => outlets(tx, from),
-        Section::Urls => Ok(piece(from, urls(tx, after)?)),
-        Section::Due => Ok(piece(from, due(tx, after)?)),
+        Section::Urls => Ok(piece(from, urls(tx, from)?)),
+        Section::Due => Ok(piece(from, due(tx, from)?)),
         Section::Seen => seen(tx, from),
     }
 }
@@ -47,7 +44,7 @@ fn whole(from: &Cursor, records: Vec<Record>) -> Dumped {
 
 /// A piece of a section: the last one when it is not full.
 fn piece(from: &Cursor, found: Vec<Found>) -> Dumped {
-    let is_last = found.len() < CHUNK;
+    let is_last = found.len() < from.chunk;
     let last = found.last().map(|(_, key)| key.clone()).unwrap_or_default();
     let records = found.into_iter().map(|(record, _)| record).collect();
     let next = if is_last { from.next_section() } else { Some(from.clone().behind(last)) };
@@ -93,7 +90,7 @@ fn notes(tx: &Tx<'_>) -> Result<Vec<Record>, Fault> {
 fn hosts(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     let sql = "SELECT name, fence, ready_at, delay, state, turn, id FROM host WHERE name > ?1 \
                ORDER BY name LIMIT ?2";
-    let hosts = read(tx, sql, (from.after.as_str(), limit()), |row| {
+    let hosts = read(tx, sql, (from.after.as_str(), limit(from)), |row| {
         let host = HostRecord {
             host: host_key(&row.get::<_, String>(0)?)?,
             fence: row.get::<_, i64>(1)?.unsigned_abs(),
@@ -104,7 +101,7 @@ fn hosts(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
         };
         Ok((host, row.get::<_, i64>(6)?))
     })?;
-    let is_last = hosts.len() < CHUNK;
+    let is_last = hosts.len() < from.chunk;
     let mut records = Vec::new();
     let mut last = String::new();
     for (host, id) in hosts {
@@ -123,10 +120,10 @@ fn hosts(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     Ok(Dumped { records, next })
 }
 
-fn seeds(tx: &Tx<'_>, after: &str) -> Result<Vec<Found>, Fault> {
+fn seeds(tx: &Tx<'_>, from: &Cursor) -> Result<Vec<Found>, Fault> {
     let sql = "SELECT spec, member, added_at, state, state_at, name FROM seed WHERE name > ?1 \
                ORDER BY name LIMIT ?2";
-    read(tx, sql, (after, limit()), |row| {
+    read(tx, sql, (from.after.as_str(), limit(from)), |row| {
         let state: Option<String> = row.get(3)?;
         let seed = SeedRecord {
             spec: json(row, 0, "seed")?,
@@ -143,14 +140,14 @@ fn seeds(tx: &Tx<'_>, after: &str) -> Result<Vec<Found>, Fault> {
 fn outlets(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     if from.band == 0 {
         let sql = "SELECT outlet, figures FROM account WHERE outlet > ?1 ORDER BY outlet LIMIT ?2";
-        let found = read(tx, sql, (from.after.as_str(), limit()), |row| {
+        let found = read(tx, sql, (from.after.as_str(), limit(from)), |row| {
             let name: String = row.get(0)?;
             let account: Account = json(row, 1, "account")?;
             Ok((Record::Account { outlet: outlet(&name)?, account }, name))
         })?;
         let dumped = piece(from, found);
         let is_last = dumped.next.as_ref().is_none_or(|next| next.section != from.section);
-        let claims = Cursor { section: from.section, band: 1, ..Cursor::default() };
+        let claims = Cursor { section: from.section, band: 1, ..from.begin() };
         let next = if is_last { Some(claims) } else { dumped.next };
         return Ok(Dumped { next, ..dumped });
     }
@@ -158,7 +155,7 @@ fn outlets(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     let key: i64 = key.parse().unwrap_or(i64::MIN);
     let sql = "SELECT outlet, key, holder FROM claim WHERE (outlet, key) > (?1, ?2) \
                ORDER BY outlet, key LIMIT ?3";
-    let found = read(tx, sql, (name, key, limit()), |row| {
+    let found = read(tx, sql, (name, key, limit(from)), |row| {
         let (name, key): (String, i64) = (row.get(0)?, row.get(1)?);
         let by = row.get::<_, i64>(2)?.cast_unsigned();
         let record = Record::Claim { outlet: outlet(&name)?, key: key.cast_unsigned(), by };
@@ -172,25 +169,25 @@ fn outlet(name: &str) -> Result<Outlet, Fault> {
     serde_json::from_value(name.into()).map_err(|e| Fault::damaged("outlet", &e))
 }
 
-fn urls(tx: &Tx<'_>, after: &str) -> Result<Vec<Found>, Fault> {
-    let [host, band, seq] = numbers(after);
+fn urls(tx: &Tx<'_>, from: &Cursor) -> Result<Vec<Found>, Fault> {
+    let [host, band, seq] = numbers(&from.after);
     let sql = "SELECT name, band, depth, entry, host, seq FROM pending \
                CROSS JOIN host ON host.id = pending.host \
                WHERE (host, band, seq) > (?1, ?2, ?3) ORDER BY host, band, seq LIMIT ?4";
-    read(tx, sql, (host, band, seq, limit()), |row| {
+    read(tx, sql, (host, band, seq, limit(from)), |row| {
         let [host, band, seq] = [row.get::<_, i64>(4)?, row.get(1)?, row.get(5)?];
         let record = Record::Url { entry: read_entry(row)? };
         Ok((record, format!("{host} {band} {seq}")))
     })
 }
 
-fn due(tx: &Tx<'_>, after: &str) -> Result<Vec<Found>, Fault> {
-    let [host, lane, at, key] = numbers(after);
+fn due(tx: &Tx<'_>, from: &Cursor) -> Result<Vec<Found>, Fault> {
+    let [host, lane, at, key] = numbers(&from.after);
     let sql = "SELECT name, band, depth, entry, host, lane, at, fingerprint FROM due \
                CROSS JOIN host ON host.id = due.host \
                WHERE (host, lane, at, fingerprint) > (?1, ?2, ?3, ?4) \
                ORDER BY host, lane, at, fingerprint LIMIT ?5";
-    read(tx, sql, (host, lane, at, key, limit()), |row| {
+    read(tx, sql, (host, lane, at, key, limit(from)), |row| {
         let [host, lane, at, key] = [row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?];
         let record = Record::Due { entry: read_entry(row)?, in_us: at - tx.now.0 };
         Ok((record, format!("{host} {lane} {at} {key}")))
@@ -209,7 +206,7 @@ fn seen(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     let first = from.after.parse().map_or(i64::MIN, |after: i64| after.saturating_add(1));
     let sql = "SELECT fingerprint, share FROM seen WHERE fingerprint >= ?1 \
                ORDER BY fingerprint LIMIT ?2";
-    let chunk = SEEN_CHUNK * 64;
+    let chunk = 32 * from.chunk;
     let place = (first, i64::try_from(chunk).unwrap_or(i64::MAX));
     let mut rows: Vec<(Option<u16>, i64)> =
         read(tx, sql, place, |row| Ok((row.get(1)?, row.get(0)?)))?;
@@ -218,7 +215,7 @@ fn seen(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     rows.sort_unstable();
     let mut records = Vec::new();
     for of_share in rows.chunk_by(|a, b| a.0 == b.0) {
-        for some in of_share.chunks(SEEN_CHUNK) {
+        for some in of_share.chunks(from.seen_chunk()) {
             let urls = some.iter().map(|(_, key)| fingerprint(*key)).collect();
             records.push(match some.first().and_then(|(share, _)| *share) {
                 Some(number) => {
@@ -233,6 +230,6 @@ fn seen(tx: &Tx<'_>, from: &Cursor) -> Result<Dumped, Fault> {
     Ok(Dumped { records, next })
 }
 
-fn limit() -> i64 {
-    i64::try_from(CHUNK).unwrap_or(i64::MAX)
+fn limit(from: &Cursor) -> i64 {
+    i64::try_from(from.chunk).unwrap_or(i64::MAX)
 }

@@ -1,18 +1,17 @@
-//! Records into the file. What is there already stays as it is.
+//! Records into the file: what [`Control`](crate::Control) says of moving.
 
-use crawl::{Fingerprint, Share};
+use crawl::{Fingerprint, Share, UnixMicros};
 use rusqlite::params;
 
-use super::calls::{Hosts, admit, enqueue_into, set_note};
+use super::calls::{Hosts, admit, enqueue_into, see, set_note};
 use super::control;
-use super::entry::key;
 use super::fault::Fault;
 use super::host::Host;
 use super::outlets::{claim, json};
 use super::tx::Tx;
 use crate::dump::{HostRecord, Record, SeedRecord};
 use crate::seeds::name;
-use crate::time::{ahead, back, from_micros};
+use crate::time::{after, ahead, back, from_micros, micros};
 
 pub(super) fn load(tx: &mut Tx<'_>, records: &[Record]) -> Result<(), Fault> {
     let mut hosts = Hosts::default();
@@ -22,7 +21,7 @@ pub(super) fn load(tx: &mut Tx<'_>, records: &[Record]) -> Result<(), Fault> {
                 // It is about hosts that are still to be saved.
                 std::mem::take(&mut hosts).save(tx)?;
                 let directive = directive.at(tx.now);
-                control::put(tx, &directive)?;
+                control::keep(tx, &directive)?;
             }
             Record::Host(host) => load_host(tx, &mut hosts, host)?,
             Record::Url { entry } => {
@@ -44,8 +43,9 @@ fn load_other(tx: &mut Tx<'_>, hosts: &mut Hosts, record: &Record) -> Result<(),
             let url = url.map_err(|e| Fault::damaged("origin", &e))?;
             let host = hosts.get(tx, url.host_key())?.id;
             let mut insert = tx.conn.prepare_cached(
-                "INSERT OR REPLACE INTO robots (host, origin, stored_at, copy) \
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO robots (host, origin, stored_at, copy) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO UPDATE SET stored_at = excluded.stored_at, copy = excluded.copy \
+                 WHERE excluded.stored_at >= stored_at",
             )?;
             let text = json("robots copy", copy)?;
             insert.execute(params![host, origin, back(tx.now, *age_us).0, text])?;
@@ -73,10 +73,21 @@ fn load_host(tx: &mut Tx<'_>, hosts: &mut Hosts, record: &HostRecord) -> Result<
     let ready_at = ahead(now, record.in_us).0;
     host.is.ready_at = if is_known { host.is.ready_at.max(ready_at) } else { ready_at };
     let fence = i64::try_from(record.fence).unwrap_or(i64::MAX);
-    if fence > host.is.fence {
-        host.is.fence = fence;
+    if host.is.fence == 0 {
         host.is.turn = record.turn % 5;
-        host.remember(from_micros(record.delay_us), &record.state)?;
+        if fence > 0 {
+            host.is.fence = fence;
+            host.remember(from_micros(record.delay_us), &record.state)?;
+        }
+        return Ok(());
+    }
+    host.is.delay = host.is.delay.max(micros(from_micros(record.delay_us)));
+    match host.is.deadline.filter(|deadline| *deadline > now.0) {
+        Some(deadline) => {
+            let heals_at = after(UnixMicros(deadline), host.delay()).0;
+            host.is.ready_at = host.is.ready_at.max(heals_at);
+        }
+        None => host.is.fence = host.is.fence.max(fence),
     }
     Ok(())
 }
@@ -88,13 +99,9 @@ fn load_due(
     in_us: i64,
 ) -> Result<(), Fault> {
     let now = tx.now;
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, share) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    )?;
     let name = entry.url.host_key();
     let share = Share::of(&name).number();
-    if insert.execute((key(entry.url.fingerprint()), share))? > 0 {
-        tx.sums.seen += 1;
+    if see(tx, entry.url.fingerprint(), None, Some(share))? {
         let conn = tx.conn;
         hosts.get(tx, name)?.put_aside(conn, entry, ahead(now, in_us))?;
     }
@@ -121,12 +128,8 @@ fn load_seed(tx: &mut Tx<'_>, seed: &SeedRecord) -> Result<(), Fault> {
 }
 
 fn load_seen(tx: &mut Tx<'_>, urls: &[Fingerprint], share: Option<Share>) -> Result<(), Fault> {
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO seen (fingerprint, share) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    )?;
     for url in urls {
-        let is_new = insert.execute((key(*url), share.map(Share::number)))? > 0;
-        tx.sums.seen += i64::from(is_new);
+        see(tx, *url, None, share.map(Share::number))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use frontier::{Control, Frontier, Given, LeaseAsk, LeaseReply, Redis, RedisAddre
 
 use super::support::{ask, draw, hubs, made, on, settle, take};
 
-async fn crawl(server: &RedisServer, name: &str, clock: &Arc<TestClock>) -> Redis {
+pub(crate) async fn crawl(server: &RedisServer, name: &str, clock: &Arc<TestClock>) -> Redis {
     let url = format!("{}?crawl={name}", server.url());
     on(&RedisAddress::parse(&url).expect("its URL"), clock).await
 }

@@ -7,6 +7,7 @@ mod crawls;
 mod cut;
 mod failover;
 mod full;
+mod moving;
 mod opening;
 mod restart;
 mod support;

@@ -1,14 +1,14 @@
 //! A frontier that does not answer for a while ends nothing and loses nothing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use frontier::{Control, Frontier};
 
 use super::sim::{SEC, SimClock, Sites, seeds, worker};
 use super::trouble::{Fate, Troubled};
-use crate::{Config, Ended, StopHandle};
+use crate::{Config, Crawler, Ended, Full, StopHandle};
 
 const HOSTS: [&str; 3] = ["a.test", "b.test", "c.test"];
 const PAGES: usize = 12;
@@ -104,6 +104,36 @@ async fn a_full_frontier_is_waited_for() {
     })
     .await;
     assert_complete(&web);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frontier_without_room_counts_as_full_until_it_takes_a_call() {
+    let clock = SimClock::new();
+    let asking: Arc<OnceLock<Weak<Crawler<Troubled, Sites>>>> = Arc::default();
+    let (known, seen) = (Arc::clone(&asking), Arc::new(Mutex::new(Vec::new())));
+    let log = Arc::clone(&seen);
+    let trouble = move |now, call: &str| {
+        if call == "lease" && is_between(now, 2, 70) {
+            let crawler = known.get().and_then(Weak::upgrade).unwrap();
+            log.lock().unwrap().push((now, crawler.full()));
+        }
+        let is_full = matches!(call, "lease" | "extend" | "settle") && is_between(now, 2, 60);
+        if is_full { Fate::NoRoom } else { Fate::Fine }
+    };
+    let (frontier, web) = (Troubled::new(clock, trouble), Sites::new(clock, PAGES));
+    let folder = tempfile::tempdir().unwrap();
+    let crawler = worker(("w", 1), &frontier, &web, folder.path(), Config::default()).await;
+    asking.set(Arc::downgrade(&crawler)).unwrap();
+    crawler.seed(seeds(&HOSTS)).await.unwrap();
+    assert_eq!(crawler.run(&StopHandle::new()).await.unwrap(), Ended::Idle);
+    assert_complete(&web);
+    let seen = seen.lock().unwrap();
+    let (full, later): (Vec<_>, Vec<_>) = seen.iter().partition(|(at, _)| *at < 60 * SEC);
+    // The first call may be the one that finds it full; each later one finds that noted.
+    assert!(full.len() > 20, "{full:?}");
+    assert!(full[1..].iter().all(|(_, full)| *full == Some(Full::Frontier)), "{full:?}");
+    // The first that is taken ends it.
+    assert!(later.len() > 1 && later[1..].iter().all(|(_, full)| full.is_none()), "{later:?}");
 }
 
 #[tokio::test(start_paused = true)]

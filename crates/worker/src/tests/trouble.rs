@@ -23,8 +23,10 @@ pub(super) enum Fate {
     Slow(Duration),
     /// It is taken, but the answer is lost.
     ReplyLost,
-    /// It is not taken, for want of space.
+    /// It is not taken, for want of space on the disk.
     Full,
+    /// It is not taken, for want of room in the store of the fleet.
+    NoRoom,
     /// It will never be taken.
     Broken,
 }
@@ -75,6 +77,7 @@ impl Troubled {
             Fate::ReplyLost => call.await.and_then(|_| Err(away())),
             Fate::Away => Err(away()),
             Fate::Full => Err(io(std::io::ErrorKind::StorageFull)),
+            Fate::NoRoom => Err(no_room()),
             Fate::Broken => Err(io(std::io::ErrorKind::PermissionDenied)),
         }
     }
@@ -84,6 +87,11 @@ fn away() -> Error {
     let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
     let source = rusqlite::Error::SqliteFailure(busy, None);
     Error::Storage { operation: "call", path: "frontier".into(), source }
+}
+
+fn no_room() -> Error {
+    let source = redis::RedisError::from((redis::ErrorKind::Client, "OOM"));
+    Error::RedisFull { url: "redis://frontier.test".into(), source }
 }
 
 fn io(kind: std::io::ErrorKind) -> Error {

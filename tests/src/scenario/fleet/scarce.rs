@@ -2,22 +2,21 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use frontier::testing::Options;
 use newsweb::{Config, Verdict};
 use serde::Serialize;
 
-use super::crew::Crew;
+use super::crew::{Crew, Ended};
 use super::shared::Shared;
+use super::trouble::now_s;
 use super::{Audited, LEASE_FOR, judge};
 use crate::Web;
 use crate::scenario::DELAY;
 use crate::scenario::full_disk::Tmpfs;
 use crate::wait::Since;
-
-/// What Redis may take in memory.
-const MEMORY_BYTES: u64 = 64 << 20;
 
 /// The disk of its append-only file.
 const DISK_BYTES: u64 = 100 << 20;
@@ -25,8 +24,12 @@ const DISK_BYTES: u64 = 100 << 20;
 /// How long it is watched that nothing happens.
 const RESTING: Duration = Duration::from_secs(3);
 
-/// Keys that are none of the frontier's.
+/// A file that is none of the frontier's.
 const BALLAST: &str = "ballast";
+
+/// What a worker says when the frontier is full, and when it has room again.
+const SAYS_FULL: &str = "the frontier is full: no new requests";
+const SAYS_ROOM: &str = "the frontier has room again";
 
 /// What it is short of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,10 +48,8 @@ pub struct Scarce {
     pub shortage: Shortage,
     /// Requests that the servers had seen when Redis became full.
     pub requests_at_full: u64,
-    /// Requests until all leases of that time were over.
-    pub requests_at_rest: u64,
-    /// Requests until there was space again: none can be made without a lease.
-    pub requests_at_space: u64,
+    /// Requests that the workers sent until there was space again.
+    pub attempts_until_space: usize,
     /// The judge's verdict on the servers' log. Repeated requests are the price.
     pub verdict: Verdict,
     /// Pages that the truth expects; each was found in one of the archives.
@@ -57,9 +58,8 @@ pub struct Scarce {
     pub audit: Audited,
 }
 
-/// Crawls with two workers on a Redis that others have filled to the brim in the middle of it. When
-/// all leases are over and nothing goes on any more, there is space again, and the crawl must end
-/// complete.
+/// Crawls with two workers on a Redis that is full from the middle of it on. When all leases are
+/// over and nothing goes on any more, there is space again, and the crawl must end complete.
 ///
 /// # Panics
 /// When a worker gives up, and when anything is lost or impolite.
@@ -68,7 +68,7 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let web = Web::start(Config { articles_per_outlet: 25, ..Config::news(6) });
     let disk = (shortage == Shortage::Disk).then(|| Tmpfs::mount(DISK_BYTES));
     let options = match &disk {
-        None => Options::default().with("maxmemory", &MEMORY_BYTES.to_string()),
+        None => Options::default(),
         Some(disk) => Options::default().with("dir", &disk.path().to_string_lossy()),
     };
     let shared = Shared::one(options);
@@ -77,57 +77,74 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let quarter = web.get().truth().expected_urls().count() as u64 / 4;
     crew.until("a quarter of the crawl", || web.get().request_count() >= quarter);
     let ballast = disk.as_ref().map(|disk| disk.path().join(BALLAST));
-    match &ballast {
-        None => fill_memory(&shared),
-        Some(path) => fill_disk(path),
-    }
+    make_full(&shared, ballast.as_deref());
     let requests_at_full = web.get().request_count();
-    crew.wait_for(0, "is full");
-    let since = Since::now();
-    crew.until("all leases end", || since.passed() >= LEASE_FOR);
-    let requests_at_rest = web.get().request_count();
-    crew.until("a while without leases", || since.passed() >= LEASE_FOR + RESTING);
-    let requests_at_space = web.get().request_count();
-    assert_eq!(requests_at_rest, requests_at_space, "it goes on without a lease");
-    match &ballast {
-        None => {
-            let twice = (2 * MEMORY_BYTES).to_string();
-            shared.ask::<()>(&["CONFIG", "SET", "maxmemory", &twice]);
-        }
-        Some(path) => std::fs::remove_file(path).expect("it can be removed"),
+    // Who has been told that it is full is given no lease from then on, nor is anybody else.
+    for number in 0..crew.len() {
+        crew.wait_for(number, SAYS_FULL);
     }
+    let (since, over) = (Since::now(), now_s() + LEASE_FOR.as_secs_f64());
+    crew.until("a while without leases", || since.passed() >= LEASE_FOR + RESTING);
+    let space = now_s();
+    make_room(&shared, ballast.as_deref());
     let done = crew.wait();
-    let said: String = done.iter().map(|worker| worker.said.as_str()).collect();
-    assert!(said.contains("there is space again"), "{said}");
-    let (verdict, _) = judge::log(&web, DELAY, &[]);
+    assert_said_once(&done);
     let data: Vec<_> = done.iter().map(|worker| worker.data.path()).collect();
     let segments: Vec<_> = done.iter().flat_map(|worker| worker.data.segments()).collect();
+    let starts = starts_s(&segments);
+    let in_rest: Vec<_> = starts.iter().filter(|at| (over..space).contains(*at)).collect();
+    assert!(in_rest.is_empty(), "requests without a lease ({over} to {space}): {in_rest:?}");
+    let attempts_until_space = starts.iter().filter(|at| **at < space).count();
+    let (verdict, _) = judge::log(&web, DELAY, &[]);
     judge::peers(&segments);
     let found = judge::archives(&web, &data);
     let audit = judge::audit(&data, verdict.requests);
     drop(shared);
-    Scarce {
-        shortage,
-        requests_at_full,
-        requests_at_rest,
-        requests_at_space,
-        verdict,
-        found,
-        audit,
+    Scarce { shortage, requests_at_full, attempts_until_space, verdict, found, audit }
+}
+
+/// From now on, and until there is room, Redis takes nothing that may need memory or disk.
+fn make_full(shared: &Shared, ballast: Option<&Path>) {
+    match ballast {
+        // No memory that is let go by chance makes room below that.
+        None => shared.ask::<()>(&["CONFIG", "SET", "maxmemory", "1"]),
+        Some(path) => fill_disk(path),
     }
 }
 
-/// Fills the memory with keys of others until no more fits.
-fn fill_memory(shared: &Shared) {
-    // Large ones first, then what still goes in beside them.
-    for bytes in [1 << 20, 1 << 14, 1 << 7] {
-        shared.fill(BALLAST, bytes);
+fn make_room(shared: &Shared, ballast: Option<&Path>) {
+    match ballast {
+        None => shared.ask::<()>(&["CONFIG", "SET", "maxmemory", "0"]),
+        Some(path) => std::fs::remove_file(path).expect("it can be removed"),
     }
 }
 
 /// Fills the disk with a file until no more fits.
-fn fill_disk(path: &std::path::Path) {
+fn fill_disk(path: &Path) {
     let mut file = File::create(path).expect("the disk takes a file");
     let block = [7; 4_096];
     while file.write_all(&block).is_ok() {}
+}
+
+/// A worker says that the frontier is full, then that it has room: each once, for it was full once.
+#[track_caller]
+fn assert_said_once(done: &[Ended]) {
+    for worker in done {
+        let places = |text| worker.said.match_indices(text).map(|(at, _)| at).collect::<Vec<_>>();
+        let (full, room) = (places(SAYS_FULL), places(SAYS_ROOM));
+        assert!(full.len() == 1 && room.len() == 1 && full < room, "{}", worker.said);
+    }
+}
+
+/// When the workers began each of their requests, as their archives have it, in seconds since 1970.
+#[track_caller]
+fn starts_s(segments: &[PathBuf]) -> Vec<f64> {
+    let mut starts = Vec::new();
+    for segment in segments {
+        let mut snapshots = archive::Snapshots::open(segment).expect("a segment can be read");
+        while let Some(kept) = snapshots.next_snapshot().expect("a segment is whole") {
+            starts.extend(kept.attempt.map(|attempt| attempt.started.0 as f64 / 1e6));
+        }
+    }
+    starts
 }

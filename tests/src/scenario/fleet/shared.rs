@@ -114,23 +114,6 @@ impl Shared {
         told(self.block_on(self.server().ask(&command)))
     }
 
-    /// Gives the one server keys of so many bytes until it takes no more.
-    pub(super) fn fill(&self, prefix: &str, bytes: usize) {
-        let value = "x".repeat(bytes);
-        self.block_on(async {
-            let mut connection = told(self.server().connect().await);
-            let mut number = 0_u64;
-            loop {
-                let mut set = redis::cmd("SET");
-                set.arg(format!("{prefix}:{bytes}:{number}")).arg(&value);
-                if set.exec_async(&mut connection).await.is_err() {
-                    return;
-                }
-                number += 1;
-            }
-        });
-    }
-
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }

@@ -173,6 +173,6 @@ fn taken_from(
 
 /// Seconds since 1970, as the servers' log has them.
 #[expect(clippy::disallowed_methods, reason = "the log of real servers is compared with it")]
-fn now_s() -> f64 {
+pub(super) fn now_s() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

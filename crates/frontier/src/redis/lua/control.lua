@@ -38,15 +38,26 @@ local function count_directives(p)
   save_state(p)
 end
 
--- ARGV: header, KIND, NAME, LASTS (-1 for good), AGE, REST, 1 where NAME is no address. It lasts
--- from when it was given, so long ago. Reply: stamp, directive.
+-- Whether a directive stays although another one of its kind is moved here: an override does, a
+-- pause or block when it holds as long. No crawl that comes to a Redis takes back what holds there.
+local function outlasts(p, kind, word, ends)
+  local own = word and tonumber(string.match(word, '^%d+'))
+  return own and own > p.now and (kind == 'override' or own >= ends)
+end
+
+-- ARGV: header, KIND, NAME, LASTS (-1 for good), AGE, REST, 1 where NAME is no address, 1 where it
+-- was given elsewhere and is moved here. It lasts from when it was given, so long ago.
+-- Reply: stamp, the directive that holds.
 local function direct(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   local lasts, since = tonumber(args[4]), math.max(0, p.now - tonumber(args[5]))
   local ends = since + (lasts < 0 and FOR_GOOD_US or lasts)
   local word = us(ends) .. ' ' .. us(since) .. ' ' .. (lasts < 0 and '1' or '0') .. ' ' .. args[6]
-  call('HSET', p.p .. 'x', args[2] .. ' ' .. args[3], word)
+  local name = args[2] .. ' ' .. args[3]
+  local old = args[8] == '1' and call('HGET', p.p .. 'x', name)
+  if outlasts(p, args[2], old, ends) then return { stamp(p), old } end
+  call('HSET', p.p .. 'x', name, word)
   count_directives(p)
   if args[2] ~= 'override' then resettle(p, args[3], args[7] == '1') end
   return { stamp(p), word }

@@ -25,17 +25,22 @@ reader('nh1_dump_notes', function(p)
   return { stamp(p), notes }
 end)
 
--- ARGV: header, AFTER, MAX. Reply: stamp, the last name (or ''), for each host: name, fence, ready
--- at, delay, state, place in the cycle, robots copies.
+-- Behind so many bytes of robots copies a reply ends: Redis does nothing else meanwhile.
+local BYTES_MAX = 4000000
+
+-- While the partition rests, no host is ready sooner than it: where the hosts go, nobody knows of
+-- the rest. ARGV: header, AFTER, MAX. Reply: stamp, the last name (or ''), for each host: name,
+-- fence, ready at, delay, state, place in the cycle, robots copies.
 reader('nh1_dump_hosts', function(p, args)
-  local rows, last = {}, ''
+  local rows, last, bytes = {}, '', 0
   for _, name in ipairs(hosts_behind(p, args[2], args[3])) do
+    if bytes >= BYTES_MAX then break end
     last = name
     local h = load_host(p, unreversed(name))
-    rows[#rows + 1] = {
-      h.name, us(h.fence), us(h.ready), us(h.delay), h.state, h.turn,
-      call('HGETALL', p.p .. 'r:' .. h.name),
-    }
+    local ready = p.rest > p.now and math.max(h.ready, p.rest) or h.ready
+    local robots = call('HGETALL', p.p .. 'r:' .. h.name)
+    for _, text in ipairs(robots) do bytes = bytes + #text end
+    rows[#rows + 1] = { h.name, us(h.fence), us(ready), us(h.delay), h.state, h.turn, robots }
   end
   return { stamp(p), last, rows }
 end)

@@ -26,7 +26,8 @@ redis.register_function {
     local s, reply = load_state(keys[1]) or {}, {}
     for _, name in ipairs(STATE) do
       reply[#reply + 1] = name
-      reply[#reply + 1] = s[name] or ''
+      local value = s[name] or ''
+      reply[#reply + 1] = type(value) == 'table' and 1 or value
     end
     return reply
   end,

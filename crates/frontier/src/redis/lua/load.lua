@@ -1,19 +1,33 @@
 -- Takes in what a dump holds. What is there already stays.
 
+-- A host that was leased here stays as it was learnt here, but for a longer delay: fences of two
+-- frontiers do not tell who has learnt later. The fence of a lease in force stays as well, or its
+-- holder would be turned away.
+local function join_host(p, h, fence, delay, state)
+  if h.fence == 0 then
+    if fence > 0 then h.fence, h.delay, h.state = fence, delay, state end
+    return
+  end
+  h.delay = math.max(h.delay, delay)
+  if h.deadline and h.deadline > p.now then
+    h.ready = math.max(h.ready, h.deadline + h.delay)
+  else
+    h.fence = math.max(h.fence, fence)
+  end
+end
+
 -- ARGV: header, then HOST, PLACE, FENCE, IN, DELAY, STATE, TURN for each. Reply: stamp.
 local function load_hosts(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   load_sums(p)
   for k = 2, #args, 7 do
-    local is_known = load_host(p, args[k]) ~= nil
+    local old = load_host(p, args[k])
     local h = host(p, args[k], tonumber(args[k + 1]))
-    local fence, ready = tonumber(args[k + 2]), math.max(0, p.now + tonumber(args[k + 3]))
-    h.ready = is_known and math.max(h.ready, ready) or ready
-    if fence > h.fence then
-      h.fence, h.delay, h.state = fence, tonumber(args[k + 4]), args[k + 5]
-      h.turn = args[k + 6] % 5
-    end
+    local ready = math.max(0, p.now + tonumber(args[k + 3]))
+    h.ready = old and math.max(h.ready, ready) or ready
+    if h.fence == 0 or not old.is_known then h.turn = args[k + 6] % 5 end
+    join_host(p, h, tonumber(args[k + 2]), tonumber(args[k + 4]), args[k + 5])
     save_host(p, h)
     relane(p, h)
     note_longest(p, 0, h.delay, h.name)

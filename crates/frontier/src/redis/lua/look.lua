@@ -33,13 +33,21 @@ local function hosts_of(p, outlet, is_name)
   return names
 end
 
+-- Whether there are any: a claim comes with many a page, and an outlet may have hosts without end.
+local function has_hosts(p, outlet, is_name)
+  local first, key = reversed(outlet, is_name), p.c .. 'hosts'
+  if call('ZSCORE', key, first) then return true end
+  local from, to = '[' .. first .. '.', '(' .. first .. '/'
+  return #call('ZRANGEBYLEX', key, from, to, 'LIMIT', 0, 1) > 0
+end
+
 -- ARGV: header, OUTLET, KEY, HOLDER, 1 where OUTLET is a name. Reply: stamp, who holds it. Outlets
 -- are found again by their hosts; `outlets` has those without any.
 local function claim(keys, args)
   local p, refused = begin(keys, args)
   if not p then return refused end
   local key = p.c .. 'cl:' .. args[2]
-  if call('HSETNX', key, args[3], args[4]) == 1 and #hosts_of(p, args[2], args[5] == '1') == 0 then
+  if call('HSETNX', key, args[3], args[4]) == 1 and not has_hosts(p, args[2], args[5] == '1') then
     call('SADD', p.c .. 'outlets', args[2])
   end
   return { stamp(p), call('HGET', key, args[3]) }

@@ -6,7 +6,7 @@
 
 -- Set at the first call: while a library loads, there is no `redis.call`.
 local call
-local REVISION = 2
+local REVISION = 3
 local LAYOUT = 2
 
 -- More than this may lie between two calls, or between what the caller reckons and the clock,
@@ -64,7 +64,6 @@ local function refused(s, partitions)
   if s.partitions ~= tonumber(partitions) then
     return 'NHPARTS ' .. s.partitions .. ' partitions, not ' .. partitions
   end
-  if s.sealed ~= 0 then return 'NHSEALED the partition is sealed' end
 end
 
 -- The state of the partition, the time, and the names of keys. `writes` is false in functions that
@@ -162,11 +161,23 @@ local function note_longest(p, lease, delay, name)
   end
 end
 
--- `enter` for functions that write.
-local function begin(keys, args)
+-- The seal of the crawl here, while it lasts: its end, and who has set it. `sealed` of the state
+-- holds them by crawl; it is 0 where there are none.
+local function seal_of(p)
+  local seals = p.state.sealed
+  local seal = type(seals) == 'table' and seals[p.crawl]
+  return seal and seal[1] > p.now and seal or nil
+end
+
+-- `enter` for functions that write. What a dump holds nothing of may be changed all the same while
+-- the crawl is sealed.
+local function begin(keys, args, is_apart)
   local p, no = enter(keys, args, true)
   if not p then return nil, no end
   if p.rests then rest(p, p.rests) end
+  if not is_apart and seal_of(p) then
+    return nil, redis.error_reply('NHSEALED the crawl is sealed here')
+  end
   return p
 end
 

@@ -19,7 +19,7 @@ reader('nh1_note', function(p, args)
 end)
 
 local function set_note(keys, args)
-  local p, refused = begin(keys, args)
+  local p, refused = begin(keys, args, true)
   if not p then return refused end
   call('HSET', p.c .. 'notes', '.' .. args[2], args[3])
   return { stamp(p) }
@@ -37,7 +37,7 @@ reader('nh1_changes', changes)
 -- A worker lives. ARGV: header, NAME, BEAT. Reply: stamp, changes of directives, changes of the
 -- scope.
 local function beat(keys, args)
-  local p, refused = begin(keys, args)
+  local p, refused = begin(keys, args, true)
   if not p then return refused end
   call('HSET', p.c .. 'workers', args[2], us(p.now) .. ' ' .. args[3])
   return changes(p)
@@ -49,7 +49,7 @@ reader('nh1_workers', function(p) return { stamp(p), call('HGETALL', p.c .. 'wor
 
 -- Forgets workers. ARGV: header, names.
 local function forget_workers(keys, args)
-  local p, refused = begin(keys, args)
+  local p, refused = begin(keys, args, true)
   if not p then return refused end
   for i = 2, #args do call('HDEL', p.c .. 'workers', args[i]) end
   return { stamp(p) }

@@ -1,11 +1,11 @@
 //! `frontier export`: all that a crawl keeps, into a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use crawl::{Clock, Random};
-use frontier::{Control, Cursor, Record, Sqlite};
+use frontier::{Control, Cursor, Record, Redis, Sqlite};
 use serde::Serialize;
 use worker::{SystemClock, SystemRandom};
 
@@ -17,7 +17,7 @@ use crate::moved::{Head, Writer};
 use crate::store::{self, Place, Site};
 use crate::{out, units};
 
-/// How often the note that keeps workers away is renewed.
+/// How often the seal that keeps all others away is renewed.
 const RENEWED_EVERY: Duration = Duration::from_secs(10);
 
 /// Writes all that a crawl keeps into a file: URLs that wait and those that are known, when which
@@ -85,18 +85,20 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
             let held = DataDir::own(&data)?;
             let frontier = Sqlite::open(&held.frontier(), store::clock(), frontier::Mode::Owner)?;
             refuse_half(&frontier).await?;
-            write(args, &frontier).await?
+            write(&args.file, &frontier, None).await?
         }
         Site::Shared(server) => {
             let frontier = server.open().await?;
             refuse_half(&frontier).await?;
-            renew(&frontier).await?;
+            let seal = Seal::set(&frontier).await?;
             let written = match refuse_work(&frontier).await {
-                Ok(()) => write(args, &frontier).await,
+                Ok(()) => write(&args.file, &frontier, Some(&seal)).await,
                 Err(error) => Err(error),
             };
-            closed::open(&frontier).await?;
-            written?
+            let broken = seal.unset().await;
+            let counts = written?;
+            broken?;
+            counts
         }
     };
     if args.json {
@@ -115,10 +117,50 @@ async fn refuse_half(frontier: &impl Control) -> Result<()> {
     }
 }
 
-/// Keeps workers away for a while.
-async fn renew(frontier: &impl Control) -> Result<()> {
-    let now = frontier.changes().await?.at;
-    Closed::Export(now.after(closed::LASTS).0).tell(frontier).await
+/// Keeps a shared crawl as it is while it is written out. Should this program die, the seal soon
+/// ends by itself.
+struct Seal<'a> {
+    frontier: &'a Redis,
+    owner: String,
+}
+
+impl<'a> Seal<'a> {
+    async fn set(frontier: &'a Redis) -> Result<Self> {
+        let owner = format!("{:016x}", SystemRandom::new().next_u64());
+        if !frontier.seal(&owner, closed::LASTS).await? {
+            closed::check(frontier).await?;
+            bail!("this frontier is being exported: wait for that, and try again");
+        }
+        let seal = Self { frontier, owner };
+        seal.tell().await?;
+        Ok(seal)
+    }
+
+    /// For people, and for workers that start.
+    async fn tell(&self) -> Result<()> {
+        let now = self.frontier.changes().await?.at;
+        Closed::Export(now.after(closed::LASTS).0).tell(self.frontier).await
+    }
+
+    /// Fails when the seal was not in force all the time.
+    async fn renew(&self) -> Result<()> {
+        if !self.frontier.renew_seal(&self.owner, closed::LASTS).await? {
+            bail!(
+                "the export was held up for too long (more than {} s), so that others may have \
+                    changed the crawl meanwhile: it is not whole, try again",
+                closed::LASTS.as_secs()
+            );
+        }
+        self.tell().await
+    }
+
+    /// Opens the crawl, unless somebody else has sealed it since.
+    async fn unset(self) -> Result<()> {
+        if self.frontier.renew_seal(&self.owner, closed::LASTS).await? {
+            closed::open(self.frontier).await?;
+        }
+        Ok(self.frontier.unseal(&self.owner).await?)
+    }
 }
 
 /// Refuses a frontier on which somebody works, or has a lease.
@@ -159,14 +201,13 @@ pub(super) async fn refuse_work(frontier: &impl Control) -> Result<()> {
     Ok(())
 }
 
-async fn write(args: &Args, frontier: &impl Control) -> Result<Counts> {
+async fn write(file: &Path, frontier: &impl Control, seal: Option<&Seal<'_>>) -> Result<Counts> {
     let clock = SystemClock;
     let at = frontier.changes().await?.at;
-    let mut writer = Writer::new(&args.file, &Head::new(at.0, SystemRandom::new().next_u64()))?;
+    let mut writer = Writer::new(file, &Head::new(at.0, SystemRandom::new().next_u64()))?;
     let mut counts = Counts::default();
     let mut renewed = clock.elapsed();
     let mut next = Some(Cursor::default());
-    let is_closed = frontier.note(closed::NOTE).await?.is_some_and(|note| !note.is_empty());
     while let Some(from) = next {
         let dumped = frontier.dump(from).await?;
         for record in &dumped.records {
@@ -177,10 +218,16 @@ async fn write(args: &Args, frontier: &impl Control) -> Result<Counts> {
             writer.record(record)?;
         }
         next = dumped.next;
-        if is_closed && clock.elapsed().saturating_sub(renewed) >= RENEWED_EVERY {
-            renew(frontier).await?;
+        if let Some(seal) = seal
+            && clock.elapsed().saturating_sub(renewed) >= RENEWED_EVERY
+        {
+            seal.renew().await?;
             renewed = clock.elapsed();
         }
+    }
+    // Writing may have been held up, as by a pipe that nobody reads.
+    if let Some(seal) = seal {
+        seal.renew().await?;
     }
     writer.finish()?;
     Ok(counts)
@@ -191,7 +238,8 @@ mod tests {
     use std::sync::Arc;
 
     use crawl::{Band, CanonicalUrl, Entry};
-    use frontier::{Beat, Frontier, LeaseAsk, Model};
+    use frontier::testing::{Options, RedisServer};
+    use frontier::{Beat, Frontier, LeaseAsk, Model, RedisAddress, Tolerance};
 
     use super::*;
 
@@ -234,7 +282,8 @@ mod tests {
     async fn a_closed_frontier_is_told_and_opens_by_itself_after_an_export() {
         let frontier = Model::new(Arc::new(SystemClock));
         closed::check(&frontier).await.unwrap();
-        renew(&frontier).await.unwrap();
+        let now = frontier.changes().await.unwrap().at;
+        Closed::Export(now.after(closed::LASTS).0).tell(&frontier).await.unwrap();
         let told = closed::check(&frontier).await.unwrap_err().to_string();
         assert!(told.contains("is being exported"), "{told}");
         let past = frontier.changes().await.unwrap().at.0;
@@ -246,5 +295,49 @@ mod tests {
         refuse_half(&frontier).await.unwrap_err();
         closed::open(&frontier).await.unwrap();
         closed::check(&frontier).await.unwrap();
+    }
+
+    async fn redis() -> (RedisServer, Redis) {
+        let server = RedisServer::start(Options::default()).await.unwrap();
+        let address = RedisAddress::parse(&server.url()).unwrap();
+        let made = Redis::init(&address, Arc::new(SystemClock), 3, Tolerance::default()).await;
+        let (frontier, _) = made.unwrap();
+        (server, frontier)
+    }
+
+    #[tokio::test]
+    async fn one_export_at_a_time_and_nobody_changes_the_crawl_meanwhile() {
+        let (_server, frontier) = redis().await;
+        let seal = Seal::set(&frontier).await.unwrap();
+        let told = Seal::set(&frontier).await.map(drop).unwrap_err().to_string();
+        assert!(told.contains("is being exported"), "{told}");
+        assert!(frontier.admit(vec!["a.test".into()]).await.is_err());
+        seal.renew().await.unwrap();
+        seal.unset().await.unwrap();
+        closed::check(&frontier).await.unwrap();
+        frontier.admit(vec!["a.test".into()]).await.unwrap();
+        Seal::set(&frontier).await.unwrap().unset().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_export_that_was_held_up_is_not_given_out_as_whole() {
+        let (_server, frontier) = redis().await;
+        frontier.admit(vec!["a.test".into()]).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("crawl.jsonl");
+        let seal = Seal::set(&frontier).await.unwrap();
+        // As if it had ended: somebody else works, and exports.
+        frontier.unseal(&seal.owner).await.unwrap();
+        frontier.admit(vec!["b.test".into()]).await.unwrap();
+        let other = Seal::set(&frontier).await.unwrap();
+        let told = write(&file, &frontier, Some(&seal)).await.unwrap_err().to_string();
+        assert!(told.contains("not whole"), "{told}");
+        assert!(!file.exists());
+        seal.unset().await.unwrap();
+        assert!(closed::check(&frontier).await.is_err(), "the other one goes on");
+        assert_eq!(write(&file, &frontier, Some(&other)).await.unwrap().records, 2);
+        other.unset().await.unwrap();
+        closed::check(&frontier).await.unwrap();
+        assert!(file.exists());
     }
 }

@@ -14,8 +14,9 @@ use crate::moved::{Head, Reader};
 use crate::store::{self, Place, Site};
 use crate::{out, units};
 
-/// Records of one call.
+/// Records of one call, and their bytes in the file, more or less.
 const BATCH: usize = 1_000;
+const BATCH_BYTES: usize = 8 << 20;
 
 /// Takes in what `frontier export` has written, into a data directory or a shared frontier in which
 /// there is nothing yet; a shared one is made before, with as many partitions as it is to have
@@ -38,16 +39,15 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     let site = super::site(&args.place, common)?;
     // A file that can be read twice is looked at to its end before anything is stored.
     if args.file.as_os_str() != "-" {
-        let (mut reader, _) = Reader::open(&args.file)?;
-        while reader.next()?.is_some() {}
+        look_through(&args.file, matches!(site, Site::Shared(_)))?;
     }
     let counts = match site {
         Site::Data(data) => {
             let held = DataDir::own(&data)?;
             let frontier = Sqlite::open(&held.frontier(), store::clock(), frontier::Mode::Owner)?;
-            take_in(&args.file, &frontier).await?
+            take_in(&args.file, &frontier, false).await?
         }
-        Site::Shared(server) => take_in(&args.file, &server.open().await?).await?,
+        Site::Shared(server) => take_in(&args.file, &server.open().await?, true).await?,
     };
     if args.json {
         out::json(&counts)?;
@@ -57,17 +57,40 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn take_in(file: &Path, frontier: &impl Control) -> Result<Counts> {
+fn look_through(file: &Path, is_shared: bool) -> Result<()> {
+    let (mut reader, _) = Reader::open(file)?;
+    while let Some(record) = reader.next()? {
+        refuse_unplaced(&record, is_shared)?;
+    }
+    Ok(())
+}
+
+/// A shared frontier looks for URLs by where they belong, which old files do not say.
+fn refuse_unplaced(record: &Record, is_shared: bool) -> Result<()> {
+    if is_shared && matches!(record, Record::Unplaced { .. }) {
+        return Err(usage(
+            "the crawl was begun by an older newshound, and does not say whose its known URLs are: \
+                it moves to a data directory only. (Where this came through a pipe, a part of it \
+                has been taken in: nobody can work there. Use another name, as ?crawl=NAME.)",
+        ));
+    }
+    Ok(())
+}
+
+async fn take_in(file: &Path, frontier: &impl Control, is_shared: bool) -> Result<Counts> {
     let (mut reader, head) = Reader::open(file)?;
     begin(frontier, &head).await?;
     let passed_us = frontier.changes().await?.at.0.saturating_sub(head.at).max(0);
     let mut counts = Counts::default();
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH), 0);
     while let Some(record) = reader.next()? {
+        refuse_unplaced(&record, is_shared)?;
         counts.add(&record);
+        bytes += reader.line_bytes();
         batch.push(record.aged(passed_us));
-        if batch.len() == BATCH {
+        if batch.len() == BATCH || bytes >= BATCH_BYTES {
             load(frontier, std::mem::take(&mut batch)).await?;
+            bytes = 0;
         }
     }
     load(frontier, batch).await?;
@@ -122,4 +145,40 @@ async fn refuse_full(frontier: &impl Control) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crawl::Fingerprint;
+    use frontier::Model;
+    use worker::SystemClock;
+
+    use super::*;
+    use crate::moved::Writer;
+
+    fn written(records: &[Record]) -> tempfile::TempPath {
+        let file = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+        let mut writer = Writer::new(&file, &Head::new(5, 7)).unwrap();
+        for record in records {
+            writer.record(record).unwrap();
+        }
+        writer.finish().unwrap();
+        file
+    }
+
+    #[tokio::test]
+    async fn known_urls_of_nobody_are_refused_before_anything_is_stored() {
+        let scope = Record::Scope { member: "a.test".into() };
+        let file = written(&[scope, Record::Unplaced { urls: vec![Fingerprint(7)] }]);
+        look_through(&file, false).unwrap();
+        let told = look_through(&file, true).unwrap_err().to_string();
+        assert!(told.contains("data directory only"), "{told}");
+        // Through a pipe, they come when all else was taken in.
+        let frontier = Model::new(Arc::new(SystemClock));
+        let told = take_in(&file, &frontier, true).await.unwrap_err().to_string();
+        assert!(told.contains("?crawl=NAME"), "{told}");
+        assert!(closed::check(&frontier).await.is_err());
+    }
 }
