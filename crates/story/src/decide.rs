@@ -44,6 +44,9 @@ const COVERAGE: f64 = 0.5;
 const COVERAGE_OF_YOUNG: f64 = 0.6;
 /// The same when it has the other's lede as well: a short excerpt amid much local text.
 const COVERAGE_WITH_LEDE: f64 = 0.32;
+/// Share of the other text below which a part with a lede may as well be an item of a digest: it
+/// joins nothing, but tells digests.
+const COVERAGE_OF_ITEM: f64 = 0.0;
 /// Share of both texts from which they are copies, also of a quotation or a list.
 const COVERAGE_OF_COPY: f64 = 0.8;
 /// Share of the prose of both from which they are the same text: all of it, since one word may be
@@ -67,6 +70,8 @@ pub(crate) struct Verdict {
     pub(crate) of_old: f64,
     /// How the first belongs to the second; `None` when it does not.
     pub(crate) kind: Option<Kind>,
+    /// Whether so little is shared that it may be an item of a digest.
+    pub(crate) is_weak: bool,
 }
 
 /// Whose two texts are.
@@ -83,15 +88,25 @@ pub(crate) enum Origin {
 /// Judges a new text beside an older one.
 pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> Verdict {
     let (of_new, of_old) = (found.a.coverage(), found.b.coverage());
-    let is_one = is_shared(new, old, found, origin)
+    let shared = shared(new, old, found, origin);
+    let is_one = shared.is_some()
         && (origin == Origin::Apart || has_lede(new, old, found, LEDE_OF_OUTLET))
         && !facts::compare(new, old, found).is_template();
     let kind = is_one.then(|| kind(new, old, found));
-    Verdict { of_new, of_old, kind }
+    let is_weak = shared == Some(Shared::Item);
+    Verdict { of_new, of_old, kind, is_weak }
+}
+
+/// How much is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shared {
+    Enough,
+    /// As much as an item of a digest and its story share.
+    Item,
 }
 
 /// Whether enough is shared, and not in quotations alone.
-fn is_shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> bool {
+fn shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> Option<Shared> {
     let least = new.lengths().least as f64 * PLAIN_LEAST;
     // What is shared may be a quotation in one text and not in the other: take the smaller.
     let plain = found.a.plain_covered.min(found.b.plain_covered) as f64;
@@ -106,7 +121,11 @@ fn is_shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> bool 
         && has_lede(new, old, found, LEDE);
     // Nearly all of both is the same text, whatever it is made of.
     let is_same = found.a.coverage().min(found.b.coverage()) >= COVERAGE_OF_COPY;
-    is_same || (plain >= least && (sides || is_partly))
+    if is_same || (plain >= least && sides) {
+        return Some(Shared::Enough);
+    }
+    let is_item = found.a.coverage().min(found.b.coverage()) < COVERAGE_OF_ITEM;
+    (plain >= least && is_partly).then_some(if is_item { Shared::Item } else { Shared::Enough })
 }
 
 /// Whether one has the lede of the other, or enough of it.

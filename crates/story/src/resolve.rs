@@ -26,6 +26,8 @@ pub(crate) struct Match {
     /// How many members its story has.
     pub(crate) members: usize,
     pub(crate) kind: Kind,
+    /// So little is shared that it joins nothing, but it may tell a digest.
+    pub(crate) is_weak: bool,
     pub(crate) of_new: f64,
     pub(crate) of_old: f64,
     /// Tokens of the new and of the old document that are shared.
@@ -41,8 +43,8 @@ impl Match {
         self.of_new + self.of_old
     }
 
-    fn part(&self) -> Part<'_> {
-        Part { covered: &self.old_covered, members: self.members }
+    fn piece(&self) -> Piece {
+        Piece { is_cut_off: is_cut_off(&self.old_covered), members: self.members }
     }
 
     fn is_same_digest(&self) -> bool {
@@ -65,10 +67,9 @@ pub(crate) enum Outcome {
 
 /// Judges the matches, closest first; `relation` compares two texts by their units.
 pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f64) -> Outcome {
-    let Some(best) = matches.iter().position(|m| !m.is_digest || m.is_same_digest()) else {
-        return Outcome::Alone;
-    };
-    if matches[best].is_digest {
+    let is_joined = |m: &Match| m.is_same_digest() || !(m.is_digest || m.is_weak);
+    let best = matches.iter().position(is_joined);
+    if let Some(best) = best.filter(|best| matches[*best].is_digest) {
         return Outcome::Join { best };
     }
     let firsts = first_of_stories(matches);
@@ -78,8 +79,8 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
             let (x, y) = (&matches[*x], &matches[*y]);
             if is_apart(&x.new_covered, &y.new_covered)
                 && is_collection(
-                    x.part(),
-                    y.part(),
+                    x.piece(),
+                    y.piece(),
                     relation(&pooled(matches, x.story), &pooled(matches, y.story)),
                 )
             {
@@ -87,7 +88,8 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
             }
         }
     }
-    for other in firsts.into_iter().filter(|other| *other != best) {
+    let Some(best) = best else { return Outcome::Alone };
+    for other in firsts.into_iter().filter(|other| matches[*other].story != matches[best].story) {
         let (x, y) = (&matches[best], &matches[other]);
         // It has to hold most of both, or what it is an excerpt of would pull strangers in.
         let holds = |m: &Match| m.of_old >= 0.5;
@@ -123,10 +125,11 @@ fn first_of_stories(matches: &[Match]) -> Vec<usize> {
     firsts
 }
 
-/// A part of a text that another one has: which tokens, and how many members its story has.
+/// What another text has a part of: whether that is its beginning only, and how many others tell
+/// its story.
 #[derive(Clone, Copy)]
-pub(crate) struct Part<'a> {
-    pub(crate) covered: &'a [bool],
+pub(crate) struct Piece {
+    pub(crate) is_cut_off: bool,
     pub(crate) members: usize,
 }
 
@@ -134,13 +137,13 @@ pub(crate) struct Part<'a> {
 ///
 /// A digest has beginnings of stories that have nothing to do with one another, and that others
 /// have as well. Of an article whose parts were published apart the same is rarely true.
-pub(crate) fn is_collection(x: Part<'_>, y: Part<'_>, relation: f64) -> bool {
-    let signs = [is_cut_off(x.covered), is_cut_off(y.covered), x.members > 1, y.members > 1];
+pub(crate) fn is_collection(x: Piece, y: Piece, relation: f64) -> bool {
+    let signs = [x.is_cut_off, y.is_cut_off, x.members > 1, y.members > 1];
     relation < UNRELATED[signs.into_iter().filter(|sign| *sign).count()]
 }
 
 /// Whether the covered part of a text is its beginning, and a good deal behind it is left out.
-fn is_cut_off(covered: &[bool]) -> bool {
+pub(crate) fn is_cut_off(covered: &[bool]) -> bool {
     let len = covered.len() as f64;
     let end = covered.iter().rposition(|covered| *covered).map_or(0, |last| last + 1);
     let inside = covered[..end].iter().filter(|covered| **covered).count();
@@ -169,6 +172,7 @@ mod tests {
             is_digest: false,
             members: 2,
             kind: Kind::Edited,
+            is_weak: false,
             of_new: new.len() as f64 / 100.0,
             of_old,
             new_covered: covered(new),
