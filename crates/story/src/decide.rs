@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
 use crate::facts;
-use crate::verify::Alignment;
+use crate::verify::{Alignment, Side};
 
 /// How an article belongs to its story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ const COVERAGE: f64 = 0.5;
 const COVERAGE_OF_YOUNG: f64 = 0.6;
 /// The same when it has the other's lede as well: a short excerpt amid much local text.
 const COVERAGE_WITH_LEDE: f64 = 0.32;
+/// The same of a text whose prose is covered to [`COVERAGE`].
+const COVERAGE_WITH_LINKS: f64 = 0.4;
 /// Share of the other text below which a part with a lede may as well be an item of a digest: it
 /// joins nothing, but tells digests.
 const COVERAGE_OF_ITEM: f64 = 0.0;
@@ -112,8 +114,17 @@ fn shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> Option<S
     let plain = found.a.plain_covered.min(found.b.plain_covered) as f64;
     let share = if origin == Origin::YoungOutlet { COVERAGE_OF_YOUNG } else { COVERAGE };
     let side = |covered: f64, plain: f64| covered >= share && plain >= PLAIN;
-    let sides = side(found.a.coverage(), found.a.plain_coverage())
-        || side(found.b.coverage(), found.b.plain_coverage());
+    // Lists of links and the like are no part of what a text tells, where it tells enough.
+    let told = |covered: f64, prose: f64| {
+        origin == Origin::Apart
+            && covered >= COVERAGE_WITH_LINKS
+            && prose >= COVERAGE
+            && plain >= 2.5 * least
+    };
+    let is_covered = |one: &Side| {
+        side(one.coverage(), one.plain_coverage()) || told(one.coverage(), one.plain_coverage())
+    };
+    let sides = is_covered(&found.a) || is_covered(&found.b);
     // Of one outlet, a shared beginning may be furniture that is not known as such yet.
     let is_partly = origin == Origin::Apart
         && found.a.coverage().max(found.b.coverage()) >= COVERAGE_WITH_LEDE

@@ -16,6 +16,11 @@ const OVERLAP_MAX: f64 = 0.3;
 /// Both coverages of what is the same digest once more.
 const SAME_DIGEST: f64 = 0.7;
 
+/// Shares of older texts that an article has to have for their stories to be one: of parts that do
+/// not overlap, and of the same part.
+const MOST: f64 = 0.5;
+const GOOD_DEAL: f64 = 0.35;
+
 /// An older document that an article shares its text with.
 #[derive(Clone, Debug)]
 pub(crate) struct Match {
@@ -91,9 +96,11 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
     let Some(best) = best else { return Outcome::Alone };
     for other in firsts.into_iter().filter(|other| matches[*other].story != matches[best].story) {
         let (x, y) = (&matches[best], &matches[other]);
-        // It has to hold most of both, or what it is an excerpt of would pull strangers in.
-        let holds = |m: &Match| m.of_old >= 0.5;
-        if holds(x) && holds(y) {
+        // It has to hold most of both, or what it is an excerpt of would pull strangers in; or the
+        // same part of both, and a good deal of each.
+        let holds = |share: f64| x.of_old >= share && y.of_old >= share;
+        let is_same_part = || !is_apart(&x.new_covered, &y.new_covered);
+        if holds(MOST) || (holds(GOOD_DEAL) && is_same_part()) {
             bridged.push(other);
         }
     }

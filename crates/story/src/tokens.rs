@@ -105,7 +105,7 @@ const LIST_LEAST: usize = 3;
 
 impl Tokens {
     /// Marks lists of headlines and links like quotations: several short paragraphs in a row
-    /// that end in no full stop.
+    /// that end in no full stop, but for single ones between them.
     fn mark_lists(&mut self, text: &str) {
         // Thai and its kin have no full stop.
         let most = match self.class {
@@ -113,21 +113,32 @@ impl Tokens {
             Class::Ideographs => 36,
             Class::Syllables => return,
         };
+        let is_short = |at: usize| self.paragraphs.get(at).is_some_and(|p| p.len() <= most);
+        let is_item = |at: usize| {
+            let end = |range: &Range<usize>| self.spans[range.end - 1].1 as usize;
+            is_short(at) && self.paragraphs.get(at).is_some_and(|p| !ends_sentence(text, end(p)))
+        };
+        let items: Vec<bool> = (0..self.paragraphs.len()).map(is_item).collect();
+        let is_listed = |at: usize, first: usize| {
+            items.get(at) == Some(&true)
+                // Some headlines are sentences.
+                || (at >= first + LIST_LEAST && items[at - 1] && is_short(at)
+                    && items.get(at + 1) == Some(&true))
+        };
+        let mut lists: Vec<Range<usize>> = Vec::new();
         let mut first = 0;
         for at in 0..=self.paragraphs.len() {
-            let is_item = self.paragraphs.get(at).is_some_and(|range| {
-                let end = self.spans[range.end - 1].1 as usize;
-                range.len() <= most && !ends_sentence(text, end)
-            });
-            if is_item {
+            if is_listed(at, first) {
                 continue;
             }
             if at - first >= LIST_LEAST {
                 let from = self.paragraphs[first].start;
-                let to = self.paragraphs[at - 1].end;
-                self.flags[from..to].iter_mut().for_each(|flags| *flags |= flag::QUOTED);
+                lists.push(from..self.paragraphs[at - 1].end);
             }
             first = at + 1;
+        }
+        for list in lists {
+            self.flags[list].iter_mut().for_each(|flags| *flags |= flag::QUOTED);
         }
     }
 }
