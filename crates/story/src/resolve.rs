@@ -9,6 +9,9 @@ use crate::index::Seq;
 /// a news article share 6 times as much in the median, 1.7 times in the lowest twentieth (measured
 /// on 200 words each); 95 % of unrelated texts are below 2.3.
 const UNRELATED: [f64; 5] = [0.8, 1.5, 2.2, 2.8, 3.5];
+/// What is left of that by how many of the two are excerpts of the third as a whole: so are the
+/// parts of an article that were published apart.
+const AGAINST: [f64; 3] = [1.0, 0.75, 0.5];
 /// Share of a text that is left out behind its beginning when a digest cuts it off.
 const CUT_OFF: f64 = 0.2;
 /// Overlap of two parts of a text from which they are one part.
@@ -16,6 +19,8 @@ const OVERLAP_MAX: f64 = 0.3;
 /// Both coverages of what is the same digest once more.
 const SAME_DIGEST: f64 = 0.7;
 
+/// Share of its prose from which a text is an excerpt of another one, whatever it is published with.
+pub(crate) const WHOLE: f64 = 0.8;
 /// Shares of older texts that an article has to have for their stories to be one: of parts that do
 /// not overlap, and of the same part.
 const MOST: f64 = 0.5;
@@ -35,6 +40,9 @@ pub(crate) struct Match {
     pub(crate) is_weak: bool,
     pub(crate) of_new: f64,
     pub(crate) of_old: f64,
+    /// Whether all prose of the new and of the old document is shared.
+    pub(crate) is_new_whole: bool,
+    pub(crate) is_old_whole: bool,
     /// Tokens of the new and of the old document that are shared.
     pub(crate) new_covered: Vec<bool>,
     pub(crate) old_covered: Vec<bool>,
@@ -46,10 +54,6 @@ impl Match {
     /// How close the two are, both ways.
     pub(crate) fn closeness(&self) -> f64 {
         self.of_new + self.of_old
-    }
-
-    fn piece(&self) -> Piece {
-        Piece { is_cut_off: is_cut_off(&self.old_covered), members: self.members }
     }
 
     fn is_same_digest(&self) -> bool {
@@ -84,8 +88,8 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
             let (x, y) = (&matches[*x], &matches[*y]);
             if is_apart(&x.new_covered, &y.new_covered)
                 && is_collection(
-                    x.piece(),
-                    y.piece(),
+                    piece(matches, x),
+                    piece(matches, y),
                     relation(&pooled(matches, x.story), &pooled(matches, y.story)),
                 )
             {
@@ -108,6 +112,16 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
         Outcome::Join { best }
     } else {
         Outcome::Bridge { best, others: bridged }
+    }
+}
+
+/// What an article has of a story, by its closest match and the others.
+fn piece(matches: &[Match], first: &Match) -> Piece {
+    let mut of_story = matches.iter().filter(|m| m.story == first.story);
+    Piece {
+        is_cut_off: is_cut_off(&first.old_covered),
+        is_whole: of_story.all(|m| m.is_old_whole),
+        members: first.members,
     }
 }
 
@@ -137,6 +151,8 @@ fn first_of_stories(matches: &[Match]) -> Vec<usize> {
 #[derive(Clone, Copy)]
 pub(crate) struct Piece {
     pub(crate) is_cut_off: bool,
+    /// Whether it is all that the others tell.
+    pub(crate) is_whole: bool,
     pub(crate) members: usize,
 }
 
@@ -146,7 +162,9 @@ pub(crate) struct Piece {
 /// have as well. Of an article whose parts were published apart the same is rarely true.
 pub(crate) fn is_collection(x: Piece, y: Piece, relation: f64) -> bool {
     let signs = [x.is_cut_off, y.is_cut_off, x.members > 1, y.members > 1];
-    relation < UNRELATED[signs.into_iter().filter(|sign| *sign).count()]
+    let signs = signs.into_iter().filter(|sign| *sign).count();
+    let against = [x.is_whole, y.is_whole].into_iter().filter(|is_whole| *is_whole).count();
+    relation < UNRELATED[signs] * AGAINST[against]
 }
 
 /// Whether the covered part of a text is its beginning, and a good deal behind it is left out.
@@ -182,6 +200,8 @@ mod tests {
             is_weak: false,
             of_new: new.len() as f64 / 100.0,
             of_old,
+            is_new_whole: false,
+            is_old_whole: false,
             new_covered: covered(new),
             old_covered: covered(0..60),
             units: vec![u64::from(story)],

@@ -256,6 +256,8 @@ impl Stories {
             is_weak: verdict.is_weak,
             of_new: verdict.of_new,
             of_old: verdict.of_old,
+            is_new_whole: found.a.plain_coverage() >= resolve::WHOLE,
+            is_old_whole: found.b.plain_coverage() >= resolve::WHOLE,
             new_covered: found.a.is_covered,
             old_covered: found.b.is_covered,
             units: relate::units(&old.hashes, old.class == Class::Words),

@@ -82,7 +82,7 @@ impl Stories {
             return Ok(false);
         }
         let Some((_, digest)) = self.member(suspect.seq, texts)? else { return Ok(false) };
-        let (mut theirs, mut is_cut_off, mut count) = (Vec::new(), false, 0);
+        let (mut theirs, mut is_cut_off, mut is_whole, mut count) = (Vec::new(), false, true, 0);
         for seq in others.into_iter().take(WITNESSES_MAX) {
             let Some((_, witness)) = self.member(seq, texts)? else { continue };
             let found = verify::align(&digest.body, &witness.body, &mut self.space.align);
@@ -94,6 +94,7 @@ impl Stories {
             }
             count += 1;
             is_cut_off |= resolve::is_cut_off(&found.b.is_covered);
+            is_whole &= found.b.plain_coverage() >= resolve::WHOLE;
             theirs.extend(units(&witness.body));
         }
         if count == 0 {
@@ -104,9 +105,10 @@ impl Stories {
         let relation = self.frequencies.relation(new.language, &distinct(own), &distinct(theirs));
         let own = Piece {
             is_cut_off: resolve::is_cut_off(&suspect.new_covered),
+            is_whole: suspect.is_new_whole,
             members: 1 + ours.len(),
         };
-        let theirs = Piece { is_cut_off, members: count };
+        let theirs = Piece { is_cut_off, is_whole, members: count };
         Ok(resolve::is_collection(own, theirs, relation))
     }
 
