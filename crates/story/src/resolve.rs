@@ -36,8 +36,6 @@ pub(crate) struct Match {
     /// How many members its story has.
     pub(crate) members: usize,
     pub(crate) kind: Kind,
-    /// So little is shared that it joins nothing, but it may tell a digest.
-    pub(crate) is_weak: bool,
     pub(crate) of_new: f64,
     pub(crate) of_old: f64,
     /// Whether all prose of the new and of the old document is shared.
@@ -76,9 +74,10 @@ pub(crate) enum Outcome {
 
 /// Judges the matches, closest first; `relation` compares two texts by their units.
 pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f64) -> Outcome {
-    let is_joined = |m: &Match| m.is_same_digest() || !(m.is_digest || m.is_weak);
-    let best = matches.iter().position(is_joined);
-    if let Some(best) = best.filter(|best| matches[*best].is_digest) {
+    let Some(best) = matches.iter().position(|m| !m.is_digest || m.is_same_digest()) else {
+        return Outcome::Alone;
+    };
+    if matches[best].is_digest {
         return Outcome::Join { best };
     }
     let firsts = first_of_stories(matches);
@@ -97,8 +96,7 @@ pub(crate) fn outcome(matches: &[Match], relation: impl Fn(&[u64], &[u64]) -> f6
             }
         }
     }
-    let Some(best) = best else { return Outcome::Alone };
-    for other in firsts.into_iter().filter(|other| matches[*other].story != matches[best].story) {
+    for other in firsts.into_iter().filter(|other| *other != best) {
         let (x, y) = (&matches[best], &matches[other]);
         // It has to hold most of both, or what it is an excerpt of would pull strangers in; or the
         // same part of both, and a good deal of each.
@@ -197,7 +195,6 @@ mod tests {
             is_digest: false,
             members: 2,
             kind: Kind::Edited,
-            is_weak: false,
             of_new: new.len() as f64 / 100.0,
             of_old,
             is_new_whole: false,

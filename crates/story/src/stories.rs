@@ -253,7 +253,6 @@ impl Stories {
             is_digest: document.is_digest,
             members: self.documents.members.get(&document.story).map_or(1, Vec::len),
             kind: verdict.kind?,
-            is_weak: verdict.is_weak,
             of_new: verdict.of_new,
             of_old: verdict.of_old,
             is_new_whole: found.a.plain_coverage() >= resolve::WHOLE,
