@@ -218,6 +218,20 @@ mod tests {
         assert_eq!(outcome(&same, |_, _| 0.1), Outcome::Bridge { best: 0, others: vec![1] });
         let little = [found(1, 0..40, 0.6), found(2, 0..40, 0.3)];
         assert_eq!(outcome(&little, |_, _| 0.1), Outcome::Join { best: 0 });
+        let enough = [found(1, 0..40, 0.6), found(2, 0..40, 0.4)];
+        assert_eq!(outcome(&enough, |_, _| 0.1), Outcome::Bridge { best: 0, others: vec![1] });
+        let elsewhere = [found(1, 0..40, 0.6), found(2, 50..90, 0.4)];
+        assert_eq!(outcome(&elsewhere, |_, _| 9.0), Outcome::Join { best: 0 });
+    }
+
+    #[test]
+    fn excerpts_as_a_whole_are_parts_of_an_article_sooner_than_items_of_a_digest() {
+        let part = |story, range, is_old_whole| Match { is_old_whole, ..found(story, range, 0.8) };
+        let alike = |_: &[u64], _: &[u64]| 3.0;
+        let items = [part(1, 0..40, false), part(2, 50..90, false)];
+        assert_eq!(outcome(&items, alike), Outcome::Digest);
+        let excerpts = [part(1, 0..40, true), part(2, 50..90, false)];
+        assert_eq!(outcome(&excerpts, alike), Outcome::Bridge { best: 0, others: vec![1] });
     }
 
     #[test]

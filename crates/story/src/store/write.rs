@@ -91,6 +91,9 @@ pub(super) fn consequences(
         if moved.is_digest {
             link(conn, moved.article, from)?;
             link(conn, moved.article, story)?;
+            for part in assignment.moved.iter().filter(|part| !part.is_digest) {
+                link(conn, moved.article, part.to.0)?;
+            }
         }
         touched.extend([from, to]);
     }
