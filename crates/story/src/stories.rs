@@ -12,7 +12,7 @@ use crate::decide::{self, Kind, Origin};
 use crate::documents::{Document, Documents, NONE};
 use crate::error::Error;
 use crate::estimate::Lookup;
-use crate::filter::{Filter, SEEN};
+use crate::filter::{Filter, SEEN, Sketch};
 use crate::hash;
 use crate::index::{Seq, Table};
 use crate::relate::{self, Frequencies};
@@ -29,6 +29,8 @@ const OF_STORY_MAX: usize = 3;
 const SHORT: usize = 8;
 /// One in so many documents is counted for the frequencies of words, after the first thousand.
 const COUNTED: u32 = 8;
+/// Older articles of one URL that a new one is compared with, and that are known by it.
+const REVISIONS: usize = 2;
 /// Articles of an outlet below which its furniture is not known.
 const YOUNG: u32 = 4;
 /// Texts that are kept as tokens after they were compared.
@@ -175,6 +177,7 @@ impl Stories {
             .outlet
             .map_or(NONE, |name| self.filter.outlet(hash::text(name), self.config.outlets_max));
         let sketch = self.filter.sketch(outlet);
+        std::hint::black_box(sketch.map_or(0, Sketch::warm));
         let (body, signature, marks) = body::reduce(&tokens, sketch, SEEN, &mut self.space.body);
         let language = article.hints.language.map_or(body.class as u64, hash::text);
         let language = self.frequencies.language(language);
@@ -206,8 +209,7 @@ impl Stories {
         let mut candidates = self.space.lookup.candidates(new.signature.len(), &self.documents);
         if new.url != 0 {
             // Other revisions are compared however little they share.
-            let revisions = self.space.lookup.documents_of(new.signature.len());
-            candidates.extend(revisions.iter().rev().take(2));
+            candidates.extend(self.revisions(new));
         }
         for seq in candidates {
             let Some(document) = self.documents.get(seq).copied() else { continue };
@@ -222,6 +224,16 @@ impl Stories {
         }
         matches.sort_by(|x, y| y.closeness().total_cmp(&x.closeness()).then(x.seq.cmp(&y.seq)));
         Ok(matches)
+    }
+
+    /// The older articles of its URL that the index has, the newest first.
+    fn revisions(&self, new: &New) -> Vec<Seq> {
+        let known = self.space.lookup.documents_of(new.signature.len()).iter().copied();
+        let is_one = |seq: &Seq| self.documents.get(*seq).is_some_and(|old| old.url == new.url);
+        let mut revisions: Vec<Seq> = known.filter(is_one).collect();
+        revisions.sort_unstable_by(|x, y| y.cmp(x));
+        revisions.truncate(REVISIONS);
+        revisions
     }
 
     /// Whose two texts are, by their outlets and URLs.
@@ -367,7 +379,15 @@ impl Stories {
             is_digest: assignment.kind == Kind::Digest,
             language: u8::try_from(new.language).unwrap_or(0),
         });
-        let is_kept = |n: &usize| *n < indexed || *n >= hashes;
+        if new.url != 0 {
+            // A page that changes all day long is known by its last versions.
+            match self.revisions(new).get(REVISIONS - 1) {
+                Some(old) => self.table.replace(new.url, *old, seq),
+                None => self.table.insert(new.url, seq, self.documents.oldest),
+            }
+        }
+        let first_other = hashes + usize::from(new.url != 0);
+        let is_kept = |n: &usize| *n < indexed || *n >= first_other;
         for n in (0..keys.len()).filter(is_kept) {
             let others = self.space.lookup.documents_of(n);
             let same = |seq: &&Seq| self.documents.get(**seq).is_some_and(|d| d.story == story);

@@ -48,7 +48,8 @@ pub struct Tokens {
 impl Tokens {
     /// Cuts a text, whose paragraphs are lines, into tokens; at most [`TOKENS_MAX`] of them.
     pub fn of(text: &str) -> Self {
-        let mut cutter = Cutter::new(Hashed::default(), text);
+        let hashed = Hashed { now: 0, done: Vec::with_capacity(text.len() / 5) };
+        let mut cutter = Cutter::new(hashed, text);
         cutter.run();
         let Cutter { sink, paragraphs, flags, spans, .. } = cutter;
         let class = class(&flags);
@@ -171,6 +172,14 @@ fn class(flags: &[u8]) -> Class {
 /// What becomes of folded characters.
 trait Sink {
     fn push(&mut self, c: char);
+
+    /// Letters and digits of ASCII, as they stand in the text.
+    fn push_word(&mut self, word: &[u8]) {
+        for byte in word {
+            self.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+
     fn end(&mut self);
 }
 
@@ -184,6 +193,11 @@ struct Hashed {
 impl Sink for Hashed {
     fn push(&mut self, c: char) {
         self.now = hash::add(self.now, u64::from(u32::from(c)));
+    }
+
+    fn push_word(&mut self, word: &[u8]) {
+        let add = |hash, byte: &u8| hash::add(hash, u64::from(byte.to_ascii_lowercase()));
+        self.now = word.iter().fold(self.now, add);
     }
 
     fn end(&mut self) {
@@ -291,12 +305,11 @@ impl<'a, S: Sink> Cutter<'a, S> {
         let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         // The last letter may have a mark.
         let word = if word > 1 && self.is_marked(at + word) { word - 1 } else { word };
-        for byte in &rest[..word] {
-            if byte.is_ascii_digit() {
-                flags |= flag::NUMBER;
-            }
-            self.sink.push(char::from(byte.to_ascii_lowercase()));
+        let word_bytes = &rest[..word];
+        if word_bytes.iter().any(u8::is_ascii_digit) {
+            flags |= flag::NUMBER;
         }
+        self.sink.push_word(word_bytes);
         match &mut self.open {
             Some((_, known)) => *known |= flags,
             None => self.open = Some((at, flags)),

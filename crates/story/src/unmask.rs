@@ -17,8 +17,12 @@ const ITEM: f64 = 0.6;
 const SUSPECTS_MAX: usize = 2;
 /// Members of a story that are looked at to tell whether another one is a digest.
 const WITNESSES_MAX: usize = 6;
-/// Members of a story up to which it is split when a digest leaves it.
+/// Members of a story up to which all its parts are told when a digest leaves it.
 const SPLIT_MAX: usize = 16;
+/// The newest members of a larger one of which the new article's part is told, and how many of them
+/// make that part the story.
+const NEWEST: usize = 64;
+const PART_MAX: usize = 8;
 /// Share of either text from which two have something to do with one another.
 const SOMETHING: f64 = 0.1;
 
@@ -62,7 +66,10 @@ impl Stories {
             let is_ours = |m: &&Match| Some(m.story) == story && m.seq != suspect.seq;
             let ours: Vec<&Match> = matches.iter().filter(is_ours).collect();
             if self.is_digest(new, suspect, &ours, texts)? {
-                return self.split(new, suspect, story, texts).map(Some);
+                let unmasked = self.split(new, suspect, story, texts)?;
+                if unmasked.is_some() {
+                    return Ok(unmasked);
+                }
             }
         }
         Ok(None)
@@ -125,7 +132,7 @@ impl Stories {
         digest: &Match,
         story: Option<u32>,
         texts: &dyn Texts,
-    ) -> Result<Unmasked, Error> {
+    ) -> Result<Option<Unmasked>, Error> {
         let from = digest.story;
         let rest = self.documents.members_with(from, digest.seq);
         let rest: Vec<Seq> = rest.into_iter().filter(|seq| *seq != digest.seq).collect();
@@ -133,7 +140,13 @@ impl Stories {
         let mut next = self.next_story.saturating_add(1);
         let (mut joined, mut moving) = (story, Vec::new());
         let of_new = (story == Some(from)).then(|| new.node());
-        for (n, part) in self.parts(of_new, &rest, texts)?.into_iter().enumerate() {
+        let is_ours = of_new.is_some();
+        let parts = self.parts(of_new, &rest, texts)?;
+        if is_ours && parts.len() < 2 {
+            // Versions that followed one another hold together without any one of them.
+            return Ok(None);
+        }
+        for (n, part) in parts.into_iter().enumerate() {
             let to = if n == 0 { from } else { next };
             next = next.saturating_add(u32::from(n > 0));
             if part.has_new {
@@ -144,7 +157,7 @@ impl Stories {
             }
         }
         moving.push((digest.seq, self.moved(digest.seq, next, true)));
-        Ok((joined, moving))
+        Ok(Some((joined, moving)))
     }
 
     fn moved(&self, seq: Seq, to: u32, is_digest: bool) -> Moved {
@@ -161,16 +174,26 @@ impl Stories {
         texts: &dyn Texts,
     ) -> Result<Vec<Part>, Error> {
         let mut left = Vec::new();
-        for seq in rest {
+        for seq in &rest[rest.len().saturating_sub(NEWEST)..] {
             left.extend(self.member(*seq, texts)?);
         }
+        let is_large = rest.len() > SPLIT_MAX;
         let mut parts = Vec::new();
         if let Some(new) = new {
-            parts.push(Part { members: self.reach(new, &mut left), has_new: true });
+            let members = self.reach(new, &mut left, if is_large { PART_MAX } else { SPLIT_MAX });
+            if is_large && members.len() >= PART_MAX {
+                return Ok(vec![Part { members, has_new: true }]);
+            }
+            parts.push(Part { members, has_new: true });
+        }
+        if is_large {
+            let members = left.iter().map(|(seq, _)| *seq).collect();
+            parts.insert(0, Part { members, has_new: false });
+            return Ok(parts);
         }
         while !left.is_empty() {
             let (seq, first) = left.remove(0);
-            let mut members = self.reach(first, &mut left);
+            let mut members = self.reach(first, &mut left, SPLIT_MAX);
             members.push(seq);
             members.sort_unstable();
             parts.push(Part { members, has_new: false });
@@ -179,10 +202,11 @@ impl Stories {
         Ok(parts)
     }
 
-    /// Takes those out of `left` that are one story with a text, or with one that is.
-    fn reach(&mut self, from: Node, left: &mut Vec<(Seq, Node)>) -> Vec<Seq> {
+    /// Takes those out of `left` that are one story with a text, or with one that is; until there
+    /// are `most`.
+    fn reach(&mut self, from: Node, left: &mut Vec<(Seq, Node)>, most: usize) -> Vec<Seq> {
         let (mut reached, mut open) = (Vec::new(), vec![from]);
-        while let Some(node) = open.pop() {
+        while let Some(node) = open.pop().filter(|_| reached.len() < most) {
             let mut at = 0;
             while at < left.len() {
                 if self.is_one(&node, &left[at].1) {

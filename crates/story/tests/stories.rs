@@ -381,3 +381,18 @@ fn the_example_of_the_issue_is_one_story_of_its_agency() {
     assert_eq!(other.story, page.story);
     assert_eq!(other.agency.map(|agency| agency.0), Some("AFP"));
 }
+
+#[test]
+fn a_page_that_is_rewritten_all_day_stays_one_story() {
+    let mut rng = Rng::with_seed(12);
+    let mut world = World::default();
+    let mut text = prose(&mut rng, 10);
+    let url = "https://a.example/live";
+    let first = world.publish_at("a.example", url, &text.join("\n"));
+    for version in 0..80 {
+        // The oldest third makes room.
+        text = [prose(&mut rng, 3), text[..7].to_vec()].concat();
+        let found = world.publish_at("a.example", url, &text.join("\n"));
+        assert_eq!(found.story, first.story, "version {version}");
+    }
+}
