@@ -56,7 +56,7 @@ pub struct Assignment {
     pub links: Vec<StoryId>,
     /// Stories whose members are now in this one.
     pub merged: Vec<StoryId>,
-    /// Older articles that turned out to hold several stories, and were taken out of theirs.
+    /// Older articles that were taken out of their stories.
     pub moved: Vec<Moved>,
     /// The wire service it is attributed to.
     pub agency: Option<Agency>,
@@ -75,7 +75,8 @@ pub struct Reason {
     pub of_old: f64,
 }
 
-/// An article that now stands in another story.
+/// An article that now stands in another story: it turned out to hold several, or it was in this
+/// one only through such an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Which.
@@ -84,6 +85,8 @@ pub struct Moved {
     pub from: StoryId,
     /// Where it stands.
     pub to: StoryId,
+    /// Whether it holds several stories.
+    pub is_digest: bool,
 }
 
 /// What a store of texts says when it fails.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
 use crate::facts;
-use crate::verify::Alignment;
+use crate::verify::{Alignment, Side};
 
 /// How an article belongs to its story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ const COVERAGE: f64 = 0.5;
 const COVERAGE_OF_YOUNG: f64 = 0.6;
 /// The same when it has the other's lede as well: a short excerpt amid much local text.
 const COVERAGE_WITH_LEDE: f64 = 0.32;
+/// The same of a text whose prose is covered to [`COVERAGE`].
+const COVERAGE_WITH_LINKS: f64 = 0.4;
 /// Share of both texts from which they are copies, also of a quotation or a list.
 const COVERAGE_OF_COPY: f64 = 0.8;
 /// Share of the prose of both from which they are the same text: all of it, since one word may be
@@ -53,10 +55,15 @@ const IDENTICAL: f64 = 1.0;
 const LEDE: f64 = 0.6;
 /// Share of a lede that tells a reworked article of an outlet from one with the same insert.
 const LEDE_OF_OUTLET: f64 = 0.25;
+/// Share of both texts of an outlet from which the lede may differ: explainers with the same inserts
+/// share up to 67 % both ways (development set).
+const COVERAGE_OF_REWORK: f64 = 0.7;
 /// Share of what is not quoted that has to be covered in the same text.
 const PLAIN: f64 = 0.35;
 /// Tokens outside of quotations that have to be shared, as a multiple of the least length.
 const PLAIN_LEAST: f64 = 0.8;
+/// A multiple of that which is no mere insert.
+const MUCH: f64 = 2.5;
 
 /// Why two texts are one story, or are not.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +91,9 @@ pub(crate) enum Origin {
 pub(crate) fn judge(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> Verdict {
     let (of_new, of_old) = (found.a.coverage(), found.b.coverage());
     let is_one = is_shared(new, old, found, origin)
-        && (origin == Origin::Apart || has_lede(new, old, found, LEDE_OF_OUTLET))
+        && (origin == Origin::Apart
+            || of_new.min(of_old) >= COVERAGE_OF_REWORK
+            || has_lede(new, old, found, LEDE_OF_OUTLET))
         && !facts::compare(new, old, found).is_template();
     let kind = is_one.then(|| kind(new, old, found));
     Verdict { of_new, of_old, kind }
@@ -97,12 +106,20 @@ fn is_shared(new: &Body, old: &Body, found: &Alignment, origin: Origin) -> bool 
     let plain = found.a.plain_covered.min(found.b.plain_covered) as f64;
     let share = if origin == Origin::YoungOutlet { COVERAGE_OF_YOUNG } else { COVERAGE };
     let side = |covered: f64, plain: f64| covered >= share && plain >= PLAIN;
-    let sides = side(found.a.coverage(), found.a.plain_coverage())
-        || side(found.b.coverage(), found.b.plain_coverage());
+    // Lists of links and the like are no part of what a text tells, where it tells enough.
+    let is_long = plain >= MUCH * least;
+    let told = |covered: f64, prose: f64| {
+        is_long && covered >= COVERAGE_WITH_LINKS && prose >= share && origin != Origin::SameOutlet
+    };
+    let is_covered = |one: &Side| {
+        let (covered, prose) = (one.coverage(), one.plain_coverage());
+        side(covered, prose) || told(covered, prose)
+    };
+    let sides = is_covered(&found.a) || is_covered(&found.b);
     // Of one outlet, a shared beginning may be furniture that is not known as such yet.
     let is_partly = origin == Origin::Apart
         && found.a.coverage().max(found.b.coverage()) >= COVERAGE_WITH_LEDE
-        && plain >= 2.5 * least
+        && is_long
         && has_lede(new, old, found, LEDE);
     // Nearly all of both is the same text, whatever it is made of.
     let is_same = found.a.coverage().min(found.b.coverage()) >= COVERAGE_OF_COPY;

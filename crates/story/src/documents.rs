@@ -122,6 +122,19 @@ impl Documents {
         }
     }
 
+    /// Takes documents out of one story, and makes another of them.
+    pub(crate) fn split(&mut self, from: u32, to: u32, moving: &[Seq]) {
+        for seq in moving {
+            self.leave(*seq, from);
+            if let Some(document) = self.get_mut(*seq) {
+                document.story = to;
+            }
+        }
+        if moving.len() > 1 {
+            self.members.insert(to, moving.to_vec());
+        }
+    }
+
     /// The members of a story of which one is known.
     pub(crate) fn members_with(&self, story: u32, one: Seq) -> Vec<Seq> {
         self.members.get(&story).cloned().unwrap_or_else(|| vec![one])

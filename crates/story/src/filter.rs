@@ -10,6 +10,8 @@ use std::collections::HashMap;
 /// Earlier articles of the outlet in which a passage makes it a part of the outlet's furniture.
 pub(crate) const SEEN: u8 = 2;
 
+/// Cells of a cache line.
+const LINE: usize = 16;
 /// Cells of a bucket.
 const BUCKET: usize = 8;
 /// Buckets of a new sketch, and of a full one: some 20 articles of one-off passages fit.
@@ -40,6 +42,11 @@ impl Sketch {
         let mark = mark(hash);
         let found = self.cells[self.bucket(mark)].iter().find(|cell| *cell & !COUNT == mark);
         found.map_or(0, |cell| count(*cell))
+    }
+
+    /// Reads all of it once, in order, which costs less than waiting for each bucket.
+    pub(crate) fn warm(&self) -> u32 {
+        self.cells.iter().step_by(LINE).fold(0, |sum, cell| sum ^ cell)
     }
 
     /// Counts an article that has these hashes, each once.

@@ -12,6 +12,8 @@ pub(crate) type Seq = u32;
 const PART_BITS: u32 = 12;
 /// Cells of a part when it is first written to.
 const CELLS_MIN: usize = 8;
+/// Cells of a cache line.
+const LINE: usize = 8;
 /// A part is rebuilt when it is fuller than this, in percent.
 const FULL: usize = 85;
 /// Entries of one hash that are looked at; what more have is no sign of anything.
@@ -39,10 +41,13 @@ impl Default for Table {
 }
 
 impl Table {
-    /// Reads a cell near each hash, so that memory is under way when they are looked up.
+    /// Reads where a hash is looked for, so that memory is under way when it is: a full part is
+    /// searched for more than one cache line.
     pub(crate) fn warm(&self, hash: u64) -> u64 {
-        let part = &self.parts[part_of(hash)];
-        part.cells.get(home(hash, part.cells.len())).copied().unwrap_or(0)
+        let cells = &self.parts[part_of(hash)].cells;
+        let home = home(hash, cells.len());
+        let read = |at: usize| cells.get(at).copied().unwrap_or(0);
+        read(home) ^ read(home + LINE)
     }
 
     /// The documents from `oldest` on that have this hash, in no order; none when there are more
@@ -80,6 +85,21 @@ impl Table {
         }
         let cell = (u64::from(hash as u32) << 32) | u64::from(doc);
         part.put(home(hash, part.cells.len()), cell, oldest);
+    }
+
+    /// Puts a document in the place of another one that has the same hash.
+    pub(crate) fn replace(&mut self, hash: u64, old: Seq, new: Seq) {
+        let cells = &mut self.parts[part_of(hash)].cells;
+        let key = (hash & 0xFFFF_FFFF) << 32;
+        let mut at = home(hash, cells.len());
+        // It ends at a free cell, which each part has.
+        while let Some(cell) = cells.get_mut(at).filter(|cell| **cell != 0) {
+            if *cell == key | u64::from(old) {
+                *cell = key | u64::from(new);
+                return;
+            }
+            at = if at + 1 == cells.len() { 0 } else { at + 1 };
+        }
     }
 
     /// Memory, in bytes.
@@ -178,6 +198,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_document_takes_the_place_of_another() {
+        let mut table = Table::default();
+        for doc in 1..=20 {
+            table.insert(7, doc, 1);
+            table.insert(hash::mix(u64::from(doc)) & !(0xFFF << 32), doc, 1);
+        }
+        let size = table.bytes();
+        table.replace(7, 3, 21);
+        table.replace(7, 99, 22);
+        let docs = found(&table, 7, 1);
+        assert_eq!((docs.len(), docs.contains(&3), docs.contains(&21)), (20, false, true));
+        assert_eq!(table.bytes(), size);
+        Table::default().replace(7, 1, 2);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! - `filter`, `body`: what an outlet repeats, and what is left of a text without it
 //! - `index`, `estimate`: which older documents may share something
 //! - `verify`, `facts`, [`decide`], `resolve`, `relate`: what they share, and what that makes them
+//! - `unmask`: members that turn out to be digests later
 //! - [`agency`]: the wire service that a text comes from
 //! - [`diff`]: two texts as aligned passages
 //! - [`furniture`]: the outlet filter by itself
@@ -44,6 +45,7 @@ mod index;
 mod relate;
 mod resolve;
 mod text;
+mod unmask;
 mod verify;
 
 pub use agency::Agency;

@@ -12,11 +12,11 @@ use crate::decide::{self, Kind, Origin};
 use crate::documents::{Document, Documents, NONE};
 use crate::error::Error;
 use crate::estimate::Lookup;
-use crate::filter::{Filter, SEEN};
+use crate::filter::{Filter, SEEN, Sketch};
 use crate::hash;
 use crate::index::{Seq, Table};
 use crate::relate::{self, Frequencies};
-use crate::resolve::{self, Match, Outcome, Part};
+use crate::resolve::{self, Match, Outcome};
 use crate::tokens::{Class, Tokens};
 use crate::verify;
 
@@ -29,8 +29,8 @@ const OF_STORY_MAX: usize = 3;
 const SHORT: usize = 8;
 /// One in so many documents is counted for the frequencies of words, after the first thousand.
 const COUNTED: u32 = 8;
-/// Members of a story that are looked at to tell whether another one is a digest.
-const WITNESSES_MAX: usize = 4;
+/// Older articles of one URL that a new one is compared with, and that are known by it.
+const REVISIONS: usize = 2;
 /// Articles of an outlet below which its furniture is not known.
 const YOUNG: u32 = 4;
 /// Texts that are kept as tokens after they were compared.
@@ -88,26 +88,26 @@ pub struct Stories {
     pub(crate) next_story: u32,
     /// When the newest article was seen, in seconds.
     pub(crate) newest: u32,
-    space: Space,
+    pub(crate) space: Space,
 }
 
 /// Working space; none of it is state.
 #[derive(Debug, Default)]
-struct Space {
+pub(crate) struct Space {
     body: body::Space,
-    align: verify::Space,
+    pub(crate) align: verify::Space,
     lookup: Lookup,
     cache: Vec<Option<(Seq, Arc<Tokens>)>>,
 }
 
 /// A new article, read.
-struct New {
-    body: Body,
-    signature: Vec<u64>,
-    marks: Marks,
-    outlet: u32,
-    url: u64,
-    language: usize,
+pub(crate) struct New {
+    pub(crate) body: Body,
+    pub(crate) signature: Vec<u64>,
+    pub(crate) marks: Marks,
+    pub(crate) outlet: u32,
+    pub(crate) url: u64,
+    pub(crate) language: usize,
 }
 
 impl Stories {
@@ -134,9 +134,10 @@ impl Stories {
         let keys = Self::keys(&new);
         self.space.lookup.run(&keys, &self.table, &self.documents);
         let matches = self.matches(&new, texts)?;
-        let mut assignment = self.settle(&new, &matches, texts)?;
+        let (mut assignment, moving) = self.settle(&new, &matches, texts)?;
         assignment.agency = agency::attribute(article);
         let seq = self.remember(article, &new, &keys, &assignment);
+        self.move_out(&moving, &assignment.moved);
         self.enter(seq, &assignment, &matches);
         self.learn(&mut new, &assignment, &matches);
         Ok(assignment)
@@ -176,6 +177,7 @@ impl Stories {
             .outlet
             .map_or(NONE, |name| self.filter.outlet(hash::text(name), self.config.outlets_max));
         let sketch = self.filter.sketch(outlet);
+        std::hint::black_box(sketch.map_or(0, Sketch::warm));
         let (body, signature, marks) = body::reduce(&tokens, sketch, SEEN, &mut self.space.body);
         let language = article.hints.language.map_or(body.class as u64, hash::text);
         let language = self.frequencies.language(language);
@@ -207,8 +209,7 @@ impl Stories {
         let mut candidates = self.space.lookup.candidates(new.signature.len(), &self.documents);
         if new.url != 0 {
             // Other revisions are compared however little they share.
-            let revisions = self.space.lookup.documents_of(new.signature.len());
-            candidates.extend(revisions.iter().rev().take(2));
+            candidates.extend(self.revisions(new));
         }
         for seq in candidates {
             let Some(document) = self.documents.get(seq).copied() else { continue };
@@ -218,19 +219,30 @@ impl Stories {
                 continue;
             }
             let Some(old) = self.old(seq, &document, texts)? else { continue };
-            let origin = self.origin(new, &document);
+            let origin = self.origin((new.outlet, new.url), (document.outlet, document.url));
             matches.extend(self.compare(new, &old, (seq, &document), origin));
         }
         matches.sort_by(|x, y| y.closeness().total_cmp(&x.closeness()).then(x.seq.cmp(&y.seq)));
         Ok(matches)
     }
 
-    fn origin(&self, new: &New, old: &Document) -> Origin {
-        let is_revision = new.url != 0 && new.url == old.url;
-        if new.outlet == NONE || new.outlet != old.outlet || is_revision {
+    /// The older articles of its URL that the index has, the newest first.
+    fn revisions(&self, new: &New) -> Vec<Seq> {
+        let known = self.space.lookup.documents_of(new.signature.len()).iter().copied();
+        let is_one = |seq: &Seq| self.documents.get(*seq).is_some_and(|old| old.url == new.url);
+        let mut revisions: Vec<Seq> = known.filter(is_one).collect();
+        revisions.sort_unstable_by(|x, y| y.cmp(x));
+        revisions.truncate(REVISIONS);
+        revisions
+    }
+
+    /// Whose two texts are, by their outlets and URLs.
+    pub(crate) fn origin(&self, new: (u32, u64), old: (u32, u64)) -> Origin {
+        let is_revision = new.1 != 0 && new.1 == old.1;
+        if new.0 == NONE || new.0 != old.0 || is_revision {
             return Origin::Apart;
         }
-        let articles = self.filter.sketch(new.outlet).map_or(0, |sketch| sketch.articles);
+        let articles = self.filter.sketch(new.0).map_or(0, |sketch| sketch.articles);
         if articles < YOUNG { Origin::YoungOutlet } else { Origin::SameOutlet }
     }
 
@@ -255,6 +267,8 @@ impl Stories {
             kind: verdict.kind?,
             of_new: verdict.of_new,
             of_old: verdict.of_old,
+            is_new_whole: found.a.plain_coverage() >= resolve::WHOLE,
+            is_old_whole: found.b.plain_coverage() >= resolve::WHOLE,
             new_covered: found.a.is_covered,
             old_covered: found.b.is_covered,
             units: relate::units(&old.hashes, old.class == Class::Words),
@@ -262,7 +276,7 @@ impl Stories {
     }
 
     /// The text of an older document without what its outlet repeats, by what is known now.
-    fn old(
+    pub(crate) fn old(
         &mut self,
         seq: Seq,
         document: &Document,
@@ -287,100 +301,58 @@ impl Stories {
         Ok(Some(body))
     }
 
-    /// Decides what the matches make of the article.
+    /// Decides what the matches make of the article, and which older ones move.
     fn settle(
         &mut self,
         new: &New,
         matches: &[Match],
         texts: &dyn Texts,
-    ) -> Result<Assignment, Error> {
+    ) -> Result<(Assignment, Vec<Seq>), Error> {
         let table = &self.frequencies;
         let relation = |x: &[u64], y: &[u64]| table.relation(new.language, x, y);
         let outcome = resolve::outcome(matches, relation);
-        let links = |except: &[u32]| {
-            let stories = matches.iter().map(|m| m.story).filter(|story| !except.contains(story));
-            let mut links: Vec<StoryId> = stories.map(story_id).collect();
-            links.sort_unstable();
-            links.dedup();
-            links
+        let joined = match &outcome {
+            Outcome::Join { best } | Outcome::Bridge { best, .. } => Some(&matches[*best]),
+            Outcome::Alone | Outcome::Digest => None,
         };
-        let mut assignment = Assignment {
-            story: story_id(self.next_story),
-            kind: Kind::First,
-            reasons: reasons(matches),
-            links: Vec::new(),
-            merged: Vec::new(),
-            moved: Vec::new(),
+        let is_digest = outcome == Outcome::Digest || joined.is_some_and(|best| best.is_digest);
+        let story = joined.map(|best| best.story);
+        let (mut story, moved) = if is_digest {
+            (story, Vec::new())
+        } else {
+            self.unmask(new, story, matches, texts)?.unwrap_or((story, Vec::new()))
+        };
+        // A merger waits where something had to move.
+        let others = match outcome {
+            Outcome::Bridge { others, .. } if moved.is_empty() => others,
+            _ => Vec::new(),
+        };
+        let mut all: Vec<u32> = others.iter().map(|n| matches[*n].story).chain(story).collect();
+        // The story that was there first keeps its number.
+        story = all.iter().copied().min();
+        all.retain(|other| Some(*other) != story);
+        let is_moved = |seq: Seq| moved.iter().find(|(moved, _)| *moved == seq);
+        let now = |m: &Match| is_moved(m.seq).map_or(m.story, |(_, moved)| number(moved.to));
+        let closest = matches.iter().find(|m| Some(now(m)) == story);
+        let mut links: Vec<u32> = matches.iter().map(now).collect();
+        links.retain(|link| Some(*link) != story && !all.contains(link));
+        links.sort_unstable();
+        links.dedup();
+        let kind = match closest {
+            _ if is_digest => Kind::Digest,
+            Some(closest) => closest.kind,
+            None => Kind::First,
+        };
+        let assignment = Assignment {
+            story: story_id(story.unwrap_or(self.next_story)),
+            kind,
+            reasons: if story.is_some() || is_digest { reasons(matches) } else { Vec::new() },
+            links: links.into_iter().map(story_id).collect(),
+            merged: all.into_iter().map(story_id).collect(),
+            moved: moved.iter().map(|(_, moved)| *moved).collect(),
             agency: None,
         };
-        match outcome {
-            Outcome::Alone => assignment.links = links(&[]),
-            Outcome::Digest => {
-                assignment.kind = Kind::Digest;
-                assignment.links = links(&[]);
-            }
-            Outcome::Join { best } => {
-                let best = &matches[best];
-                if let Some(moved) = self.unmask(new, best, matches, texts)? {
-                    assignment.links = vec![moved.to];
-                    assignment.moved.push(moved);
-                    return Ok(assignment);
-                }
-                assignment.story = story_id(best.story);
-                assignment.kind = if best.is_digest { Kind::Digest } else { best.kind };
-                assignment.links = links(&[best.story]);
-            }
-            Outcome::Bridge { best, others } => {
-                let of = |n: &usize| matches[*n].story;
-                // The story that was there first keeps its number.
-                let all: Vec<u32> = others.iter().map(of).chain([of(&best)]).collect();
-                let oldest = all.iter().copied().min().unwrap_or(of(&best));
-                assignment.story = story_id(oldest);
-                assignment.kind = matches[best].kind;
-                assignment.merged =
-                    all.iter().filter(|story| **story != oldest).map(|s| story_id(*s)).collect();
-                assignment.links = links(&all);
-            }
-        }
-        Ok(assignment)
-    }
-
-    /// Finds out whether the one member that matches is a digest: the rest of its story is in
-    /// another part of it, and speaks of other things.
-    fn unmask(
-        &mut self,
-        new: &New,
-        best: &Match,
-        matches: &[Match],
-        texts: &dyn Texts,
-    ) -> Result<Option<Moved>, Error> {
-        let is_small_part = best.of_old < 0.6 && !best.is_digest;
-        let is_sole = !matches.iter().any(|m| m.story == best.story && m.seq != best.seq);
-        if !is_small_part || !is_sole {
-            return Ok(None);
-        }
-        let Some(document) = self.documents.get(best.seq).copied() else { return Ok(None) };
-        let Some(suspect) = self.old(best.seq, &document, texts)? else { return Ok(None) };
-        let units = relate::units(&new.body.hashes, new.body.class == Class::Words);
-        let members = self.documents.members_with(best.story, best.seq);
-        let others = members.into_iter().filter(|seq| *seq != best.seq);
-        for seq in others.take(WITNESSES_MAX) {
-            let Some(other) = self.documents.get(seq).copied() else { continue };
-            let Some(witness) = self.old(seq, &other, texts)? else { continue };
-            let found = verify::align(&suspect, &witness, &mut self.space.align);
-            if !resolve::is_apart(&found.a.is_covered, &best.old_covered) {
-                continue;
-            }
-            let theirs = relate::units(&witness.hashes, witness.class == Class::Words);
-            let relation = self.frequencies.relation(new.language, &units, &theirs);
-            let theirs = Part { covered: &found.b.is_covered, members: best.members - 1 };
-            let ours = Part { covered: &best.new_covered, members: 1 };
-            if resolve::is_collection(ours, theirs, relation) {
-                let to = story_id(self.next_story.saturating_add(1));
-                return Ok(Some(Moved { article: best.id, from: story_id(best.story), to }));
-            }
-        }
-        Ok(None)
+        Ok((assignment, moved.into_iter().map(|(seq, _)| seq).collect()))
     }
 
     /// Puts the article into the index.
@@ -407,7 +379,15 @@ impl Stories {
             is_digest: assignment.kind == Kind::Digest,
             language: u8::try_from(new.language).unwrap_or(0),
         });
-        let is_kept = |n: &usize| *n < indexed || *n >= hashes;
+        if new.url != 0 {
+            // A page that changes all day long is known by its last versions.
+            match self.revisions(new).get(REVISIONS - 1) {
+                Some(old) => self.table.replace(new.url, *old, seq),
+                None => self.table.insert(new.url, seq, self.documents.oldest),
+            }
+        }
+        let first_other = hashes + usize::from(new.url != 0);
+        let is_kept = |n: &usize| *n < indexed || *n >= first_other;
         for n in (0..keys.len()).filter(is_kept) {
             let others = self.space.lookup.documents_of(n);
             let same = |seq: &&Seq| self.documents.get(**seq).is_some_and(|d| d.story == story);
@@ -421,28 +401,39 @@ impl Stories {
         seq
     }
 
+    /// Moves older articles into stories of their own.
+    fn move_out(&mut self, moving: &[Seq], moved: &[Moved]) {
+        let mut all: Vec<(u32, Seq, &Moved)> = Vec::new();
+        all.extend(moving.iter().zip(moved).map(|(seq, moved)| (number(moved.to), *seq, moved)));
+        for together in all.chunk_by(|x, y| x.0 == y.0) {
+            let (to, _, first) = together[0];
+            let seqs: Vec<Seq> = together.iter().map(|(_, seq, _)| *seq).collect();
+            self.documents.split(number(first.from), to, &seqs);
+            for seq in seqs {
+                if let Some(document) = self.documents.get_mut(seq) {
+                    document.is_digest |= first.is_digest;
+                }
+            }
+            self.next_story = self.next_story.max(to.saturating_add(1));
+        }
+    }
+
     /// Puts the article among the members of its story, and does what it brings about.
     fn enter(&mut self, seq: Seq, assignment: &Assignment, matches: &[Match]) {
         let story = number(assignment.story);
         self.next_story = self.next_story.max(story.saturating_add(1));
-        let in_story = |story: u32| matches.iter().find(|m| m.story == story).map(|m| m.seq);
+        let in_story = |story: u32| {
+            let of_story = |m: &&Match| self.documents.get(m.seq).is_some_and(|d| d.story == story);
+            matches.iter().find(of_story).map(|m| m.seq)
+        };
         if let Some(other) = in_story(story) {
             for merged in assignment.merged.iter().map(|id| number(*id)) {
-                if let Some(one) = in_story(merged) {
+                let one = matches.iter().find(|m| m.story == merged).map(|m| m.seq);
+                if let Some(one) = one {
                     self.documents.merge(merged, one, story, other);
                 }
             }
             self.documents.join(seq, story, other);
-        }
-        for moved in &assignment.moved {
-            let found = matches.iter().find(|m| m.id == moved.article).map(|m| m.seq);
-            let Some(seq) = found else { continue };
-            self.documents.leave(seq, number(moved.from));
-            if let Some(document) = self.documents.get_mut(seq) {
-                document.story = number(moved.to);
-                document.is_digest = true;
-            }
-            self.next_story = self.next_story.max(number(moved.to).saturating_add(1));
         }
     }
 
@@ -470,11 +461,11 @@ fn reasons(matches: &[Match]) -> Vec<Reason> {
     matches.iter().map(reason).collect()
 }
 
-fn story_id(number: u32) -> StoryId {
+pub(crate) fn story_id(number: u32) -> StoryId {
     StoryId(u64::from(number))
 }
 
-fn number(story: StoryId) -> u32 {
+pub(crate) fn number(story: StoryId) -> u32 {
     u32::try_from(story.0).unwrap_or(u32::MAX)
 }
 

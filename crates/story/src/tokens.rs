@@ -48,7 +48,8 @@ pub struct Tokens {
 impl Tokens {
     /// Cuts a text, whose paragraphs are lines, into tokens; at most [`TOKENS_MAX`] of them.
     pub fn of(text: &str) -> Self {
-        let mut cutter = Cutter::new(Hashed::default(), text);
+        let hashed = Hashed { now: 0, done: Vec::with_capacity(text.len() / 5) };
+        let mut cutter = Cutter::new(hashed, text);
         cutter.run();
         let Cutter { sink, paragraphs, flags, spans, .. } = cutter;
         let class = class(&flags);
@@ -105,7 +106,7 @@ const LIST_LEAST: usize = 3;
 
 impl Tokens {
     /// Marks lists of headlines and links like quotations: several short paragraphs in a row
-    /// that end in no full stop.
+    /// that end in no full stop, but for single ones between them.
     fn mark_lists(&mut self, text: &str) {
         // Thai and its kin have no full stop.
         let most = match self.class {
@@ -113,21 +114,32 @@ impl Tokens {
             Class::Ideographs => 36,
             Class::Syllables => return,
         };
+        let is_short = |at: usize| self.paragraphs.get(at).is_some_and(|p| p.len() <= most);
+        let is_item = |at: usize| {
+            let end = |range: &Range<usize>| self.spans[range.end - 1].1 as usize;
+            is_short(at) && self.paragraphs.get(at).is_some_and(|p| !ends_sentence(text, end(p)))
+        };
+        let items: Vec<bool> = (0..self.paragraphs.len()).map(is_item).collect();
+        let is_listed = |at: usize, first: usize| {
+            items.get(at) == Some(&true)
+                // Some headlines are sentences.
+                || (at >= first + LIST_LEAST && items[at - 1] && is_short(at)
+                    && items.get(at + 1) == Some(&true))
+        };
+        let mut lists: Vec<Range<usize>> = Vec::new();
         let mut first = 0;
         for at in 0..=self.paragraphs.len() {
-            let is_item = self.paragraphs.get(at).is_some_and(|range| {
-                let end = self.spans[range.end - 1].1 as usize;
-                range.len() <= most && !ends_sentence(text, end)
-            });
-            if is_item {
+            if is_listed(at, first) {
                 continue;
             }
             if at - first >= LIST_LEAST {
                 let from = self.paragraphs[first].start;
-                let to = self.paragraphs[at - 1].end;
-                self.flags[from..to].iter_mut().for_each(|flags| *flags |= flag::QUOTED);
+                lists.push(from..self.paragraphs[at - 1].end);
             }
             first = at + 1;
+        }
+        for list in lists {
+            self.flags[list].iter_mut().for_each(|flags| *flags |= flag::QUOTED);
         }
     }
 }
@@ -160,6 +172,14 @@ fn class(flags: &[u8]) -> Class {
 /// What becomes of folded characters.
 trait Sink {
     fn push(&mut self, c: char);
+
+    /// Letters and digits of ASCII, as they stand in the text.
+    fn push_word(&mut self, word: &[u8]) {
+        for byte in word {
+            self.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+
     fn end(&mut self);
 }
 
@@ -173,6 +193,11 @@ struct Hashed {
 impl Sink for Hashed {
     fn push(&mut self, c: char) {
         self.now = hash::add(self.now, u64::from(u32::from(c)));
+    }
+
+    fn push_word(&mut self, word: &[u8]) {
+        let add = |hash, byte: &u8| hash::add(hash, u64::from(byte.to_ascii_lowercase()));
+        self.now = word.iter().fold(self.now, add);
     }
 
     fn end(&mut self) {
@@ -280,12 +305,11 @@ impl<'a, S: Sink> Cutter<'a, S> {
         let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         // The last letter may have a mark.
         let word = if word > 1 && self.is_marked(at + word) { word - 1 } else { word };
-        for byte in &rest[..word] {
-            if byte.is_ascii_digit() {
-                flags |= flag::NUMBER;
-            }
-            self.sink.push(char::from(byte.to_ascii_lowercase()));
+        let word_bytes = &rest[..word];
+        if word_bytes.iter().any(u8::is_ascii_digit) {
+            flags |= flag::NUMBER;
         }
+        self.sink.push_word(word_bytes);
         match &mut self.open {
             Some((_, known)) => *known |= flags,
             None => self.open = Some((at, flags)),

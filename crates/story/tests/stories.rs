@@ -203,6 +203,31 @@ fn a_digest_that_came_first_is_taken_out_of_the_story_it_was_put_into() {
 }
 
 #[test]
+fn what_only_a_digest_held_together_comes_apart_with_it() {
+    let mut rng = Rng::with_seed(11);
+    let mut world = World::default();
+    let [one, two] = [(); 2].map(|()| prose(&mut rng, 10));
+    // Its items are no beginnings, and nothing is known of strangers: one more sign is needed.
+    let digest = world.publish("d.example", &[&one[4..], &two[4..]].concat().join("\n"));
+    let first = world.publish("a.example", &one.join("\n"));
+    world.publish("b.example", &one.join("\n"));
+    let wrong = world.publish("e.example", &two.join("\n"));
+    assert_eq!((first.story, wrong.story), (digest.story, digest.story), "nothing tells it yet");
+    let local = prose(&mut rng, 3);
+    let told = world.publish("f.example", &[&two[4..], &local].concat().join("\n"));
+    let moved: Vec<_> = told.moved.iter().map(|moved| (moved.article, moved.is_digest)).collect();
+    assert_eq!(moved, [(3, false), (0, true)]);
+    assert_eq!(told.moved[0].to, told.story);
+    assert_eq!((told.kind, &told.links[..]), (Kind::Edited, &[told.moved[1].to][..]));
+    // Both stories go on, each by itself.
+    for (text, story) in [(&one, first.story), (&two, told.story)] {
+        assert_eq!(world.publish("g.example", &text.join("\n")).story, story);
+    }
+    let again = world.publish("h.example", &[&one[4..], &two[4..]].concat().join("\n"));
+    assert_eq!((again.story, again.kind), (told.moved[1].to, Kind::Digest));
+}
+
+#[test]
 fn revisions_of_a_url_are_one_story() {
     let mut rng = Rng::with_seed(8);
     let text = prose(&mut rng, 6);
@@ -355,4 +380,19 @@ fn the_example_of_the_issue_is_one_story_of_its_agency() {
     let other = world.publish("other.example", &cut);
     assert_eq!(other.story, page.story);
     assert_eq!(other.agency.map(|agency| agency.0), Some("AFP"));
+}
+
+#[test]
+fn a_page_that_is_rewritten_all_day_stays_one_story() {
+    let mut rng = Rng::with_seed(12);
+    let mut world = World::default();
+    let mut text = prose(&mut rng, 10);
+    let url = "https://a.example/live";
+    let first = world.publish_at("a.example", url, &text.join("\n"));
+    for version in 0..80 {
+        // The oldest third makes room.
+        text = [prose(&mut rng, 3), text[..7].to_vec()].concat();
+        let found = world.publish_at("a.example", url, &text.join("\n"));
+        assert_eq!(found.story, first.story, "version {version}");
+    }
 }

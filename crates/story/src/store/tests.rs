@@ -179,7 +179,8 @@ fn by_engine(arrivals: &[Arrival], config: Config) -> BTreeMap<u64, (u64, Kind)>
             }
         }
         for moved in found.moved {
-            stories.insert(moved.article, (moved.to.0, Kind::Digest));
+            let kind = if moved.is_digest { Kind::Digest } else { stories[&moved.article].1 };
+            stories.insert(moved.article, (moved.to.0, kind));
         }
     }
     stories

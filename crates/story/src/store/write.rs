@@ -82,13 +82,19 @@ pub(super) fn consequences(
     }
     for moved in &assignment.moved {
         let (from, to) = (moved.from.0, moved.to.0);
-        let set = "UPDATE document SET story = ?, kind = ? WHERE number = ?";
-        let row = params![to, Kind::Digest.as_str(), moved.article];
-        conn.prepare_cached(set)?.execute(row)?;
+        // What was together through a digest only keeps its kind.
+        let kind = moved.is_digest.then_some(Kind::Digest.as_str());
+        let set = "UPDATE document SET story = ?, kind = coalesce(?, kind) WHERE number = ?";
+        conn.prepare_cached(set)?.execute(params![to, kind, moved.article])?;
         let log = "INSERT OR IGNORE INTO move VALUES (?, ?, ?, ?)";
         conn.prepare_cached(log)?.execute(params![moved.article, number, from, to])?;
-        link(conn, moved.article, from)?;
-        link(conn, moved.article, story)?;
+        if moved.is_digest {
+            link(conn, moved.article, from)?;
+            link(conn, moved.article, story)?;
+            for part in assignment.moved.iter().filter(|part| !part.is_digest) {
+                link(conn, moved.article, part.to.0)?;
+            }
+        }
         touched.extend([from, to]);
     }
     Ok(())

@@ -84,6 +84,10 @@ fn posts_and_lists_of_links_are_no_prose() {
     let list = "Prose is here.\nOne link\nTwo links\nThree\nMore prose.";
     assert_eq!(flagged(list, flag::QUOTED), ["One", "link", "Two", "links", "Three"]);
     assert_eq!(flagged("A headline\nProse is here.", flag::QUOTED), Vec::<&str>::new());
+    // A headline may be a sentence; at the end of a list it is prose.
+    let list = "One\nTwo\nThree\nIt is four.\nFive\nSix.";
+    let items = ["One", "Two", "Three", "It", "is", "four", "Five"];
+    assert_eq!(flagged(list, flag::QUOTED), items);
 }
 
 #[test]
