@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use it::hostile::site::Site;
-use it::hostile::{self, Hostile};
+use it::hostile::{self, Hostile, site};
 use it::process::{self, Signal};
+use it::site::Site;
 use it::{DataDir, Running, newshound, wait};
 
 const LIMIT: Duration = Duration::from_mins(5);
@@ -31,7 +31,7 @@ fn crawl(site: &Site, data: &DataDir) -> Command {
 /// The metadata of the only snapshot of a path.
 #[track_caller]
 fn kept(data: &DataDir, path: &str) -> archive::Attempt {
-    let found = archive::find(&data.path().join("archive"), &Site::url(path)).unwrap();
+    let found = archive::find(&data.path().join("archive"), &site::url(path)).unwrap();
     assert_eq!(found.len(), 1, "snapshots of {path}");
     let kept = archive::load(&found[0]).unwrap();
     assert!(kept.response.is_some(), "{path}");
@@ -45,7 +45,7 @@ fn assert_whole(site: &Site, data: &DataDir, names: &[&str], summary: &serde_jso
     let once: BTreeSet<&String> = asked.iter().collect();
     assert_eq!(once.len(), asked.len(), "asked for twice: {asked:?}");
     for number in 0..names.len() {
-        let attempt = kept(data, &Site::path(&format!("honest {number}")));
+        let attempt = kept(data, &site::path(&format!("honest {number}")));
         assert!(attempt.flags.is_empty(), "{:?}", attempt.flags);
     }
     assert!(summary["articles"].as_u64().unwrap() >= names.len() as u64, "{summary}");
@@ -61,6 +61,7 @@ fn hostile_answers_end_as_recorded_outcomes_and_the_site_is_covered() {
         "200,000 paragraphs",
         "cloned formatting",
         "JSON-LD 1,000,000 deep",
+        "articleBody 300,000 deep",
         "NULs",
         "feed of a billion laughs",
         "sitemap of a billion laughs",
@@ -68,16 +69,17 @@ fn hostile_answers_end_as_recorded_outcomes_and_the_site_is_covered() {
         "page that unpacks to 1 GB",
         "page that is no gzip",
     ];
-    let site = Site::start(named(&names));
+    let site = site::start(named(&names));
     let data = DataDir::new();
     let done = process::run(&mut crawl(&site, &data), LIMIT).expect_code(0);
     let summary = serde_json::from_str(&done.stdout).unwrap();
     assert_whole(&site, &data, &names, &summary);
-    let flags = |name: &str| kept(&data, &Site::path(name)).flags;
+    let flags = |name: &str| kept(&data, &site::path(name)).flags;
     assert_eq!(flags("20,000 deep"), ["links-only"]);
     assert_eq!(flags("50,000 attributes"), ["links-only"]);
     assert_eq!(flags("page that unpacks to 1 GB"), ["links-only"]);
     assert_eq!(flags("page that is no gzip"), ["undecodable"]);
+    assert!(flags("articleBody 300,000 deep").is_empty());
     // It gets past every guard, and then takes all memory or all time that a reader has.
     assert_eq!(flags("cloned formatting"), ["unreadable"]);
     let unreadable = summary["unreadable"].as_object().unwrap();
@@ -88,7 +90,7 @@ fn hostile_answers_end_as_recorded_outcomes_and_the_site_is_covered() {
 #[test]
 fn a_page_that_kills_its_reader_costs_its_limits_and_nothing_else() {
     let names = ["200,000 deep", "20,000 deep", "cloned formatting"];
-    let site = Site::start(named(&names));
+    let site = site::start(named(&names));
     let data = DataDir::new();
     let mut command = crawl(&site, &data);
     // The guard is lifted: now the readers get what they must die of.
@@ -97,7 +99,7 @@ fn a_page_that_kills_its_reader_costs_its_limits_and_nothing_else() {
     let done = process::run(&mut command, LIMIT).expect_code(0);
     let summary = serde_json::from_str(&done.stdout).unwrap();
     assert_whole(&site, &data, &names, &summary);
-    let attempt = kept(&data, &Site::path("200,000 deep"));
+    let attempt = kept(&data, &site::path("200,000 deep"));
     assert_eq!(attempt.flags, ["links-only", "unreadable"]);
     let by = attempt.extra.iter().find(|(name, _)| name == "unreadable-by").unwrap();
     assert_eq!(by.1, "time");
@@ -119,7 +121,7 @@ fn running(words: &str) -> Vec<i32> {
 #[test]
 fn readers_end_with_their_crawler_however_that_ends() {
     for (signal, memory) in [(Signal::KILL, "268435457"), (Signal::TERM, "268435458")] {
-        let site = Site::start(named(&["200,000 deep"]));
+        let site = site::start(named(&["200,000 deep"]));
         let data = DataDir::new();
         let mut command = crawl(&site, &data);
         command.env("NEWSHOUND_READER_UNTAMED", "true");
@@ -129,7 +131,7 @@ fn readers_end_with_their_crawler_however_that_ends() {
         command.env("NEWSHOUND_READER_TIME_MAX", if is_kill { "1h" } else { "2s" });
         let crawl = Running::start(&mut command, b"");
         let words = format!("read-pages --memory {memory}");
-        let bad = Site::path("200,000 deep");
+        let bad = site::path("200,000 deep");
         assert!(wait::until(LIMIT, || site.asked().contains(&bad)), "never asked for");
         assert!(wait::until(LIMIT, || !running(&words).is_empty()), "no reader");
         crawl.signal(signal);
@@ -146,7 +148,7 @@ fn readers_end_with_their_crawler_however_that_ends() {
 #[test]
 fn a_crawl_without_articles_starts_no_reader() {
     let names = ["cloned formatting", "50,000 attributes"];
-    let site = Site::start(named(&names));
+    let site = site::start(named(&names));
     let data = DataDir::new();
     let mut command = crawl(&site, &data);
     // A reader could not be started here: nobody tries.
@@ -160,13 +162,13 @@ fn a_crawl_without_articles_starts_no_reader() {
 #[test]
 fn readers_that_cannot_start_are_our_fault_and_lose_no_page() {
     let names = ["50,000 attributes"];
-    let site = Site::start(named(&names));
+    let site = site::start(named(&names));
     let data = DataDir::new();
     let mut command = crawl(&site, &data);
     command.env("NEWSHOUND_READER_MEMORY_BYTES_MAX", "1000000");
     let done = process::run(&mut command, LIMIT).expect_code(0);
     let summary: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!((&summary["articles"], &summary["unread"]), (&0.into(), &1.into()), "{summary}");
-    assert_eq!(kept(&data, &Site::path("honest 0")).flags, ["unread"]);
+    assert_eq!(kept(&data, &site::path("honest 0")).flags, ["unread"]);
     assert!(done.stderr.contains("reader.memory_bytes_max"), "{}", done.stderr);
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crawl::{Labels, UnixMicros};
-use it::pages::Pages;
 use it::process::{self, Finished};
 use it::scenario::LIMIT;
+use it::site::Site;
 use it::{DataDir, newshound};
 use serde_json::{Value, json};
 use story::store::{Arrival, FILE, Keeper, Place, Published};
@@ -484,7 +484,7 @@ const PAGES: [(&str, &str, &str); 5] = [
 
 #[test]
 fn a_page_amid_its_site_joins_other_outlets_cuts_and_is_the_agencys() {
-    let web = Pages::serve(&PAGES);
+    let web = Site::of_pages(&PAGES);
     let data = DataDir::new();
     let seeds = PAGES.map(|(host, ..)| format!("http://{host}/"));
     let mut command = newshound();

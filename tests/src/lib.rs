@@ -12,7 +12,7 @@
 //! - [`wait`]: conditions that are waited for, within a limit
 //! - [`data`]: a data directory in a temporary folder
 //! - [`web`]: the simulated web as the crawler is told of it
-//! - [`pages`]: a few pages of our own on loopback
+//! - [`site`]: answers of our own on loopback
 //! - [`peers`]: warcio, cdxj-indexer, `FastWARC` and pywb
 //! - [`pace`]: how fast a polite crawl was, against the ideal
 //! - [`scenario`]: what is played through, small in the tests and in full by `xtask simulate`
@@ -27,11 +27,11 @@ pub mod data;
 pub mod eval;
 pub mod hostile;
 pub mod pace;
-pub mod pages;
 pub mod peers;
 pub mod process;
 pub mod scenario;
 pub mod sim;
+pub mod site;
 pub mod wait;
 pub mod web;
 

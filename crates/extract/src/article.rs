@@ -14,6 +14,7 @@ mod language;
 mod meta;
 mod read;
 mod script;
+mod stated;
 mod tree;
 mod zone;
 

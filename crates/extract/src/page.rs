@@ -174,6 +174,12 @@ pub fn read_page(input: &Input<'_>, token: &str, limits: &Limits) -> Page {
     }
 }
 
+/// The limit that a piece of HTML passes, if any: whether a tree may be built of it.
+pub(crate) fn guard_of(html: &str, limits: &Limits) -> Option<Guard> {
+    let limits = Limits { links_max: 0, ..*limits };
+    collector::collect(html.as_bytes(), encoding_rs::UTF_8, "", &limits).guard
+}
+
 /// The feeds that a page names, each once.
 fn feeds_of(base: &Url, found: &Found) -> Vec<FeedLink> {
     let mut feeds: Vec<FeedLink> = Vec::new();

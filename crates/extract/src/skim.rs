@@ -7,6 +7,7 @@
 use crawl::TextDigest;
 use crawl::digest::Digester;
 
+use crate::charset::{self, Charset};
 use crate::reference::decode_attribute;
 
 /// Blocks of the page that are kept, and of each so many bytes.
@@ -18,6 +19,13 @@ const OVERLAY_BYTES_MAX: usize = 8_000;
 
 /// Bytes of a page that are looked at.
 const BODY_BYTES_MAX: usize = 3_000_000;
+
+/// A page proper with less than this says nothing, and something else may be the page, in
+/// characters.
+pub(crate) const EMPTY_CHARS_MAX: usize = 200;
+
+/// Links from which on a page leads somewhere, as no banner and no wall does.
+pub(crate) const LINKS_MIN: usize = 12;
 
 /// Elements whose content is no text.
 const RAW: &[&str] = &["script", "style", "svg", "template", "textarea", "select", "iframe"];
@@ -83,6 +91,11 @@ enum Zone {
     Overlay,
 }
 
+/// Glances at a page as it came, in its charset. No more of it is decoded than is looked at.
+pub fn of(body: &[u8], charset: Charset) -> Skim {
+    skim(&charset::decode(&body[..body.len().min(BODY_BYTES_MAX)], charset))
+}
+
 /// Glances at a page.
 pub fn skim(html: &str) -> Skim {
     let html = &html[..html.floor_char_boundary(BODY_BYTES_MAX)];
@@ -104,6 +117,43 @@ struct Pass {
     block: String,
     /// What lies around: the name of the element that began it, and how many of that name are open.
     around: Option<(Zone, String, usize)>,
+    over: Over,
+}
+
+/// What lies over the page: banners, or all of the page where a frame around it is called like
+/// one (`has-newsletter`).
+#[derive(Default)]
+struct Over {
+    blocks: Vec<String>,
+    /// Bytes of the blocks.
+    bytes: usize,
+    chars: usize,
+    links: usize,
+    digester: Digester,
+}
+
+impl Over {
+    fn add(&mut self, block: &str) {
+        if self.is_full() {
+            return;
+        }
+        let room = OVERLAY_BYTES_MAX - self.bytes;
+        let block = plain(block, room);
+        // Each parts from the next by a space.
+        self.bytes += block.len() + 1;
+        if !block.is_empty() {
+            self.blocks.push(block);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= OVERLAY_BYTES_MAX
+    }
+
+    /// Whether it says more than a banner does.
+    fn is_page(&self) -> bool {
+        self.links >= LINKS_MIN || self.is_full()
+    }
 }
 
 impl Pass {
@@ -117,11 +167,15 @@ impl Pass {
             return;
         }
         let zone = self.zone();
-        if zone != Zone::Overlay {
-            self.digester.add(text);
+        let chars = || text.chars().filter(|c| !c.is_whitespace()).count();
+        match zone {
+            Zone::Page => self.skim.chars += chars(),
+            Zone::Overlay => self.over.chars += chars(),
+            Zone::Beside => {}
         }
-        if zone == Zone::Page {
-            self.skim.chars += text.chars().filter(|c| !c.is_whitespace()).count();
+        match zone {
+            Zone::Overlay => self.over.digester.add(text),
+            Zone::Page | Zone::Beside => self.digester.add(text),
         }
         if zone != Zone::Beside && self.block.len() < OVERLAY_BYTES_MAX {
             self.block.push_str(text);
@@ -137,6 +191,10 @@ impl Pass {
     /// Goes over one tag, comment or declaration; gives what follows it.
     fn markup<'a>(&mut self, text: &'a str) -> &'a str {
         if let Some(comment) = text.strip_prefix("<!--") {
+            // `<!-->` and `<!--->` are whole (HTML, "comment start state").
+            if let Some(rest) = [">", "->"].iter().find_map(|end| comment.strip_prefix(end)) {
+                return rest;
+            }
             return comment.find("-->").map_or("", |end| &comment[end + 3..]);
         }
         let inner = &text[1..];
@@ -178,6 +236,7 @@ impl Pass {
         let zone = self.zone();
         match name {
             "a" if zone == Zone::Page => self.skim.links += 1,
+            "a" if zone == Zone::Overlay => self.over.links += 1,
             "button" => self.skim.buttons += 1,
             "input" => self.input(attributes),
             _ => {}
@@ -228,21 +287,31 @@ impl Pass {
         }
         match self.zone() {
             Zone::Page if self.skim.blocks.len() < BLOCKS_MAX => {
-                self.skim.blocks.push(plain(&block, BLOCK_BYTES_MAX));
+                let block = plain(&block, BLOCK_BYTES_MAX);
+                // Spaces that do not break are none of ASCII's.
+                if !block.is_empty() {
+                    self.skim.blocks.push(block);
+                }
             }
-            Zone::Overlay if self.skim.overlay.len() < OVERLAY_BYTES_MAX => {
-                let room = OVERLAY_BYTES_MAX - self.skim.overlay.len();
-                self.skim.overlay.push_str(&plain(&block, room));
-                self.skim.overlay.push(' ');
-            }
-            _ => {}
+            Zone::Overlay => self.over.add(&block),
+            Zone::Page | Zone::Beside => {}
         }
     }
 
     fn finish(mut self) -> Skim {
         self.end_block();
-        self.skim.digest = self.digester.finish();
-        self.skim
+        let Self { mut skim, digester, over, .. } = self;
+        if skim.chars < EMPTY_CHARS_MAX && over.is_page() {
+            let room = BLOCKS_MAX - skim.blocks.len();
+            skim.blocks.extend(over.blocks.into_iter().take(room));
+            skim.chars += over.chars;
+            skim.links += over.links;
+            skim.digest = over.digester.finish();
+        } else {
+            skim.overlay = over.blocks.join(" ");
+            skim.digest = digester.finish();
+        }
+        skim
     }
 }
 

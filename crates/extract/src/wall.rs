@@ -11,7 +11,7 @@ use std::fmt;
 use crawl::{CanonicalUrl, WallKind};
 
 use crate::Page;
-use crate::skim::Skim;
+use crate::skim::{EMPTY_CHARS_MAX, LINKS_MIN, Skim};
 use tables::Phrase;
 
 /// What gave a wall away.
@@ -53,14 +53,8 @@ const CONTENT_CHARS_MAX: usize = 500;
 /// The same for a page whose head declares an article: a video with one line below it is none.
 const DECLARED_CHARS_MAX: usize = 120;
 
-/// A page with less than this of its own is empty: what lies over it is all there is.
-const EMPTY_CHARS_MAX: usize = 200;
-
 /// A block that is shorter says nothing: a button, a label, a line of a menu.
 const BLOCK_CHARS_MIN: usize = 60;
-
-/// Links of the page proper from which on it leads somewhere, as no wall does.
-const LINKS_MIN: usize = 12;
 
 /// How much speaks for a kind of wall before it is believed, by words; and where an article is
 /// declared.
@@ -118,7 +112,7 @@ pub fn of_page(answer: &Answer<'_>, body: &[u8], page: &Page, skim: &Skim) -> Op
         return of_head;
     }
     let is_declared = page.article.is_some();
-    if skim.links >= LINKS_MIN || tables::is_about_privacy(answer.url.path_and_query()) {
+    if skim.links >= LINKS_MIN || tables::is_about_privacy(answer.url.as_url().path()) {
         return None;
     }
     let shown = Shown::of(skim, is_declared);

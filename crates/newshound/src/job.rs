@@ -129,7 +129,7 @@ impl Job {
             seconds: clock.elapsed().saturating_sub(begun).as_secs_f64(),
             freshness: crawler.tally().freshness(),
             cpu: Cpu::of(crawler.cost(), crawler.reader_cpu()),
-            memory_peak_bytes: spent::memory_peak_bytes(),
+            memory_peak_bytes: worker::memory_peak_bytes("self"),
             reader_memory_peak_bytes: crawler.reader_memory_peak_bytes(),
             totals: crawler.tally().totals(),
             stats: last_stats(&crawler).await,

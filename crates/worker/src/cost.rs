@@ -1,5 +1,6 @@
-//! What the stages of a crawl cost: CPU time, counted where the work is done.
+//! What the stages of a crawl cost: CPU time, counted where the work is done; and memory.
 
+use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -51,6 +52,15 @@ pub fn process_cpu() -> Duration {
     cpu(ClockId::ProcessCPUTime)
 }
 
+/// Resident memory of a process (`self`, or its number) at its peak, in bytes, as Linux tells it;
+/// none where it does not, or where there is no such process.
+pub fn memory_peak_bytes(pid: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = peak.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 fn thread_cpu() -> Duration {
     cpu(ClockId::ThreadCPUTime)
 }
@@ -58,4 +68,16 @@ fn thread_cpu() -> Duration {
 fn cpu(clock: ClockId) -> Duration {
     let t = clock_gettime(clock);
     Duration::new(u64::try_from(t.tv_sec).unwrap_or(0), u32::try_from(t.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_processes_that_are_there() {
+        assert!(memory_peak_bytes("self").is_some_and(|bytes| bytes > 1_000_000));
+        // No process has the number 0.
+        assert_eq!(memory_peak_bytes("0"), None);
+    }
 }

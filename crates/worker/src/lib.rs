@@ -36,7 +36,7 @@
 //! - [`tally`]: what a crawl has done so far
 //! - [`ledger`]: what came of each seed
 //! - [`stop`]: stopping as a value
-//! - [`cost`]: CPU time by stage
+//! - [`cost`]: CPU time by stage, and memory
 //! - [`system`]: the real clock and the real randomness
 
 mod claims;
@@ -74,7 +74,7 @@ mod visit;
 mod tests;
 
 pub use config::Config;
-pub use cost::{Cost, process_cpu};
+pub use cost::{Cost, memory_peak_bytes, process_cpu};
 pub use crawler::{Crawler, Ended, Error, Full, Parts};
 pub use ledger::{Ledger, SeedFate};
 pub use reread::{Reread, RereadError, Rereader, SegmentReread};

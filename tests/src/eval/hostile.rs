@@ -1,5 +1,5 @@
 //! What answers that are made to hurt cost: each is read whole, in a process of its own, as a crawl
-//! reads it: decoding, links or entries, and the article in a reader process.
+//! reads it: decoding, links or entries, a glance at the text, and the article in a reader process.
 #![allow(clippy::print_stdout, reason = "its figures are its purpose")]
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crawl::{CanonicalUrl, identity};
-use extract::{FeedLimits, Input, Kind, Limits, SitemapLimits};
+use extract::{FeedLimits, Input, Kind, Limits, SitemapLimits, skim, wall};
 use fetch::coding;
 use serde::{Deserialize, Serialize};
 use worker::reader::{self, Launch, Pool, ReadOutcome, Reader, ToRead};
@@ -55,7 +55,7 @@ pub struct Args {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cost {
     /// What became of it: `links-only`, `article`, `no-article`, `unreadable: REASON`, `unread`,
-    /// `feed`, `sitemap`, `nothing` or `undecodable`.
+    /// `wall: KIND`, `feed`, `sitemap`, `nothing` or `undecodable`.
     pub outcome: String,
     /// Links or entries that were read.
     pub links: usize,
@@ -173,6 +173,12 @@ async fn read_all(args: &Args, body: &[u8]) -> (String, usize, u64) {
 async fn read_page(args: &Args, url: &CanonicalUrl, input: &Input<'_>) -> (String, usize, u64) {
     let page = extract::read_page(input, identity::TOKEN, &Limits::default());
     let links = page.links.len();
+    let answer = wall::Answer { url, status: 200, headers: &[] };
+    let seen = skim::of(input.body, page.charset);
+    worker::usage_of(answer.headers, &page);
+    if let Some(wall) = wall::of_page(&answer, input.body, &page, &seen) {
+        return (format!("wall: {}", wall.kind.name()), links, 0);
+    }
     let is_tame = page.guard.is_none() || args.untamed;
     if !is_tame || !reader::is_wanted(url, &page) {
         return ("links-only".into(), links, 0);
@@ -201,8 +207,5 @@ fn children_mb() -> f64 {
 }
 
 fn peak_mb(pid: &str) -> Option<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib * 1024.0 / 1e6)
+    worker::memory_peak_bytes(pid).map(|bytes| bytes as f64 / 1e6)
 }

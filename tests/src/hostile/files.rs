@@ -42,13 +42,21 @@ const PLAIN: [Row; 9] = [
 ];
 
 /// What is packed, and how often.
-const PACKED: [Packed; 4] = [
+const PACKED: [Packed; 5] = [
     ("sitemap that unpacks to 1 GB", "application/gzip", None, &["sitemap"], || {
         gzip(b"<urlset>", b"<url><loc>https://a.test/1</loc></url>", 1 << 30)
     }),
     ("page that unpacks to 1 GB", "text/html", Some("gzip"), UNTAMED, || {
         gzip(b"<!doctype html><title>x</title>", b"<p>more of the same</p>\n", 1 << 30)
     }),
+    // A byte of it is three once decoded.
+    (
+        "page of 50 MB in one byte a letter",
+        "text/html; charset=windows-1252",
+        Some("gzip"),
+        UNTAMED,
+        || gzip(b"<!doctype html><title>x</title>", &b"\x80".repeat(4_000), 50 << 20),
+    ),
     ("page packed three times", "text/html", Some("gzip, gzip, gzip"), UNTAMED, || {
         let once = gzip(b"<!doctype html>", b"<p>x", 1 << 28);
         let twice = gzip(&once, b"", 0);

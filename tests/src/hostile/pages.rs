@@ -19,7 +19,7 @@ type Row = (&'static str, &'static [&'static str], fn() -> Vec<u8>);
 type Broken = (&'static str, &'static str, fn() -> Vec<u8>);
 
 /// In UTF-8.
-const PAGES: [Row; 16] = [
+const PAGES: [Row; 18] = [
     ("20,000 deep", UNTAMED, || nested("<div>", 20_000)),
     ("200,000 deep", UNTAMED, || nested("<div>", 200_000)),
     ("100,000 deep, inline", UNTAMED, || nested("<b><i>", 50_000)),
@@ -35,6 +35,8 @@ const PAGES: [Row; 16] = [
     ("misnested formatting", READ_OR_NOT, || behind_text("", "<a><b><i><p></a></b></i>", 9_000)),
     ("JSON-LD 1,000,000 deep", HARMLESS, || json_ld(&"[".repeat(1_000_000))),
     ("JSON-LD of 25,000 articles", HARMLESS, || json_ld(&many_articles(25_000))),
+    ("articleBody 300,000 deep", HARMLESS, || json_ld(&article_body(&"<b>".repeat(300_000)))),
+    ("20,000 blocks beside articleBody", HARMLESS, blocks_beside_article_body),
     ("60,000 references", HARMLESS, || behind_text("<p>", "&notit;&#x1F600;&ampamp", 20_000)),
 ];
 
@@ -129,6 +131,22 @@ fn foster_parents() -> Vec<u8> {
 
 fn json_ld(text: &str) -> Vec<u8> {
     html(&format!("<script type=\"application/ld+json\">{text}</script>{TEXT}"))
+}
+
+/// An article of HTML in JSON, which the guard of the page takes for a script.
+fn article_body(html: &str) -> String {
+    format!("{{\"@type\":\"NewsArticle\",\"headline\":\"A\",\"articleBody\":\"{html}</b>\"}}")
+}
+
+/// Each paragraph is looked for in 1 MB, and none is there.
+fn blocks_beside_article_body() -> Vec<u8> {
+    let mut text =
+        String::from_utf8(json_ld(&article_body(&"And so it goes, on. ".repeat(50_000))))
+            .expect("it was made of texts");
+    for at in 0..20_000 {
+        let _ = write!(text, "<p>And so it went, on day {at}, and nobody knew for how long.");
+    }
+    text.into_bytes()
 }
 
 fn many_articles(n: usize) -> String {

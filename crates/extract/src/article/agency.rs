@@ -45,6 +45,10 @@ pub(super) fn find(facts: &Facts<'_>, authors: &[String], body: &Body) -> Vec<Ag
         push(&mut hints, AgencySource::Credit, credit(text));
         push(&mut hints, AgencySource::Copyright, copyright(text));
     }
+    // The label of a teaser is a credit, but of another story.
+    for text in &body.apart {
+        push(&mut hints, AgencySource::Copyright, copyright(text));
+    }
     for name in METAS {
         let source = if name.ends_with("right") || name.ends_with("rights") {
             AgencySource::Copyright

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::block::{Block, Blocks, Form, blocks};
 use super::script::{Measure, essence};
+use super::stated::{LOOKED_FOR_MAX, Stated};
 use super::tree::{Id, ROOT, Tree};
 use super::zone::Zone;
 use super::{Paragraph, ParagraphKind};
@@ -19,7 +20,7 @@ pub(super) struct Known<'a> {
     pub(super) headline: Option<&'a str>,
     pub(super) description: Option<&'a str>,
     /// The text as JSON-LD has it.
-    pub(super) text: Option<&'a str>,
+    pub(super) stated: Option<&'a Stated>,
 }
 
 /// The text that was found.
@@ -30,6 +31,8 @@ pub(super) struct Body {
     pub(super) before: Vec<String>,
     /// Short lines in and right behind the text that are no part of it: credits, copyright.
     pub(super) around: Vec<String>,
+    /// Those of them that stand with what is no part of the article at all: related links, feet.
+    pub(super) apart: Vec<String>,
 }
 
 /// Finds the article's paragraphs.
@@ -59,11 +62,11 @@ struct PageText<'a> {
 
 impl<'a> PageText<'a> {
     fn new(tree: &'a Tree, found: Blocks, known: &'a Known<'a>) -> Self {
-        let stated = known.text.map(essence).unwrap_or_default();
         let mut weights: Vec<f64> = found.blocks.iter().map(Block::weight).collect();
-        if !stated.is_empty() {
-            for (block, weight) in found.blocks.iter().zip(&mut weights) {
-                if *weight > 0.0 && is_in(&stated, &block.text) {
+        if let Some(stated) = known.stated {
+            let weighty = found.blocks.iter().zip(&mut weights).filter(|(_, w)| **w > 0.0);
+            for (block, weight) in weighty.take(LOOKED_FOR_MAX) {
+                if stated.holds(&block.text) {
                     *weight *= 2.0;
                 }
             }
@@ -101,9 +104,15 @@ impl<'a> PageText<'a> {
         self.drop_lists(&mut kept, &within);
         self.drop_edges(&mut kept);
         self.drop_repeated(&mut kept);
+        let (apart, around): (Vec<usize>, Vec<usize>) = self
+            .around(&kept, &within)
+            .into_iter()
+            .partition(|at| self.zones[*at] == Some(Zone::Around));
+        let texts = |all: Vec<usize>| all.iter().map(|at| self.blocks[*at].text.clone()).collect();
         Body {
             before: self.before(&kept),
-            around: self.around(&kept, &within),
+            around: texts(around),
+            apart: texts(apart),
             paragraphs: kept.iter().map(|at| self.paragraph(*at)).collect(),
         }
     }
@@ -121,7 +130,7 @@ impl<'a> PageText<'a> {
     }
 
     /// Lines that were left out within the text, and the first ones behind it.
-    fn around(&self, kept: &[usize], within: &[bool]) -> Vec<String> {
+    fn around(&self, kept: &[usize], within: &[bool]) -> Vec<usize> {
         let (Some(first), Some(last)) = (kept.first(), kept.last()) else { return Vec::new() };
         let kept: HashSet<usize> = kept.iter().copied().collect();
         let is_line = |at: &usize| {
@@ -134,7 +143,7 @@ impl<'a> PageText<'a> {
         };
         let inside = (*first..*last).filter(|at| within[*at]).filter(is_line);
         let behind = (last + 1..self.blocks.len()).take(BESIDE_MAX).filter(is_line);
-        inside.chain(behind).map(|at| self.blocks[at].text.clone()).collect()
+        inside.chain(behind).collect()
     }
 
     fn paragraph(&self, at: usize) -> Paragraph {
@@ -276,13 +285,6 @@ impl<'a> PageText<'a> {
             text.len() < 40 || seen.insert(text)
         });
     }
-}
-
-/// Whether the beginning of a text stands in another, of which the essence is given.
-fn is_in(stated: &str, text: &str) -> bool {
-    let text = essence(text);
-    let end = text.floor_char_boundary(60);
-    text.len() >= 20 && stated.contains(&text[..end])
 }
 
 /// Which zones hold: one in which most of the page's text lies is no zone, whatever its names say.

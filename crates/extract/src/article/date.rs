@@ -116,7 +116,8 @@ fn of_path(path: &str) -> Option<Date> {
                 return found;
             }
         }
-        let [year, month, day] = [parts[at], *parts.get(at + 1)?, *parts.get(at + 2)?];
+        let year = parts[at];
+        let (Some(month), Some(day)) = (parts.get(at + 1), parts.get(at + 2)) else { continue };
         if year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len()) {
             let found = date(number(year)?, number(month)?, number(day)?);
             if found.is_some() {

@@ -11,7 +11,7 @@ const VIDEO_UNITS_MAX: usize = 900;
 const GALLERY_CAPTIONS_MIN: usize = 6;
 
 /// Types of JSON-LD that list articles.
-const HUBS: &[&str] = &["CollectionPage", "SearchResultsPage", "ProfilePage", "ItemPage"];
+const HUBS: &[&str] = &["CollectionPage", "SearchResultsPage", "ProfilePage"];
 
 /// Finds the kind.
 pub(super) fn find(facts: &Facts<'_>, body: &Body) -> ArticleKind {

@@ -7,9 +7,10 @@ use url::Url;
 use super::body::{self, Body, Known};
 use super::json_ld::{JsonLd, Node};
 use super::meta::Metas;
-use super::script::{Measure, essence, line};
+use super::script::Measure;
+use super::stated::Stated;
 use super::tree::{ROOT, Tree};
-use super::{Article, Paragraph, ParagraphKind, TextSource};
+use super::{Article, TextSource};
 use super::{agency, author, date, headline, kind, language};
 use crate::{Input, Limits, Page};
 
@@ -57,18 +58,19 @@ pub fn read_article(input: &Input<'_>, page: &Page, limits: &Limits) -> Option<A
         node: json_ld.article(is_own),
         is_declared: page.article.is_some(),
     };
-    let article = read(&facts, page);
+    let article = read(&facts, page, limits);
     let units: usize = article.paragraphs.iter().map(|p| Measure::of(&p.text).units).sum();
     (facts.is_declared || units >= TEXT_UNITS_MIN).then_some(article)
 }
 
-fn read(facts: &Facts<'_>, page: &Page) -> Article {
+fn read(facts: &Facts<'_>, page: &Page, limits: &Limits) -> Article {
     let headline = headline::find(facts);
     let stated = facts.node.and_then(Node::body);
+    let stated = stated.map(|text| Stated::of(&text, headline.as_deref(), limits));
     let description = facts.metas.first(&["og:description", "description", "twitter:description"]);
-    let known = Known { headline: headline.as_deref(), description, text: stated.as_deref() };
+    let known = Known { headline: headline.as_deref(), description, stated: stated.as_ref() };
     let body = body::find(facts.tree, &known);
-    let (body, text_from) = choose(body, stated.as_deref(), headline.as_deref());
+    let (body, text_from) = choose(body, stated);
     let authors = author::find(facts);
     let text: Vec<&str> = body.paragraphs.iter().map(|p| p.text.as_str()).collect();
     Article {
@@ -91,38 +93,20 @@ fn read(facts: &Facts<'_>, page: &Page) -> Article {
 
 /// The elements' text, unless JSON-LD holds the same article at greater length: pages that scripts
 /// fill, and pages whose text only search engines get.
-fn choose(mut body: Body, stated: Option<&str>, headline: Option<&str>) -> (Body, TextSource) {
+fn choose(mut body: Body, stated: Option<Stated>) -> (Body, TextSource) {
     let units: usize = body.paragraphs.iter().map(|p| Measure::of(&p.text).units).sum();
     let source = if body.paragraphs.is_empty() { TextSource::None } else { TextSource::Structure };
     let Some(stated) = stated else { return (body, source) };
-    let paragraphs = paragraphs_of(stated, headline);
-    let stated: String = paragraphs.iter().map(|p| essence(&p.text)).collect();
-    let stated_units: usize = paragraphs.iter().map(|p| Measure::of(&p.text).units).sum();
-    let is_found = |p: &&Paragraph| {
-        let text = essence(&p.text);
-        let end = text.floor_char_boundary(60);
-        p.kind != ParagraphKind::Caption && stated.contains(&text[..end])
-    };
-    let agreed: usize =
-        body.paragraphs.iter().filter(is_found).map(|p| Measure::of(&p.text).units).sum();
+    let stated_units = stated.units();
+    let agreement = stated.agreement(&body.paragraphs);
     let is_fuller = stated_units > units * 11 / 5 && stated_units > 400;
     // The elements hold something else: what JSON-LD calls the article's text is believed.
-    let is_other = agreed * 4 < units && stated_units > 600;
+    let is_other = agreement.found * 4 < agreement.units && stated_units > 600;
     if is_fuller || is_other {
-        body.paragraphs = paragraphs;
+        body.paragraphs = stated.paragraphs;
         return (body, TextSource::JsonLd);
     }
     (body, source)
-}
-
-/// The paragraphs of a text of JSON-LD: lines, or HTML in some.
-fn paragraphs_of(text: &str, headline: Option<&str>) -> Vec<Paragraph> {
-    if text.contains("<p") || text.contains("<br") || text.contains("</") {
-        let known = Known { headline, ..Known::default() };
-        return body::all(&Tree::parse(text), &known);
-    }
-    let lines = text.lines().map(line).filter(|text| !text.is_empty());
-    lines.map(|text| Paragraph { kind: ParagraphKind::Text, text }).collect()
 }
 
 fn section(facts: &Facts<'_>) -> Option<String> {

@@ -110,23 +110,26 @@ pub(super) const FLOW_PATHS: &[(&str, WallKind)] = &[
 ];
 
 /// Whether a path is that of a page about cookies and privacy, which has the words of a wall and
-/// is none.
+/// is none: `/cookie-policy`, `/datenschutzerklaerung.html`. Words of languages that join them are
+/// known by their beginning; those that other words begin with stand alone.
 pub(super) fn is_about_privacy(path: &str) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["privacy", "privacidad", "cookie", "datenschutz", "confidentialit"];
     const WORDS: &[&str] = &[
-        "privacy",
-        "cookie",
-        "datenschutz",
         "gdpr",
         "dsgvo",
         "rgpd",
-        "confidentialite",
-        "privacidad",
         "terms",
+        "termsofuse",
+        "termsofservice",
+        "termsandconditions",
         "imprint",
         "impressum",
     ];
     let path = path.to_ascii_lowercase();
-    WORDS.iter().any(|word| path.contains(word))
+    let mut words = path.split(|c: char| !c.is_alphanumeric());
+    words
+        .any(|word| WORDS.contains(&word) || BEGINNINGS.iter().any(|begin| word.starts_with(begin)))
 }
 
 /// Names of products as they stand in the markup of their walls, and how much each says. Those

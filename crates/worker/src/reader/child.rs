@@ -101,6 +101,6 @@ pub(super) fn read(page: &ToRead, untamed: bool) -> Option<Article> {
 
 fn answer(answers: &mut impl Write, read: Said) -> io::Result<()> {
     let cpu_us = u64::try_from(process_cpu().as_micros()).unwrap_or(u64::MAX);
-    let memory_peak_bytes = super::process::memory_peak_bytes("self").unwrap_or(0);
+    let memory_peak_bytes = crate::cost::memory_peak_bytes("self").unwrap_or(0);
     frame::send_answer(answers, &Answer { cpu_us, memory_peak_bytes, read })
 }

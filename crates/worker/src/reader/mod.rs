@@ -43,7 +43,7 @@ pub use pool::{Launch, Pool};
 
 /// The version of what is read of a snapshot, and of which. Raise it with every change that lets
 /// the same snapshot be read otherwise: what was kept by an older one counts as stale.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A page whose article is to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

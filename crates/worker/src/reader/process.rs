@@ -139,7 +139,7 @@ impl Process {
 
     /// Resident memory at its peak, in bytes, where it still runs.
     pub(super) fn memory_peak_bytes(&self) -> Option<u64> {
-        memory_peak_bytes(&self.pid.to_string())
+        crate::cost::memory_peak_bytes(&self.pid.to_string())
     }
 
     async fn why_ended(&mut self) -> End {
@@ -197,14 +197,6 @@ fn cpu_of(pid: u32) -> Option<Duration> {
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(Duration::from_millis((user + system) * 10))
-}
-
-/// Resident memory of a process at its peak, as Linux tells it.
-pub(super) fn memory_peak_bytes(pid: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = peak.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib * 1024)
 }
 
 /// Logs what a reader says on its error stream, and keeps what it died of.

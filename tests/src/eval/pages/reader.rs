@@ -72,10 +72,7 @@ fn cpu_ms() -> f64 {
 
 /// The most memory that this process has taken.
 fn memory_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells");
-    let kib = line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number of KiB");
-    kib * 1024
+    worker::memory_peak_bytes("self").expect("Linux tells")
 }
 
 /// Lets Python trafilatura read the pages of a folder.

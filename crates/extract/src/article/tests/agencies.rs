@@ -73,6 +73,24 @@ fn credits() {
 }
 
 #[test]
+fn the_label_of_a_teaser_is_no_credit() {
+    let label = "<p>Reuters</p><p><a href=/x-123456>What else happened in the town</a></p>";
+    for names in ["class=related-stories", "class=recommended", "role=complementary"] {
+        for after in [
+            format!("<div {names}>{label}</div>"),
+            format!("</div><div {names}>{label}</div><div>"),
+            format!("<div {names}>{label}</div>{}", paragraph(7)),
+        ] {
+            assert_eq!(article("", "", &after).agencies, [], "{after}");
+        }
+    }
+    let bare = article("", "", "<p>Reuters</p>");
+    assert_eq!(bare.agency(), Some("Reuters"));
+    let foot = article("", "", "</div><footer><p>\u{a9} 2024 Reuters</p></footer><div>");
+    assert_eq!(foot.agencies[0].source, AgencySource::Copyright);
+}
+
+#[test]
 fn bylines_sources_and_json_ld() {
     let node = |author: &str| {
         format!(

@@ -128,6 +128,41 @@ fn times_keep_their_zone_and_nothing_is_guessed() {
     let body = super::paragraph(1) + &super::paragraph(2) + &super::paragraph(3);
     let of_url = read("https://news.test/2024/05/31/a-story", "", &body).unwrap().published;
     assert_eq!(of_url.map(|stamp| stamp.to_string()).as_deref(), Some("2024-05-31"));
+    for (path, expected) in [
+        ("/news/story-20240531", Some("2024-05-31")),
+        ("/20240531/story", Some("2024-05-31")),
+        ("/news/2024-05-31", Some("2024-05-31")),
+        ("/news/2024/05", None),
+        ("/news/story-20241331", None),
+    ] {
+        let of_url = read(&format!("https://news.test{path}"), "", &body).unwrap().published;
+        assert_eq!(of_url.map(|stamp| stamp.to_string()).as_deref(), expected, "{path}");
+    }
+}
+
+#[test]
+fn what_lies_in_a_template_says_nothing() {
+    let page = "<meta property=og:type content=article>";
+    let head = format!(
+        "{page}<template><meta property=article:section content='{{{{section}}}}'>\
+         <meta property=article:published_time content=2020-01-01>{}</template>",
+        node("\"author\":\"{{user}}\"")
+    );
+    let before = "<p class=byline>By Jane Doe</p><time datetime=2024-05-31>31 May</time>";
+    let after = "<template id=comment><a rel=author>{{user}}</a><p class=source>Reuters</p>\
+                 <template><a rel=author>{{other}}</a></template></template>";
+    for (head, before, after) in [
+        (page, before.to_owned(), after),
+        (page, format!("{after}{before}"), ""),
+        (&*head, before.to_owned(), after),
+        (page, format!("<table><tr><td>{after}</td></tr>{after}</table>{before}"), ""),
+    ] {
+        let article = article(head, &before, after);
+        assert_eq!(article.authors, ["Jane Doe"], "{head}{before}");
+        assert_eq!((article.agencies.len(), article.section), (0, None), "{head}{before}");
+        assert_eq!(article.published.unwrap().to_string(), "2024-05-31", "{head}{before}");
+        assert_eq!(article.paragraphs.len(), 6, "{head}{before}");
+    }
 }
 
 #[test]

@@ -115,6 +115,9 @@ fn kinds() {
     };
     assert_eq!(article(&node("NewsArticle"), "", "").kind, ArticleKind::Article);
     assert_eq!(article(&node("LiveBlogPosting"), "", "").kind, ArticleKind::LiveBlog);
+    // A page about one thing, and one that lists many.
+    assert_eq!(article(&node("ItemPage"), "", "").kind, ArticleKind::Article);
+    assert_eq!(article(&node("CollectionPage"), "", "").kind, ArticleKind::Hub);
     let head = "<meta property=og:type content=video.other>";
     let words = format!("<h1>A film</h1>{}{}", paragraph(1), paragraph(2));
     assert_eq!(read("https://news.test/v/1", head, &words).unwrap().kind, ArticleKind::Video);

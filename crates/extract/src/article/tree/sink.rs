@@ -15,10 +15,13 @@ pub(super) struct Sink {
     nodes: RefCell<Vec<Node>>,
 }
 
+/// Where the contents of all templates go: a node that lies in no other, so no walk gets there.
+const TEMPLATES: Id = ROOT + 1;
+
 impl Default for Sink {
     fn default() -> Self {
-        let root = Node::new(Data::Other);
-        Self { nodes: RefCell::new(vec![root]) }
+        let (root, templates) = (Node::new(Data::Other), Node::new(Data::Other));
+        Self { nodes: RefCell::new(vec![root, templates]) }
     }
 }
 
@@ -143,10 +146,9 @@ impl TreeSink for Sink {
 
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
-    /// What lies in a template is no part of the page, so it needs no place of its own: the
-    /// template's children are never looked at.
-    fn get_template_contents(&self, target: &Id) -> Id {
-        *target
+    /// What lies in a template is no part of the page: forms for scripts to fill in.
+    fn get_template_contents(&self, _: &Id) -> Id {
+        TEMPLATES
     }
 
     fn same_node(&self, x: &Id, y: &Id) -> bool {

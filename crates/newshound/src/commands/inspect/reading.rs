@@ -163,7 +163,7 @@ impl Reading {
         let url = head.url;
         let limits = extract::Limits::default();
         let page = extract::read_page(input, identity::TOKEN, &limits);
-        let skim = skim::skim(&extract::charset::decode(input.body, page.charset));
+        let skim = skim::of(input.body, page.charset);
         let wall = wall::of_page(head, input.body, &page, &skim);
         let usage = worker::usage_of(head.headers, &page);
         let read = if wall.is_none() { extract::read_article(input, &page, &limits) } else { None };
