@@ -149,7 +149,8 @@ mod tests {
         fs::write(&path, torn).unwrap();
         let mut sent = Sent::read(&path).unwrap();
         sent.note(&segment("c", 3)).unwrap();
-        let mut names: Vec<String> = Sent::read(&path).unwrap().segments().keys().cloned().collect();
+        let mut names: Vec<String> =
+            Sent::read(&path).unwrap().segments().keys().cloned().collect();
         names.sort();
         assert_eq!(names, ["a", "c"]);
         sent.go_to("another");

@@ -227,9 +227,7 @@ impl Service {
                 entry.is_some_and(|entry| mark(&entry.article) == self.progress.entry)
             };
         if !is_known {
-            tracing::warn!(
-                "the stream of articles has lost its tail: all of it is read"
-            );
+            tracing::warn!("the stream of articles has lost its tail: all of it is read");
             self.progress.taken = first.saturating_sub(1);
             self.looks.ask();
         }
