@@ -99,7 +99,8 @@ async fn a_stream_has_a_name_of_its_own_for_as_long_as_it_lasts() {
     let first = wire.append(&by("w"), &articles(&["a"]), 100).await.unwrap();
     assert!(!first.stream.is_empty() && !first.server.is_empty(), "{first:?}");
     // Asked for under another address.
-    let more = format!("{},127.0.0.1:{}?crawl=a", server.url(), server.port());
+    let url = server.url();
+    let more = format!("{},127.0.0.1:{}?crawl=a", url.trim_end_matches('/'), server.port());
     let other = RedisAddress::parse(&more).unwrap();
     assert_eq!(Wire::open(&other).await.unwrap().standing().await.unwrap(), first);
     server.restart().await.unwrap();

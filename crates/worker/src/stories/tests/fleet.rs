@@ -87,10 +87,13 @@ impl Fleet {
         let random = SystemRandom::new();
         let seams = (world.clock(), &random as &dyn crawl::Random);
         let watch = stop.watch();
-        let term = Term::win(self.wire.clone(), seams, &watch, &mut || ());
+        let mut waits = || ();
+        let term = Term::win(self.wire.clone(), seams, &watch, &mut waits);
         let term = self.runtime.block_on(term).unwrap().unwrap();
-        let archive =
-            |(id, of): &(&str, &World)| Archive { worker: (*id).into(), data: of.path().into() };
+        let archive = |(id, of): &(&str, &World)| serve::Archive {
+            worker: (*id).into(),
+            data: of.path().into(),
+        };
         let archives = archives.iter().map(archive).collect();
         let serving = Serving { data: data.to_owned(), archives, until_idle: true };
         let entered = self.runtime.enter();
@@ -154,7 +157,8 @@ fn a_stream_is_known_under_every_address_and_another_one_has_nothing() {
     let mut sink = fleet.sink(&world, MANY);
     sink.take(&arrivals(0..3)).unwrap();
     sink.note_segment(&segment, true).unwrap();
-    let more = format!("{},127.0.0.1:{}", fleet.server.url(), fleet.server.port());
+    let url = fleet.server.url();
+    let more = format!("{},127.0.0.1:{}", url.trim_end_matches('/'), fleet.server.port());
     let wire = open(&fleet.runtime, &more);
     let mut sink = fleet.sink_by(&wire, &world, MANY);
     assert_eq!(sink.segments().unwrap(), by_name(vec![segment]));
