@@ -55,7 +55,7 @@ pub use lease::{
     Settled, Settlement, StoredRobots, Verdict,
 };
 pub use model::Model;
-pub use redis::{Making, OnWire, Redis, RedisAddress, Tolerance, Wire};
+pub use redis::{Making, OnWire, Redis, RedisAddress, Sender, Standing, Tolerance, Wire};
 pub use seeds::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 pub use sqlite::{Mode, Sqlite};
 pub use stats::{LaneStats, Stats};

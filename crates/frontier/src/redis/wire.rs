@@ -15,6 +15,37 @@ use super::reply;
 use super::setup::probe;
 use crate::{Error, Result};
 
+/// What stands before the functions that tell how things stand: the process that answers, which
+/// stream it has, and how many of its entries nobody has read. A stream gets a name of its own with
+/// its first entry, or when it is first asked for it.
+const STANDING: &str = "
+local function number(id) return tonumber(string.match(id, '^%d+')) end
+local function standing(stream, name)
+    local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+    if redis.call('EXISTS', stream) == 0 then return { server, '', 0 } end
+    local own = redis.call('GET', name)
+    if not own then
+        own = redis.sha1hex(server .. table.concat(redis.call('TIME'), '.'))
+        redis.call('SET', name, own)
+    end
+    local last, length, read = 0, 0, 0
+    local info = redis.call('XINFO', 'STREAM', stream)
+    for i = 1, #info, 2 do
+        if info[i] == 'last-generated-id' then last = number(info[i + 1]) end
+        if info[i] == 'length' then length = info[i + 1] end
+    end
+    for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+        local says = {}
+        for i = 1, #group, 2 do says[group[i]] = group[i + 1] end
+        if says.name == 'stories' then read = number(says['last-delivered-id']) end
+    end
+    return { server, own, math.max(0, math.min(length, last - read)) }
+end
+";
+
+/// How things stand.
+const STAND: &str = "return standing(KEYS[1], KEYS[2])";
+
 /// Appends articles, numbered from the last one on.
 const APPEND: &str = "
 local last = 0
@@ -25,14 +56,19 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
             last = tonumber(string.match(info[i + 1], '^%d+'))
         end
     end
+else
+    redis.call('DEL', KEYS[2])
 end
-for i = 3, #ARGV do
+for i = 4, #ARGV do
     last = last + 1
     local id = string.format('%.0f-0', last)
     redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'article', ARGV[i])
 end
-redis.call('SADD', KEYS[2], ARGV[2])
-return last";
+redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
+return standing(KEYS[1], KEYS[2])";
+
+/// The archives, each with the name of its worker.
+const ARCHIVES: &str = "return redis.call('HGETALL', KEYS[1])";
 
 /// Takes the right to read for a while, or keeps it: that also when memory is full.
 const HOLD: &str = "
@@ -52,6 +88,7 @@ return 1";
 const GO_TO: &str = "
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local id = ARGV[2] .. '-0'
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[3]) end
 redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'stories', 'service')
 redis.call('XGROUP', 'SETID', KEYS[1], 'stories', id)
@@ -60,9 +97,12 @@ return 1";
 /// The next entries.
 const READ: &str = "
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-local read = redis.call('XREADGROUP', 'GROUP', 'stories', 'service', 'COUNT', ARGV[2],
+local read = redis.pcall('XREADGROUP', 'GROUP', 'stories', 'service', 'COUNT', ARGV[2],
     'STREAMS', KEYS[1], '>')
 if not read then return {} end
+-- Redis has forgotten the stream, or where in it we were.
+if read.err and string.find(read.err, 'NOGROUP') then return 0 end
+if read.err then return read end
 return read[1][2]";
 
 /// Acknowledges entries.
@@ -80,16 +120,38 @@ pub struct OnWire {
     pub article: Vec<u8>,
 }
 
+/// Whose articles they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The archive that has them, for good.
+    pub archive: String,
+    /// The name of the worker that writes in it, for people.
+    pub worker: String,
+}
+
+/// How things stand with a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The process that answered: another one may not have what was sent last.
+    pub server: String,
+    /// Which stream it has: a name that the stream was given with its first entry, and keeps under
+    /// whatever address it is asked for. Empty while there is none.
+    pub stream: String,
+    /// Entries that nobody has read.
+    pub waiting: u64,
+}
+
 /// The stream of the articles of one crawl.
 #[derive(Clone)]
 pub struct Wire {
     link: Link,
     slot: u16,
     url: String,
-    /// The stream, who may read it, and who has appended to it: one hash tag.
+    /// The stream, its name, who may read it, and what has appended to it: one hash tag.
     articles: String,
+    name: String,
     holder: String,
-    workers: String,
+    archives: String,
 }
 
 impl std::fmt::Debug for Wire {
@@ -109,38 +171,50 @@ impl Wire {
             slot: slot_of(&tag),
             url: address.shown(),
             articles: key("articles"),
+            name: key("name"),
             holder: key("holder"),
-            workers: key("workers"),
+            archives: key("archives"),
         })
     }
 
-    /// Appends articles of a worker, whole or not at all, and keeps about so many of the newest.
-    pub async fn append(&self, worker: &str, articles: &[Vec<u8>], keep: u64) -> Result<()> {
+    /// Appends articles of an archive, whole or not at all, and keeps about so many of the newest.
+    pub async fn append(
+        &self,
+        sender: &Sender,
+        articles: &[Vec<u8>],
+        keep: u64,
+    ) -> Result<Standing> {
         if articles.is_empty() {
-            return Ok(());
+            return self.standing().await;
         }
-        let mut call = script(APPEND, &[&self.articles, &self.workers]);
-        call.arg(keep).arg(worker).arg(articles);
-        self.send(call).await.map(drop)
+        let text = [STANDING, APPEND].concat();
+        let mut call = script(&text, &[&self.articles, &self.name, &self.archives]);
+        call.arg(keep).arg(&sender.archive).arg(&sender.worker).arg(articles);
+        let standing = self.send(call).await?;
+        self.read_as(standing, read_standing)
     }
 
-    /// Whether the server is there: an error when what was sent last may be lost.
-    pub async fn check(&self) -> Result<()> {
-        let mut call = cmd("EXISTS");
-        call.arg(&self.articles);
-        self.send(call).await.map(drop)
+    /// How things stand: what was sent last may be lost with another server, all with another
+    /// stream.
+    pub async fn standing(&self) -> Result<Standing> {
+        let call = script(&[STANDING, STAND].concat(), &[&self.articles, &self.name]);
+        let standing = self.send(call).await?;
+        self.read_as(standing, read_standing)
     }
 
-    /// The workers that have ever appended.
-    pub async fn workers(&self) -> Result<Vec<String>> {
-        let mut call = cmd("SMEMBERS");
-        call.arg(&self.workers);
-        let names = self.read_as(self.send(call).await?, reply::list)?;
-        let names: Result<Vec<String>> =
-            names.into_iter().map(|name| self.read_as(name, reply::text)).collect();
-        let mut names = names?;
-        names.sort();
-        Ok(names)
+    /// The archives of which articles were ever appended, with the last names of their workers.
+    pub async fn senders(&self) -> Result<Vec<Sender>> {
+        let told = self.send(script(ARCHIVES, &[&self.archives])).await?;
+        let told = self.read_as(told, reply::list)?;
+        let texts: Result<Vec<String>> =
+            told.into_iter().map(|text| self.read_as(text, reply::text)).collect();
+        let sender = |pair: &[String]| {
+            let [archive, worker] = pair else { return None };
+            Some(Sender { archive: archive.clone(), worker: worker.clone() })
+        };
+        let mut senders: Vec<Sender> = texts?.chunks(2).filter_map(sender).collect();
+        senders.sort_by(|a, b| (&a.worker, &a.archive).cmp(&(&b.worker, &b.archive)));
+        Ok(senders)
     }
 
     /// Takes the right to read for so long, or keeps it; false while somebody else has it.
@@ -178,7 +252,7 @@ impl Wire {
 
     /// Reads go on behind this entry; false for one who has no right to read.
     pub async fn go_to(&self, who: &str, number: u64) -> Result<bool> {
-        let mut call = script(GO_TO, &[&self.articles, &self.holder]);
+        let mut call = script(GO_TO, &[&self.articles, &self.holder, &self.name]);
         call.arg(who).arg(number);
         self.said_yes(call).await
     }
@@ -241,6 +315,14 @@ impl Wire {
     fn unreadable(&self, reason: String) -> Error {
         Error::Unreadable { url: self.url.clone(), what: "stream of articles", reason }
     }
+}
+
+fn read_standing(value: Value) -> std::result::Result<Standing, String> {
+    let mut parts = reply::list(value)?.into_iter();
+    let mut next = || parts.next().ok_or_else(|| "it is too short".to_owned());
+    let (server, stream) = (reply::text(next()?)?, reply::text(next()?)?);
+    let waiting = reply::number(next()?)?.unsigned_abs();
+    Ok(Standing { server, stream, waiting })
 }
 
 fn script(text: &str, keys: &[&str]) -> Cmd {

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use crawl::{Clock, Random};
-use frontier::{Control, Redis, Wire, WorkerRow};
+use frontier::{Control, Redis, Sender, Wire, WorkerRow};
 use worker::{SystemClock, SystemRandom};
 
 use super::Common;
@@ -17,7 +17,7 @@ use crate::exit::{Exit, usage};
 use crate::job::Job;
 use crate::store::{DATA, Server, Shared, refused};
 use crate::units;
-use worker::stories::WireTo;
+use worker::stories::{WireTo, own_archive_id};
 
 /// A worker of our name that was not heard of for so long has ended: workers beat every two
 /// seconds.
@@ -79,19 +79,20 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
     args.crawling.apply(&mut config);
     config.crawl.watch = !args.until_idle;
     let name = args.name.clone().unwrap_or_else(own_name);
-    let to_fleet =
-        if config.stories.enabled { Some(to_fleet(&server, &config, &name).await?) } else { None };
-    let job = Job {
+    let mut job = Job {
         config,
         data: args.data.clone(),
         sources: Vec::new(),
         quiet: common.quiet,
         name,
         is_in_fleet: true,
-        to_fleet,
+        to_fleet: None,
     };
     job.check()?;
     let data = DataDir::own(&args.data)?;
+    if job.config.stories.enabled {
+        job.to_fleet = Some(to_fleet(&server, &job, &data).await?);
+    }
     be_alone(&frontier, &job.name).await?;
     // It may have been closed meanwhile.
     closed::check(&frontier).await?;
@@ -103,12 +104,13 @@ async fn work(args: &Args, common: &Common) -> Result<Exit> {
 }
 
 /// The way of articles to the fleet's stories.
-async fn to_fleet(server: &Server, config: &Config, name: &str) -> Result<WireTo> {
+async fn to_fleet(server: &Server, job: &Job, data: &DataDir) -> Result<WireTo> {
+    let archive = own_archive_id(data.root(), &SystemRandom::new());
+    let archive = archive.context("the archive has no id, by which the fleet knows it")?;
     Ok(WireTo {
         wire: Wire::open(&server.address).await.map_err(refused)?,
-        stream: server.address.shown(),
-        worker: name.to_owned(),
-        keep: config.stories.stream_articles_max.max(1),
+        sender: Sender { archive, worker: job.name.clone() },
+        keep: job.config.stories.stream_articles_max.max(1),
     })
 }
 

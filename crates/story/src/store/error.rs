@@ -80,6 +80,14 @@ pub enum Error {
         #[source]
         source: crate::Error,
     },
+    /// The engine panicked on a document that it had taken before.
+    #[error("the stories in {path} cannot go on: the comparison of {url} has panicked; {REMEDY}")]
+    Panicked {
+        /// The file.
+        path: PathBuf,
+        /// The document's URL.
+        url: String,
+    },
     /// After a restart a document came into another story than before: the file was changed by
     /// somebody else, or written by a program that compares otherwise.
     #[error("document {document} of {path} does not come into its story again; {REMEDY}")]
@@ -108,6 +116,7 @@ impl Error {
                 | Self::Newer { .. }
                 | Self::Damaged { .. }
                 | Self::Engine { .. }
+                | Self::Panicked { .. }
                 | Self::Diverged { .. }
         )
     }
@@ -122,6 +131,13 @@ pub(super) enum Fault {
     Damaged(String),
     /// The engine said so.
     Engine(crate::Error),
+    /// The engine panicked on the article at this place of its batch.
+    Panicked {
+        /// From 0.
+        place: usize,
+        /// The article's URL.
+        url: String,
+    },
     /// A replayed document came into another story.
     Diverged(u64),
 }
@@ -164,6 +180,7 @@ impl Fault {
             },
             Self::Damaged(what) => Error::Damaged { path, what },
             Self::Engine(source) => Error::Engine { path, source },
+            Self::Panicked { url, .. } => Error::Panicked { path, url },
             Self::Diverged(document) => Error::Diverged { path, document },
         }
     }

@@ -31,6 +31,12 @@ const PRAGMAS: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
+/// What came later: a file that has it can be used by a program that does not know it, and the other
+/// way round. One row: what whoever hands articles in has noted with the last of them.
+const LATER: &str = "
+    CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL) STRICT;
+";
+
 /// Opens a file to write in it, and makes it where it is missing.
 pub(super) fn own(path: &Path, config: &Config) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -42,6 +48,7 @@ pub(super) fn own(path: &Path, config: &Config) -> Result<Connection, Error> {
     if is_new {
         make(&mut conn, config).map_err(|fault| fault.at("make the tables", path))?;
     }
+    conn.execute_batch(LATER).map_err(|e| Fault::Sql(e).at("make the tables", path))?;
     Ok(conn)
 }
 

@@ -1,6 +1,7 @@
 //! The engine and its store: takes articles in, and goes on after a restart where it was.
 
 use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crawl::{Labels, UnixMicros};
@@ -9,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::arrival::Arrival;
 use super::error::{Error, Fault};
 use super::texts::{self, StoredTexts};
-use super::{file, segments, state, write};
+use super::{file, note, segments, state, write};
 use crate::{Article, Assignment, Config, Figures, Hints, Stories, StoryId};
 
 /// Documents between two checkpoints: a tenth of the window, within these bounds. The first keeps
@@ -31,6 +32,8 @@ pub enum Taken {
         /// The number under which it is.
         number: u64,
     },
+    /// The engine panicked on it: it is not here, and nothing else lacks for it.
+    LeftOut,
 }
 
 /// Takes articles in. There must be one of a file at a time.
@@ -103,16 +106,39 @@ impl Keeper {
     /// Takes a batch in, in its order. After an error nothing of it is kept; what is handed in
     /// again is known.
     pub fn take(&mut self, batch: &[Arrival]) -> Result<Vec<Taken>, Error> {
+        self.take_noting(batch, None)
+    }
+
+    /// The same, and notes something with it: both are kept, or neither.
+    pub fn take_with(&mut self, batch: &[Arrival], note: &str) -> Result<Vec<Taken>, Error> {
+        self.take_noting(batch, Some(note))
+    }
+
+    /// What was noted last.
+    pub fn note(&self) -> Result<Option<String>, Error> {
+        note::read(&self.conn).map_err(|fault| fault.at("read", &self.path))
+    }
+
+    fn take_noting(&mut self, batch: &[Arrival], note: Option<&str>) -> Result<Vec<Taken>, Error> {
         self.restore()?;
         if self.last - self.checkpoint >= self.checkpoint_every() {
             self.checkpoint()?;
         }
-        self.batch(batch).map_err(|fault| {
+        let mut left_out = BTreeSet::new();
+        loop {
+            let fault = match self.batch(batch, note, &left_out) {
+                Ok(taken) => return Ok(taken),
+                Err(fault) => fault,
+            };
             // It may know documents that the store has not.
             self.engine = None;
             self.labels.clear();
-            fault.at("keep articles", &self.path)
-        })
+            let Fault::Panicked { place, .. } = fault else {
+                return Err(fault.at("keep articles", &self.path));
+            };
+            left_out.insert(place);
+            self.restore()?;
+        }
     }
 
     /// Writes the engine's state, and gives up the texts that it does not need any more.
@@ -178,13 +204,22 @@ impl Keeper {
         Ok(is_as_written)
     }
 
-    fn batch(&mut self, batch: &[Arrival]) -> Result<Vec<Taken>, Fault> {
+    fn batch(
+        &mut self,
+        batch: &[Arrival],
+        note: Option<&str>,
+        left_out: &BTreeSet<usize>,
+    ) -> Result<Vec<Taken>, Fault> {
         let Some(engine) = &mut self.engine else { return Ok(Vec::new()) };
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut last = self.last;
         let mut touched = BTreeSet::new();
         let mut taken = Vec::with_capacity(batch.len());
-        for arrival in batch {
+        for (place, arrival) in batch.iter().enumerate() {
+            if left_out.contains(&place) {
+                taken.push(Taken::LeftOut);
+                continue;
+            }
             note_labels(&tx, arrival, &mut self.labels)?;
             if let Some(number) = write::known(&tx, (arrival.url_key(), arrival.text_key()))? {
                 taken.push(Taken::Known { number });
@@ -192,13 +227,16 @@ impl Keeper {
             }
             last += 1;
             texts::write(&tx, last, &arrival.text)?;
-            let assignment = engine.assign(&article(last, arrival), &StoredTexts(&tx))?;
+            let assignment = assign(engine, place, &article(last, arrival), &tx)?;
             write::document(&tx, last, arrival, &assignment)?;
             write::consequences(&tx, last, &assignment, &mut touched)?;
             taken.push(Taken::New { number: last, assignment });
         }
         for story in touched {
             write::sums(&tx, story)?;
+        }
+        if let Some(text) = note {
+            note::write(&tx, text)?;
         }
         tx.commit()?;
         self.last = last;
@@ -245,6 +283,23 @@ fn article(number: u64, arrival: &Arrival) -> Article<'_> {
     }
 }
 
+/// What the engine says of the article at this place of its batch. After an error it is of no use.
+fn assign(
+    engine: &mut Stories,
+    place: usize,
+    article: &Article<'_>,
+    conn: &Connection,
+) -> Result<Assignment, Fault> {
+    let assign = || {
+        #[cfg(test)]
+        assert!(!article.text.contains(super::tests::PANICS), "as the test asks");
+        engine.assign(article, &StoredTexts(conn))
+    };
+    let url = || article.url.unwrap_or_default().to_owned();
+    let found = catch_unwind(AssertUnwindSafe(assign));
+    Ok(found.map_err(|_| Fault::Panicked { place, url: url() })??)
+}
+
 /// Gives the engine the documents behind its checkpoint again; gives the newest one's number.
 fn replay(conn: &Connection, engine: &mut Stories, checkpoint: u64) -> Result<u64, Fault> {
     let mut statement = conn.prepare(
@@ -269,7 +324,7 @@ fn replay(conn: &Connection, engine: &mut Stories, checkpoint: u64) -> Result<u6
             // Byline and agency are told of the article, and decide nothing.
             hints: Hints { language: language.as_deref(), ..Hints::default() },
         };
-        let assignment = engine.assign(&article, &StoredTexts(conn))?;
+        let assignment = assign(engine, 0, &article, conn)?;
         if number != last + 1 || assignment.story != StoryId(row.get(6)?) {
             return Err(Fault::Diverged(number));
         }

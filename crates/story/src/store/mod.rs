@@ -12,6 +12,7 @@
 //! - [`rebuild`]: a store made anew
 //! - [`rows`]: what is read
 //! - [`query`]: which stories are asked for
+//! - `note`: what whoever hands articles in has noted with them
 //! - `write`: documents and stories as rows
 //! - `texts`: the texts of the window
 //! - `state`: the engine's state in the store
@@ -22,6 +23,7 @@ pub mod arrival;
 pub mod error;
 mod file;
 pub mod keeper;
+mod note;
 pub mod query;
 pub mod rebuild;
 pub mod rows;
@@ -160,6 +162,11 @@ impl Store {
     /// its segment has it.
     pub fn text(&self, number: u64) -> Result<Option<String>, Error> {
         texts::read(&self.conn, number).map_err(|fault| fault.at("read a text", &self.path))
+    }
+
+    /// What whoever hands articles in has noted with the last of them.
+    pub fn note(&self) -> Result<Option<String>, Error> {
+        note::read(&self.conn).map_err(|fault| fault.at("read", &self.path))
     }
 
     /// The labels of an outlet: their names (`country`, `language`, `tag`) and values.

@@ -103,12 +103,16 @@ impl Rebuild {
         each: &mut dyn FnMut(u64, u64),
     ) -> Result<Rebuilt, Error> {
         let mut rebuilt = self.put_what_only_the_old_store_has()?;
+        let note = self.old.as_ref().map(|old| old.store.note()).transpose()?.flatten();
         let new = beside(&self.path, ".new");
         let mut keeper = Keeper::open(&new, self.config)?;
         rebuilt.logged = self.fill(&mut keeper, each)?;
         rebuilt.documents = keeper.documents()?;
         for segment in segments {
             keeper.note_segment("", segment)?;
+        }
+        if let Some(text) = &note {
+            keeper.take_with(&[], text)?;
         }
         keeper.checkpoint()?;
         keeper.close()?;

@@ -11,6 +11,9 @@ use crate::{Article, Config, Hints, Kind, Stories};
 
 const HOUR: i64 = 3_600_000_000;
 
+/// The engine panics on a text that has this in it.
+pub(super) const PANICS: &str = "as if by a fault of ours";
+
 /// Wire stories that outlets cut, edit and collect, and texts of their own; the same for a seed.
 fn arrivals(seed: u64, count: usize) -> Vec<Arrival> {
     let mut dice = fastrand::Rng::with_seed(seed);
@@ -394,6 +397,65 @@ fn segments_are_noted_as_they_were() {
     keeper.note_segment("", &segment(5)).unwrap();
     keeper.note_segment("other", &segment(7)).unwrap();
     assert_eq!(keeper.segments("").unwrap(), [segment(5)]);
+}
+
+#[test]
+fn what_is_noted_with_a_batch_stands_where_the_batch_does() {
+    let arrivals = arrivals(3, 30);
+    let place = place();
+    let mut keeper = keeper(&place.path, short());
+    assert_eq!(keeper.note().unwrap(), None);
+    keeper.take_with(&arrivals[..10], "ten").unwrap();
+    let other = Connection::open(&place.path).unwrap();
+    let fails = "CREATE TRIGGER fails BEFORE INSERT ON document WHEN NEW.number = 15
+         BEGIN SELECT RAISE(ABORT, 'no'); END";
+    other.execute_batch(fails).unwrap();
+    keeper.take_with(&arrivals[10..20], "twenty").unwrap_err();
+    assert_eq!(keeper.note().unwrap().as_deref(), Some("ten"));
+    other.execute_batch("DROP TRIGGER fails").unwrap();
+    keeper.take_with(&arrivals[10..20], "twenty").unwrap();
+    keeper.take(&arrivals[20..]).unwrap();
+    assert_eq!(keeper.note().unwrap().as_deref(), Some("twenty"));
+    keeper.close().unwrap();
+    // Made anew from the same articles, it is as far as it was.
+    let mut rebuild = Rebuild::begin(&place.path, short()).unwrap();
+    for arrival in &arrivals {
+        rebuild.put(arrival).unwrap();
+    }
+    rebuild.finish(&[], &mut |_, _| ()).unwrap();
+    assert_eq!(Store::open(&place.path).unwrap().note().unwrap().as_deref(), Some("twenty"));
+}
+
+#[test]
+fn a_file_from_before_notes_can_be_read_and_written() {
+    let place = place();
+    keeper(&place.path, short()).take(&arrivals(3, 5)).unwrap();
+    Connection::open(&place.path).unwrap().execute_batch("DROP TABLE note").unwrap();
+    assert_eq!(Store::open(&place.path).unwrap().note().unwrap(), None);
+    let mut keeper = keeper(&place.path, short());
+    keeper.take_with(&[], "noted").unwrap();
+    assert_eq!(keeper.note().unwrap().as_deref(), Some("noted"));
+}
+
+#[test]
+fn an_article_that_the_engine_panics_on_is_left_out_alone() {
+    let (good, place) = (arrivals(3, 30), place());
+    let mut bad = good.clone();
+    for (n, at) in [(900, 12), (901, 20)] {
+        let arrival = Arrival { url: format!("https://bad.test/{n}"), ..bad[at].clone() };
+        bad.insert(at, Arrival { text: format!("{} {PANICS}", arrival.text), ..arrival });
+    }
+    let mut keeper = keeper(&place.path, short());
+    let mut taken = Vec::new();
+    for batch in bad.chunks(8) {
+        taken.extend(keeper.take_with(batch, "noted").unwrap());
+    }
+    let left_out = taken.iter().filter(|taken| **taken == Taken::LeftOut).count();
+    assert_eq!((taken.len(), left_out), (32, 2));
+    assert_eq!((keeper.documents().unwrap(), keeper.note().unwrap()), (30, Some("noted".into())));
+    let expected = self::place();
+    self::keeper(&expected.path, short()).take(&good).unwrap();
+    assert_eq!(told(&place.path), told(&expected.path), "of the others it is as if it never came");
 }
 
 /// A text of words of its own kind.

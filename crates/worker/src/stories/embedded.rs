@@ -50,6 +50,8 @@ pub(super) struct Shared {
     pub(super) added: AtomicU64,
     /// Why stories stand still.
     pub(super) trouble: Mutex<Option<String>>,
+    /// The thread has ended before its time, which was said.
+    pub(super) is_dead: AtomicBool,
 }
 
 /// What came of the stories of a run.
@@ -126,7 +128,7 @@ impl Embedded {
             drop(queue);
             if thread.join().is_err() {
                 self.shared.is_behind.store(true, Ordering::Relaxed);
-                self.shared.set_trouble("its thread has panicked: please report it");
+                self.shared.tell_dead();
             }
         }
         Ok(Kept {
@@ -157,7 +159,11 @@ impl Embedded {
         let is_in = waiting <= QUEUE_BYTES_MAX
             && match queue.try_send(arrival) {
                 Ok(()) => true,
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+                Err(TrySendError::Full(_)) => false,
+                Err(TrySendError::Disconnected(_)) => {
+                    self.shared.tell_dead();
+                    false
+                }
             };
         if !is_in {
             self.shared.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -170,6 +176,15 @@ impl Shared {
     pub(super) fn set_trouble(&self, why: &str) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         *trouble = Some(why.to_owned());
+    }
+
+    /// Says once that nobody takes articles in any more.
+    fn tell_dead(&self) {
+        const WHY: &str = "its thread has panicked: please report it";
+        self.set_trouble(WHY);
+        if !self.is_dead.swap(true, Ordering::Relaxed) {
+            tracing::error!(error = WHY, "stories stand still until the next run");
+        }
     }
 
     pub(super) fn no_trouble(&self) {

@@ -12,11 +12,14 @@
 //! - [`to_fleet`]: the way to the service of stories of a fleet
 //! - [`serve`]: that service
 //! - `packed`: an article on its way there
-//! - `progress`: how far they have come
+//! - `sent`: what was handed on to it
+//! - [`archive_id`]: by what an archive is known there
+//! - `progress`: how far it is
 //! - `beside`: what stands beside the archive and is not in the store
 //! - `arrival`: an article, as the store takes it
 //! - [`mod@rebuild`]: the store made anew
 
+pub mod archive_id;
 mod arrival;
 mod beside;
 pub mod config;
@@ -24,6 +27,7 @@ pub mod embedded;
 mod packed;
 mod progress;
 pub mod rebuild;
+mod sent;
 pub mod serve;
 mod sink;
 mod thread;
@@ -32,6 +36,7 @@ pub mod to_fleet;
 #[cfg(test)]
 mod tests;
 
+pub use archive_id::{archive_id, own_archive_id};
 pub use config::Config;
 pub use embedded::{Embedded, Kept};
 pub use progress::Gap;

@@ -10,11 +10,11 @@ const LEVEL: i32 = 3;
 /// Bytes of an article at most, once unpacked: far more than any page we read.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// Packs an article of a worker.
-pub(super) fn pack(arrival: &Arrival, worker: &str) -> io::Result<Vec<u8>> {
+/// Packs an article of an archive.
+pub(super) fn pack(arrival: &Arrival, archive: &str) -> io::Result<Vec<u8>> {
     let mut arrival = arrival.clone();
     if let Some(place) = &mut arrival.place {
-        worker.clone_into(&mut place.archive);
+        archive.clone_into(&mut place.archive);
     }
     zstd::bulk::compress(&serde_json::to_vec(&arrival)?, LEVEL)
 }

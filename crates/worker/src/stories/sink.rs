@@ -4,6 +4,8 @@ use std::error::Error;
 
 use story::store::{Arrival, Keeper, Segment, Taken};
 
+use super::beside::{Known, by_name};
+
 /// Takes articles. It is owned by a thread of its own and may wait.
 pub(super) trait Sink: Send {
     /// Makes ready.
@@ -13,8 +15,13 @@ pub(super) trait Sink: Send {
     /// fault.
     fn take(&mut self, batch: &[Arrival]) -> Result<u64, Refusal>;
 
+    /// Takes articles that did not get through when they came, as far as there is room for them.
+    fn pick_up(&mut self, batch: &[Arrival]) -> Result<PickedUp, Refusal> {
+        Ok(PickedUp { added: self.take(batch)?, is_all: true })
+    }
+
     /// Files of articles that were taken as a whole.
-    fn segments(&mut self) -> Result<Vec<Segment>, Refusal>;
+    fn segments(&mut self) -> Result<Known, Refusal>;
 
     /// Notes that a file was taken as a whole.
     fn note_segment(&mut self, segment: &Segment, is_sealed: bool) -> Result<(), Refusal>;
@@ -26,6 +33,15 @@ pub(super) trait Sink: Send {
 
     /// Nothing comes any more.
     fn end(&mut self) -> Result<(), Refusal>;
+}
+
+/// What became of articles that were picked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PickedUp {
+    /// How many are new.
+    pub(super) added: u64,
+    /// There was room for all of them: else the rest has to come again later.
+    pub(super) is_all: bool,
 }
 
 /// Why articles were not taken. They can be handed in again, unless it lasts.
@@ -49,11 +65,11 @@ impl Sink for Keeper {
     }
 
     fn take(&mut self, batch: &[Arrival]) -> Result<u64, Refusal> {
-        Ok(added(&Keeper::take(self, batch)?))
+        Ok(added(batch, &Keeper::take(self, batch)?))
     }
 
-    fn segments(&mut self) -> Result<Vec<Segment>, Refusal> {
-        Ok(Keeper::segments(self, "")?)
+    fn segments(&mut self) -> Result<Known, Refusal> {
+        Ok(by_name(Keeper::segments(self, "")?))
     }
 
     fn note_segment(&mut self, segment: &Segment, _is_sealed: bool) -> Result<(), Refusal> {
@@ -65,8 +81,14 @@ impl Sink for Keeper {
     }
 }
 
-/// How many are new.
-pub(super) fn added(taken: &[Taken]) -> u64 {
+/// How many of a batch are new. Says which the store has left out.
+pub(super) fn added(batch: &[Arrival], taken: &[Taken]) -> u64 {
+    for (arrival, _) in batch.iter().zip(taken).filter(|(_, taken)| **taken == Taken::LeftOut) {
+        tracing::error!(
+            url = arrival.url,
+            "the comparison of an article has panicked: please report it; it is in no story"
+        );
+    }
     taken.iter().filter(|taken| matches!(taken, Taken::New { .. })).count() as u64
 }
 

@@ -1,5 +1,7 @@
 //! Stories of a data directory: what is taken in, and what is picked up.
 
+mod fleet;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,18 +1,19 @@
 //! Who takes articles in: one thread, by itself with the store or the way to it.
 
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use archive::articles::sidecars;
 use crawl::Clock;
 use story::store::Arrival;
 
-use super::beside::{Arrivals, Sidecar};
+use super::beside::{Found, Unfinished, Which, each_unknown};
 use super::embedded::Shared;
-use super::sink::{Refusal, Sink, in_words};
+use super::sink::{PickedUp, Refusal, Sink, in_words};
 
 /// Articles of one transaction at most.
 const BATCH: usize = 256;
@@ -45,14 +46,6 @@ pub(super) struct Thread<S> {
 
 struct Failure {
     again: Option<Duration>,
-}
-
-/// Which files are to be looked through.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Which {
-    /// Those whose segments have ended.
-    Sealed,
-    All,
 }
 
 impl<S: Sink> Thread<S> {
@@ -121,49 +114,53 @@ impl<S: Sink> Thread<S> {
             Ok(known) => known,
             Err(refusal) => return self.fail(refusal),
         };
-        let paths = match sidecars(&self.data) {
-            Ok(paths) => paths,
-            Err(error) => return unreadable(&error),
-        };
-        for path in paths {
-            // One that is damaged must not keep the others out.
-            match Sidecar::of(&self.data, &path) {
-                Ok(Some(sidecar)) if known.contains(&sidecar.now) => {}
-                Ok(Some(sidecar)) if which == Which::Sealed && !sidecar.is_sealed => {}
-                Ok(Some(sidecar)) => match self.pick_up(&sidecar, queue) {
-                    Ok(true) => {}
-                    Ok(false) => return,
-                    Err(error) => unreadable(&error),
-                },
-                Ok(None) => {}
-                Err(error) => unreadable(&error),
+        let data = self.data.clone();
+        let mut take = |found: Found<'_>| Ok::<_, Infallible>(self.take_found(found, queue));
+        match each_unknown(&data, &known, which, &mut take) {
+            Ok(_) => {}
+            Err(Unfinished::Archive(error)) => {
+                let error = in_words(&error);
+                tracing::warn!(error, "articles cannot be looked for; stories may lack them");
             }
+            Err(Unfinished::Taking(never)) => match never {},
         }
     }
 
-    /// Hands in the articles of one file; whether it came to the end.
-    fn pick_up(
-        &mut self,
-        sidecar: &Sidecar,
-        queue: &Receiver<Arrival>,
-    ) -> Result<bool, archive::Error> {
-        let mut arrivals = Arrivals::of(sidecar)?;
-        loop {
-            let batch = arrivals.next_batch(BATCH)?;
-            if batch.is_empty() {
-                break;
+    /// Takes in what was found in a file. Breaks off what has to wait for another time.
+    fn take_found(&mut self, found: Found<'_>, queue: &Receiver<Arrival>) -> ControlFlow<()> {
+        let batch = match found {
+            Found::Batch(batch) => batch,
+            Found::Whole(sidecar) => {
+                if let Err(refusal) = self.sink.note_segment(&sidecar.now, sidecar.is_sealed) {
+                    self.fail(refusal);
+                }
+                return ControlFlow::Continue(());
             }
-            self.take(&batch);
-            self.take_waiting(None, queue);
-            if self.is_hasty() || !self.may_work() {
-                self.shared.is_behind.store(true, Ordering::Relaxed);
-                return Ok(false);
+        };
+        let has_room = self.pick_up(&batch);
+        self.take_waiting(None, queue);
+        if has_room && !self.is_hasty() && self.may_work() {
+            return ControlFlow::Continue(());
+        }
+        self.shared.is_behind.store(true, Ordering::Relaxed);
+        ControlFlow::Break(())
+    }
+
+    /// Picks articles up; whether that was all of them.
+    fn pick_up(&mut self, batch: &[Arrival]) -> bool {
+        if !self.may_work() {
+            return false;
+        }
+        match self.sink.pick_up(batch) {
+            Ok(PickedUp { added, is_all }) => {
+                self.note(Ok(added));
+                is_all
+            }
+            Err(refusal) => {
+                self.fail(refusal);
+                false
             }
         }
-        if let Err(refusal) = self.sink.note_segment(&sidecar.now, sidecar.is_sealed) {
-            self.fail(refusal);
-        }
-        Ok(true)
     }
 
     /// Takes in what waits.
@@ -229,9 +226,4 @@ impl<S: Sink> Thread<S> {
             );
         }
     }
-}
-
-/// Articles that cannot be read beside the archive.
-fn unreadable(error: &archive::Error) {
-    tracing::warn!(error = in_words(error), "stories may lack articles");
 }

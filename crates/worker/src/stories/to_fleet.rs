@@ -7,17 +7,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crawl::{Clock, Fingerprint};
-use frontier::Wire;
+use frontier::{Sender, Standing, Wire};
 use story::store::{Arrival, Segment};
 use tokio::runtime::Handle;
 
+use super::beside::Known;
 use super::embedded::Shared;
 use super::packed::pack;
-use super::progress::{self, Sent};
-use super::sink::{Refusal, Sink, in_words};
+use super::sent::Sent;
+use super::sink::{PickedUp, Refusal, Sink, in_words};
 
 /// The file in a worker's data directory that says what was handed on as a whole.
-const FILE: &str = "stories.sent.json";
+const FILE: &str = "stories.sent.jsonl";
 
 /// While Redis does not answer, articles wait for so long in the queue; then they are picked up
 /// from beside the archive once it does.
@@ -26,8 +27,8 @@ const WAIT_MAX: Duration = Duration::from_mins(2);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What was sent within this time is sent again when the connection breaks: a Redis that was killed
-/// may have lost what it did not write yet (it writes each second), or did not pass on.
+/// What was sent within this time is sent again when another process of Redis answers: the one before
+/// may have died with what it did not write yet (it writes each second), or did not pass on.
 const MAY_BE_LOST: Duration = Duration::from_secs(5);
 
 /// Bytes of that at most.
@@ -38,10 +39,8 @@ const MAY_BE_LOST_BYTES_MAX: usize = 32 << 20;
 pub struct WireTo {
     /// The stream.
     pub wire: Wire,
-    /// Which stream that is, for people and for other runs: frontier and crawl.
-    pub stream: String,
-    /// The name of the worker.
-    pub worker: String,
+    /// Whose articles they are.
+    pub sender: Sender,
     /// Articles that the stream keeps, about.
     pub keep: u64,
 }
@@ -59,8 +58,8 @@ pub(super) struct ToFleet {
     /// What may be lost with the tail of Redis, with when it was sent.
     recent: VecDeque<(Duration, Vec<u8>)>,
     recent_bytes: usize,
-    /// The connection broke since `recent` was sent.
-    is_broken: bool,
+    /// The process of Redis that has `recent`.
+    server: String,
 }
 
 impl ToFleet {
@@ -76,34 +75,27 @@ impl ToFleet {
             shared,
             clock,
             runtime,
+            sent: Sent::none(data.join(FILE)),
             path: data.join(FILE),
-            sent: Sent::default(),
             records: HashMap::new(),
             recent: VecDeque::new(),
             recent_bytes: 0,
-            is_broken: false,
+            server: String::new(),
         }
     }
 
     /// Sends articles, and those again that may be lost; waits for a Redis that is away.
     fn send(&mut self, packed: Vec<Vec<u8>>) -> Result<(), Refusal> {
         let begun = self.clock.elapsed();
-        loop {
-            match self.try_send(&packed) {
-                Ok(()) => break,
-                Err(error) => {
-                    self.is_broken = true;
-                    let waited = self.clock.elapsed().saturating_sub(begun);
-                    let is_hasty = self.shared.is_hasty.load(Ordering::Relaxed);
-                    if !error.is_transient() || is_hasty || waited >= WAIT_MAX {
-                        return Err(refusal(&error));
-                    }
-                    // Made within the runtime: a timer wants that.
-                    self.runtime.block_on(async { tokio::time::sleep(PAUSE).await });
-                }
+        while let Err(error) = self.try_send(&packed) {
+            let waited = self.clock.elapsed().saturating_sub(begun);
+            let is_hasty = self.shared.is_hasty.load(Ordering::Relaxed);
+            if !error.is_transient() || is_hasty || waited >= WAIT_MAX {
+                return Err(refusal(&error));
             }
+            // Made within the runtime: a timer wants that.
+            self.runtime.block_on(async { tokio::time::sleep(PAUSE).await });
         }
-        self.is_broken = false;
         let now = self.clock.elapsed();
         self.recent_bytes += packed.iter().map(Vec::len).sum::<usize>();
         self.recent.extend(packed.into_iter().map(|article| (now, article)));
@@ -111,14 +103,62 @@ impl ToFleet {
         Ok(())
     }
 
-    fn try_send(&self, packed: &[Vec<u8>]) -> Result<(), frontier::Error> {
-        let WireTo { wire, worker, keep, .. } = &self.to;
-        if self.is_broken {
+    fn try_send(&mut self, packed: &[Vec<u8>]) -> Result<(), frontier::Error> {
+        let standing = self.append(packed)?;
+        self.meet(&standing.stream);
+        if self.server != standing.server && !self.recent.is_empty() {
+            // Another process, or one that was started again: it may lack what the one before had.
             let again: Vec<Vec<u8>> =
                 self.recent.iter().map(|(_, article)| article.clone()).collect();
-            self.runtime.block_on(wire.append(worker, &again, *keep))?;
+            let server = self.append(&again)?.server;
+            // It may lose them as well.
+            let now = self.clock.elapsed();
+            self.recent.iter_mut().for_each(|(at, _)| *at = now);
+            // One that came between the two is told apart at the next call.
+            self.server = if server == standing.server { server } else { String::new() };
+            return Ok(());
         }
-        self.runtime.block_on(wire.append(worker, packed, *keep))
+        self.server = standing.server;
+        Ok(())
+    }
+
+    fn append(&self, packed: &[Vec<u8>]) -> Result<Standing, frontier::Error> {
+        let WireTo { wire, sender, keep } = &self.to;
+        self.runtime.block_on(wire.append(sender, packed, *keep))
+    }
+
+    /// Another stream has nothing of what was sent to the one before.
+    fn meet(&mut self, stream: &str) {
+        if self.sent.stream() == stream {
+            return;
+        }
+        let has_sent = !self.sent.segments().is_empty() || !self.records.is_empty();
+        self.sent.go_to(stream);
+        self.records.clear();
+        if has_sent {
+            tracing::warn!("another stream of articles: what it lacks is sent as it has room");
+            self.shared.is_behind.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Sends those of these that were not sent.
+    fn send_all(&mut self, fresh: &[&Arrival]) -> Result<u64, Refusal> {
+        if fresh.is_empty() {
+            return Ok(0);
+        }
+        let archive = &self.to.sender.archive;
+        let packed: std::io::Result<Vec<_>> =
+            fresh.iter().map(|arrival| pack(arrival, archive)).collect();
+        self.send(packed.map_err(|e| refusal(&e))?)?;
+        for place in fresh.iter().filter_map(|arrival| arrival.place.as_ref()) {
+            let records = self.records.entry(place.segment.clone()).or_default();
+            records.insert(Fingerprint::of(&place.record));
+        }
+        Ok(fresh.len() as u64)
+    }
+
+    fn fresh<'a>(&self, batch: &'a [Arrival]) -> Vec<&'a Arrival> {
+        batch.iter().filter(|one| !self.is_sent(one)).collect()
     }
 
     fn forget_old(&mut self, now: Duration) {
@@ -141,51 +181,44 @@ impl ToFleet {
 
 impl Sink for ToFleet {
     fn begin(&mut self) -> Result<(), Refusal> {
-        let sent: Sent = progress::read(&self.path).map_err(|e| self.unreadable(&e))?;
-        // Another fleet, or another crawl, has none of it.
-        let stream = self.to.stream.clone();
-        self.sent = if sent.stream == stream { sent } else { Sent { stream, ..Sent::default() } };
+        self.sent = Sent::read(&self.path).map_err(|e| self.unreadable(&e))?;
         Ok(())
     }
 
     fn take(&mut self, batch: &[Arrival]) -> Result<u64, Refusal> {
-        let fresh: Vec<&Arrival> = batch.iter().filter(|one| !self.is_sent(one)).collect();
-        if fresh.is_empty() {
-            return Ok(0);
-        }
-        let packed: std::io::Result<Vec<_>> =
-            fresh.iter().map(|arrival| pack(arrival, &self.to.worker)).collect();
-        self.send(packed.map_err(|e| refusal(&e))?)?;
-        for place in fresh.iter().filter_map(|arrival| arrival.place.as_ref()) {
-            let records = self.records.entry(place.segment.clone()).or_default();
-            records.insert(Fingerprint::of(&place.record));
-        }
-        Ok(fresh.len() as u64)
+        let fresh = self.fresh(batch);
+        self.send_all(&fresh)
     }
 
-    fn segments(&mut self) -> Result<Vec<Segment>, Refusal> {
-        Ok(self.sent.segments())
+    /// What is old must not push out what is new and was not read yet: it has half of the stream.
+    fn pick_up(&mut self, batch: &[Arrival]) -> Result<PickedUp, Refusal> {
+        let mut fresh = self.fresh(batch);
+        if fresh.is_empty() {
+            return Ok(PickedUp { added: 0, is_all: true });
+        }
+        let standing = self.standing()?;
+        let room = (self.to.keep / 2).saturating_sub(standing.waiting);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let is_all = fresh.len() <= room;
+        fresh.truncate(room);
+        Ok(PickedUp { added: self.send_all(&fresh)?, is_all })
+    }
+
+    fn segments(&mut self) -> Result<Known, Refusal> {
+        self.standing()?;
+        Ok(self.sent.segments().clone())
     }
 
     fn note_segment(&mut self, segment: &Segment, is_sealed: bool) -> Result<(), Refusal> {
         if is_sealed {
             self.records.remove(&segment.name);
         }
-        self.sent.note(segment);
-        progress::write(&self.path, &self.sent).map_err(|e| self.unreadable(&e))
+        self.sent.note(segment).map_err(|e| self.unreadable(&e))
     }
 
     /// Asks whether Redis is still the one that has what was sent last.
     fn look_after(&mut self) -> Result<(), Refusal> {
-        if self.recent.is_empty() {
-            return Ok(());
-        }
-        if self.is_broken || self.runtime.block_on(self.to.wire.check()).is_err() {
-            self.is_broken = true;
-            return self.send(Vec::new());
-        }
-        self.forget_old(self.clock.elapsed());
-        Ok(())
+        if self.recent.is_empty() { Ok(()) } else { self.send(Vec::new()) }
     }
 
     fn end(&mut self) -> Result<(), Refusal> {
@@ -194,6 +227,14 @@ impl Sink for ToFleet {
 }
 
 impl ToFleet {
+    /// How things stand with the stream, which is the one that `sent` is about from here on.
+    fn standing(&mut self) -> Result<Standing, Refusal> {
+        let asked = self.runtime.block_on(self.to.wire.standing());
+        let standing = asked.map_err(|error| refusal(&error))?;
+        self.meet(&standing.stream);
+        Ok(standing)
+    }
+
     fn unreadable(&self, error: &std::io::Error) -> Refusal {
         Refusal { why: format!("{}: {error}", self.path.display()), is_lasting: false }
     }

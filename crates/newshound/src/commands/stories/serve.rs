@@ -31,8 +31,8 @@ pub(crate) struct Args {
     /// Where the stories are kept; no worker's directory
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
-    /// The data directory of a worker that can be reached from here; its worker is called as the
-    /// directory is, unless NAME= stands before it
+    /// The data directory of a worker that can be reached from here. It is known by the id in it; one
+    /// that has none yet by NAME, the name of its worker: unless given, that of the directory
     #[arg(long = "archive", value_name = "[NAME=]DIR", value_parser = parse_archive)]
     archives: Vec<Archive>,
     /// End when all articles are taken and the archives were looked through
@@ -49,10 +49,9 @@ fn parse_archive(text: &str) -> Result<Archive, String> {
         None => (None, PathBuf::from(text)),
     };
     let of_dir = || Some(dir.file_name()?.to_string_lossy().into_owned());
-    match name.or_else(of_dir).filter(|name| !name.is_empty()) {
-        Some(worker) => Ok(Archive { worker, data: dir }),
-        None => Err("name its worker: --archive NAME=DIR".into()),
-    }
+    let name = name.or_else(of_dir);
+    let archive = Archive::of(dir, name).map_err(|error| error.to_string())?;
+    archive.ok_or_else(|| "name its worker: --archive NAME=DIR".into())
 }
 
 #[derive(Serialize)]
@@ -127,7 +126,6 @@ async fn serve(
     let Some(term) = Term::win(wire, seams, &watch, &mut tell).await? else { return Ok(None) };
     let serving = Serving {
         data: data.root().to_owned(),
-        stream: server.address.shown(),
         archives: args.archives.clone(),
         until_idle: args.until_idle,
     };
@@ -193,8 +191,8 @@ fn done(served: &Served, data: &Path) {
     );
     for worker in &served.out_of_reach {
         eprintln!(
-            "newshound: out of reach: the archive of worker {worker}; give --archive {worker}=DIR, \
-                after newshound archive read --data DIR where segments have no articles beside them"
+            "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, after \
+                newshound archive read --data DIR where segments have no articles beside them"
         );
     }
 }

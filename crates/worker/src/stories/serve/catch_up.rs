@@ -1,16 +1,14 @@
 //! What archives have and the store has not.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use archive::articles::{sidecar_of, sidecars};
+use archive::articles::sidecar_of;
 
 use super::{Archive, ServeError, Service, added};
 use crate::Stop;
-use crate::stories::beside::{Arrivals, Sidecar};
-
-/// Articles that are read at a time.
-const BATCH: usize = 256;
+use crate::stories::beside::{Found, Unfinished, Which, by_name, each_unknown};
 
 /// How often archives are looked through.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
@@ -54,11 +52,14 @@ impl Service {
     /// there is.
     pub(super) fn catch_up(&mut self, stop: &Stop) -> Result<(), ServeError> {
         let begun = self.clock.elapsed();
-        let gaps = self.progress.gaps.len();
-        let mut out_of_reach = self.runtime.block_on(self.wire.workers())?;
+        let gaps = self.progress.gaps.clone();
+        // What is still written comes by the stream, unless something of it was pushed out.
+        let is_all = self.serving.until_idle || self.looks.is_asked || !gaps.is_empty();
+        let which = if is_all { Which::All } else { Which::Sealed };
+        let mut out_of_reach = self.runtime.block_on(self.wire.senders())?;
         for archive in self.serving.archives.clone() {
-            match self.look_through(&archive, stop) {
-                Ok(true) => out_of_reach.retain(|worker| *worker != archive.worker),
+            match self.look_through(&archive, which, stop) {
+                Ok(true) => out_of_reach.retain(|sender| sender.archive != archive.worker),
                 Ok(false) => {}
                 Err(ServeError::Archive(error)) => tracing::warn!(
                     worker = archive.worker,
@@ -70,13 +71,13 @@ impl Service {
         }
         self.looks.last = Some(begun);
         self.looks.is_asked = false;
-        self.looks.out_of_reach = out_of_reach;
+        self.looks.out_of_reach = out_of_reach.into_iter().map(|sender| sender.worker).collect();
         let is_after = |at: Duration| begun.saturating_sub(at) >= WRITTEN_AFTER;
         let is_final = self.serving.until_idle || self.looks.gap.is_none_or(is_after);
         // Those that were found meanwhile want another look.
-        if is_final && gaps == self.progress.gaps.len() {
+        if is_final && gaps == self.progress.gaps {
             self.looks.gap = None;
-            if gaps > 0 && self.looks.out_of_reach.is_empty() && !stop.is_asked() {
+            if !gaps.is_empty() && self.looks.out_of_reach.is_empty() && !stop.is_asked() {
                 tracing::info!("what was pushed out of the stream is caught up");
                 self.progress.gaps.clear();
                 self.keep_progress()?;
@@ -86,46 +87,47 @@ impl Service {
     }
 
     /// Takes in what one archive has; whether that was all of it.
-    fn look_through(&mut self, archive: &Archive, stop: &Stop) -> Result<bool, ServeError> {
-        let known = self.keeper.segments(&archive.worker)?;
-        for path in sidecars(&archive.data)? {
-            let Some(sidecar) = Sidecar::of(&archive.data, &path)? else { continue };
-            if known.contains(&sidecar.now) {
-                continue;
-            }
-            if !self.take_in(archive, &sidecar, stop)? {
-                return Ok(false);
-            }
-        }
-        Ok(is_read(&archive.data)?)
-    }
-
-    /// Takes in the articles of one file; whether it came to the end. The stream goes on meanwhile.
-    fn take_in(
+    fn look_through(
         &mut self,
         archive: &Archive,
-        sidecar: &Sidecar,
+        which: Which,
         stop: &Stop,
     ) -> Result<bool, ServeError> {
-        let mut arrivals = Arrivals::of(sidecar)?;
-        loop {
-            let mut batch = arrivals.next_batch(BATCH)?;
-            if batch.is_empty() {
-                break;
+        let known = by_name(self.keeper.segments(&archive.worker)?);
+        let mut take = |found: Found<'_>| self.take_found(archive, found, stop);
+        let looked = each_unknown(&archive.data, &known, which, &mut take);
+        let looked = looked.map_err(|unfinished| match unfinished {
+            Unfinished::Archive(error) => error.into(),
+            Unfinished::Taking(error) => error,
+        })?;
+        Ok(looked.is_to_the_end && looked.damaged == 0 && is_read(&archive.data)?)
+    }
+
+    /// Takes in what was found in a file. The stream goes on meanwhile.
+    fn take_found(
+        &mut self,
+        archive: &Archive,
+        found: Found<'_>,
+        stop: &Stop,
+    ) -> Result<ControlFlow<()>, ServeError> {
+        let mut batch = match found {
+            Found::Batch(batch) => batch,
+            Found::Whole(sidecar) => {
+                self.keeper.note_segment(&archive.worker, &sidecar.now)?;
+                return Ok(ControlFlow::Continue(()));
             }
-            for place in batch.iter_mut().filter_map(|arrival| arrival.place.as_mut()) {
-                place.archive.clone_from(&archive.worker);
-            }
-            if stop.is_asked() || !self.term.is_held()? {
-                return Ok(false);
-            }
-            let new = added(&self.keeper.take(&batch)?);
-            self.served.added += new;
-            self.served.from_archives += new;
-            while self.is_in_place && self.take_next()? {}
+        };
+        for place in batch.iter_mut().filter_map(|arrival| arrival.place.as_mut()) {
+            place.archive.clone_from(&archive.worker);
         }
-        self.keeper.note_segment(&archive.worker, &sidecar.now)?;
-        Ok(true)
+        if stop.is_asked() || !self.term.is_held()? {
+            return Ok(ControlFlow::Break(()));
+        }
+        let new = added(&batch, &self.keeper.take(&batch)?);
+        self.served.added += new;
+        self.served.from_archives += new;
+        while self.is_in_place && self.take_next()? {}
+        Ok(ControlFlow::Continue(()))
     }
 }
 

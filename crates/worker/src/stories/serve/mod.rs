@@ -1,8 +1,8 @@
 //! The service of stories of a fleet: takes the articles of all workers from the stream, in its
 //! order, into one store.
 //!
-//! An entry is acknowledged once its transaction is committed, and how far that is stands in a file
-//! beside the store. What comes again is known, so a crash at any moment costs nothing. What the
+//! An entry is acknowledged once its transaction is committed, which says how far it is as well: the
+//! store and its place in the stream cannot disagree, whatever a crash takes. What the
 //! cap pushed out of the stream before its turn came is looked for beside the archives that can be
 //! reached; as long as that is not all of them, it stays listed.
 //!
@@ -26,13 +26,11 @@ use tokio::runtime::Handle;
 use self::catch_up::Looks;
 pub use self::term::Term;
 use super::Config;
+use super::archive_id::archive_id;
 use super::packed::unpack;
-use super::progress::{self, Gap, Progress, mark};
+use super::progress::{Gap, Progress, mark};
 use super::sink::added;
 use crate::Stop;
-
-/// The file beside the store that says how far it is.
-const PROGRESS: &str = "stories.progress.json";
 
 /// Entries of one transaction at most.
 const BATCH: usize = 256;
@@ -43,16 +41,21 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Between two tries while Redis does not answer.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 
-/// Gaps that are kept apart; more become one with what lies between them.
-const GAPS_MAX: usize = 1_000;
-
 /// The archive of a worker that can be reached from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Archive {
-    /// The name of the worker.
+    /// By what it is known: the id in its directory; the name of its worker where that has none.
     pub worker: String,
     /// Its data directory.
     pub data: PathBuf,
+}
+
+impl Archive {
+    /// The archive of a data directory; nothing where it has no id and no other name is given.
+    pub fn of(data: PathBuf, name: Option<String>) -> std::io::Result<Option<Self>> {
+        let worker = archive_id(&data)?.or(name).filter(|name| !name.is_empty());
+        Ok(worker.map(|worker| Self { worker, data }))
+    }
 }
 
 /// What is served.
@@ -60,8 +63,6 @@ pub struct Archive {
 pub struct Serving {
     /// Where the store is.
     pub data: PathBuf,
-    /// Which stream it is of, for people and for other runs: frontier and crawl.
-    pub stream: String,
     /// The archives that can be reached.
     pub archives: Vec<Archive>,
     /// End when nothing is left in the stream, and the archives were looked through.
@@ -96,10 +97,10 @@ pub enum ServeError {
     /// The archive of a worker failed.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The file that says how far it is.
-    #[error("cannot keep {path}")]
+    /// How far it is cannot be noted.
+    #[error("cannot note in {path} how far the stories are")]
     Progress {
-        /// The file.
+        /// The store.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -139,10 +140,8 @@ impl Service {
         term: Term,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServeError> {
-        let path = serving.data.join(PROGRESS);
-        let progress: Progress = progress::read(&path)
-            .map_err(|source| ServeError::Progress { path: path.clone(), source })?;
         let keeper = Keeper::open(&serving.data.join(FILE), config.engine())?;
+        let progress = Progress::of(keeper.note()?.as_deref());
         Ok(Self {
             wire: term.wire().clone(),
             term,
@@ -160,7 +159,6 @@ impl Service {
     /// Serves until somebody asks to stop, or nothing is left.
     pub fn run(mut self, stop: &Stop) -> Result<Served, ServeError> {
         self.keeper.restore()?;
-        self.go_to_the_stream_asked();
         if !self.progress.gaps.is_empty() {
             self.looks.ask_later(self.clock.elapsed());
         }
@@ -189,14 +187,6 @@ impl Service {
         Ok(Served { held, gaps: progress.gaps, out_of_reach, ..served })
     }
 
-    /// Another stream has nothing to do with how far this store is.
-    fn go_to_the_stream_asked(&mut self) {
-        if self.progress.stream != self.serving.stream {
-            let stream = self.serving.stream.clone();
-            self.progress = Progress { stream, ..Progress::default() };
-        }
-    }
-
     fn step(&mut self, stop: &Stop) -> Result<Step, ServeError> {
         if !self.term.is_held()? {
             self.is_in_place = false;
@@ -219,6 +209,14 @@ impl Service {
 
     /// Goes to where the store is; to the beginning where the stream is not the one that it knows.
     fn take_place(&mut self) -> Result<(), ServeError> {
+        let Some(stream) = self.stream()? else { return Ok(()) };
+        if self.progress.stream != stream {
+            if !self.progress.stream.is_empty() {
+                tracing::warn!("another stream of articles than before: all of it is read");
+                self.looks.ask();
+            }
+            self.progress.go_to(&stream);
+        }
         let taken = self.progress.taken;
         let ends = self.runtime.block_on(self.wire.ends())?;
         let (first, last) = ends.unwrap_or_default();
@@ -229,15 +227,24 @@ impl Service {
                 entry.is_some_and(|entry| mark(&entry.article) == self.progress.entry)
             };
         if !is_known {
-            tracing::warn!(
-                "the stream of articles has lost its tail, or was made anew: all of it is read"
-            );
+            tracing::warn!("the stream of articles has lost its tail: all of it is read");
             self.progress.taken = first.saturating_sub(1);
             self.looks.ask();
         }
         let go_to = self.wire.go_to(self.term.who(), self.progress.taken);
         self.is_in_place = self.runtime.block_on(go_to)?;
         Ok(())
+    }
+
+    /// The name of the stream, which is made where it is missing; nothing without a right to it.
+    fn stream(&self) -> Result<Option<String>, ServeError> {
+        let standing = || self.runtime.block_on(self.wire.standing());
+        let mut stream = standing()?.stream;
+        if stream.is_empty() {
+            self.runtime.block_on(self.wire.go_to(self.term.who(), 0))?;
+            stream = standing()?.stream;
+        }
+        Ok(Some(stream).filter(|name| !name.is_empty()))
     }
 
     /// Takes the next entries in; whether there were any.
@@ -250,14 +257,14 @@ impl Service {
         };
         let Some(newest) = entries.last() else { return Ok(false) };
         let (newest, entry) = (newest.number, mark(&newest.article));
-        let (arrivals, numbers) = self.arrivals(entries);
         if !self.term.is_held()? {
             self.is_in_place = false;
             return Ok(false);
         }
-        self.served.added += added(&self.keeper.take(&arrivals)?);
+        let (arrivals, numbers) = self.arrivals(entries);
         (self.progress.taken, self.progress.entry) = (newest, entry);
-        self.keep_progress()?;
+        let taken = self.keeper.take_with(&arrivals, &self.note()?)?;
+        self.served.added += added(&arrivals, &taken);
         self.runtime.block_on(self.wire.acknowledge(self.term.who(), &numbers))?;
         Ok(true)
     }
@@ -268,7 +275,13 @@ impl Service {
         let mut next = self.progress.taken + 1;
         for OnWire { number, article } in entries {
             if number > next {
-                self.note_gap(Gap { from: next, to: number - 1 });
+                let (from, to) = (next, number - 1);
+                tracing::warn!(
+                    from,
+                    to,
+                    "articles were pushed out of the stream before they were taken"
+                );
+                self.note_gap(Gap { from, to });
             }
             next = number + 1;
             numbers.push(number);
@@ -284,24 +297,19 @@ impl Service {
     }
 
     fn note_gap(&mut self, gap: Gap) {
-        tracing::warn!(
-            from = gap.from,
-            to = gap.to,
-            "articles were pushed out of the stream before they were taken"
-        );
         self.looks.ask_later(self.clock.elapsed());
-        let gaps = &mut self.progress.gaps;
-        let is_full = gaps.len() >= GAPS_MAX;
-        match gaps.last_mut() {
-            Some(last) if is_full || last.to + 1 == gap.from => last.to = gap.to,
-            _ => gaps.push(gap),
-        }
+        self.progress.note_gap(gap);
     }
 
-    fn keep_progress(&self) -> Result<(), ServeError> {
-        let path = self.serving.data.join(PROGRESS);
-        progress::write(&path, &self.progress)
-            .map_err(|source| ServeError::Progress { path, source })
+    fn keep_progress(&mut self) -> Result<(), ServeError> {
+        let note = self.note()?;
+        self.keeper.take_with(&[], &note)?;
+        Ok(())
+    }
+
+    fn note(&self) -> Result<String, ServeError> {
+        let path = || self.serving.data.join(FILE);
+        self.progress.note().map_err(|source| ServeError::Progress { path: path(), source })
     }
 
     fn pause(&self, time: Duration) {
