@@ -64,8 +64,8 @@ impl<'a> PageText<'a> {
     fn new(tree: &'a Tree, found: Blocks, known: &'a Known<'a>) -> Self {
         let mut weights: Vec<f64> = found.blocks.iter().map(Block::weight).collect();
         if let Some(stated) = known.stated {
-            let weighty = found.blocks.iter().zip(&mut weights).filter(|(_, w)| **w > 0.0);
-            for (block, weight) in weighty.take(LOOKED_FOR_MAX) {
+            let texts = found.blocks.iter().zip(&mut weights).filter(|(_, w)| **w > 0.0);
+            for (block, weight) in texts.take(LOOKED_FOR_MAX) {
                 if stated.holds(&block.text) {
                     *weight *= 2.0;
                 }
