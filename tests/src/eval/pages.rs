@@ -36,7 +36,7 @@ pub struct Args {
 
 /// Reads the pages and prints the figures.
 pub fn run(args: &Args) {
-    let fixtures = || vec!["pages/dev".into(), "pages/unseen".into()];
+    let fixtures = || ["dev", "unseen", "dev2", "holdout"].map(|name| Path::new("pages").join(name)).to_vec();
     let names: Vec<PathBuf> = if args.dir.is_empty() { fixtures() } else { args.dir.clone() };
     let mut tables = Vec::new();
     for name in names {
