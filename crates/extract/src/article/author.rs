@@ -1,8 +1,15 @@
 //! Who wrote an article: names without the words around them.
 
+mod words;
+
+use crawl::agency;
+
 use super::Facts;
+use super::body::Body;
+use super::json_ld::Node;
 use super::script::{essence, line};
 use super::tree::{Element, ROOT, Tree};
+use words::{AFTER, BEFORE, BEFORE_OFFICE, BYLINES, OFFICES};
 
 /// Longest name, in characters, and how many are kept.
 const NAME_CHARS_MAX: usize = 80;
@@ -10,6 +17,12 @@ const AUTHORS_MAX: usize = 20;
 
 /// Elements of a page that are looked at.
 const ELEMENTS_MAX: usize = 40;
+
+/// How sure elements may be to hold the author; 0 the surest.
+const RANKS: u8 = 4;
+
+/// Longest line that is a byline, in characters.
+const LINE_CHARS_MAX: usize = 120;
 
 /// Names of `<meta>` that hold authors.
 const METAS: &[&str] = &[
@@ -27,54 +40,13 @@ const METAS: &[&str] = &[
     "authors",
     "creator",
     "twitter:data1_author",
-];
-
-/// Words before a name.
-const BEFORE: &[&str] = &[
-    "by",
-    "von",
-    "par",
-    "por",
-    "de",
-    "di",
-    "da",
-    "av",
-    "af",
-    "door",
-    "autor",
-    "autorka",
-    "author",
-    "written",
-    "text",
-    "texto",
-    "reported",
-    "reporting",
-    "od",
-    "oleh",
-    "yazan",
-    "автор",
-    "текст",
-    "作者",
-    "記者",
-    "记者",
-    "文",
-    "編集",
-    "penulis",
-    "redaktion",
-    "words",
-    "story",
-    "escrito",
-    "a",
-    "bởi",
-    "theo",
-    "kirjoittaja",
-    "staff",
-    "posted",
+    "analyticsattributes.author",
+    "og:article:author",
 ];
 
 /// Finds the authors.
-pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
-    let outlet = outlet(facts);
+pub(super) fn find(facts: &Facts<'_>, body: &Body) -> Vec<String> {
+    let outlet = Outlet::of(facts);
     // The outlet's own name is no author where another place names a person; else it signs the
     // text.
     let mut signed_by_outlet = Vec::new();
@@ -82,17 +54,19 @@ pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
         let mut found = Vec::new();
         texts.for_each(|text| add(&mut found, &text));
         let (own, people): (Vec<String>, Vec<String>) =
-            found.into_iter().partition(|name| outlet.contains(&essence(name)));
+            found.into_iter().partition(|name| outlet.is(name));
         if signed_by_outlet.is_empty() {
             signed_by_outlet = own;
         }
         people
     };
     let node = facts.node.into_iter();
-    let of_node = node.flat_map(|node| ["author", "creator"].map(|name| node.names(name)));
+    let of_node = node.flat_map(|node| ["author", "creator"].map(|name| named(facts, node, name)));
     let of_meta = METAS.iter().map(|meta| facts.metas.all(meta).map(str::to_owned).collect());
-    let of_elements = std::iter::once_with(|| of_elements(facts.tree));
-    let mut all = of_node.chain(of_meta).chain(of_elements);
+    let elements = std::cell::LazyCell::new(|| of_elements(facts.tree));
+    let of_elements = (0..RANKS).map(|rank| of_rank(&elements, rank));
+    let of_lines = std::iter::once_with(|| of_lines(body));
+    let mut all = of_node.chain(of_meta).chain(of_elements).chain(of_lines.flatten());
     let people = all
         .by_ref()
         .map(|texts: Vec<String>| without_outlet(&mut texts.into_iter()))
@@ -100,15 +74,65 @@ pub(super) fn find(facts: &Facts<'_>) -> Vec<String> {
     people.unwrap_or(signed_by_outlet)
 }
 
-/// The names of the publisher, as they are compared. The name of the site is none of them: on the
-/// page of one person it is the author's.
-fn outlet(facts: &Facts<'_>) -> Vec<String> {
-    let publisher = facts.node.map(|node| node.names("publisher")).unwrap_or_default();
-    publisher.iter().map(|name| essence(name)).collect()
+/// The names under a field of the article's node: its own, else those of the nodes it refers to.
+fn named(facts: &Facts<'_>, node: &Node, field: &str) -> Vec<String> {
+    let names = node.names(field);
+    if !names.is_empty() {
+        return names;
+    }
+    let ids = node.ids(field);
+    let nodes = ids.iter().filter_map(|id| facts.json_ld.by_id(id));
+    nodes.flat_map(|node| node.names("name")).collect()
 }
 
-/// Texts of elements that are marked as the author.
-fn of_elements(tree: &Tree) -> Vec<String> {
+/// What the outlet goes by.
+struct Outlet {
+    /// The names of the publisher and the host, as they are compared. The name of the site is none
+    /// of them: on the page of one person it is the author's.
+    names: Vec<String>,
+}
+
+impl Outlet {
+    fn of(facts: &Facts<'_>) -> Self {
+        let publisher = facts.node.map(|node| node.names("publisher")).unwrap_or_default();
+        let host = facts.url.host_str().unwrap_or_default();
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        let publisher = publisher.iter().map(String::as_str);
+        let mut names: Vec<String> = publisher.chain([host]).map(essence).collect();
+        // `vnexpress` of `vnexpress.net`; short labels are words.
+        let labels = host.split('.').filter(|label| label.len() > 5);
+        names.extend(labels.map(essence));
+        Self { names }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.names.contains(&essence(name))
+    }
+}
+
+/// The bylines beside the text, a stage each: below the headline, then behind the text.
+fn of_lines(body: &Body) -> [Vec<String>; 2] {
+    let before = body.before.iter().find_map(|text| byline(text, false));
+    let around = body.around.iter().find_map(|text| byline(text, true));
+    [before, around].map(|names| names.into_iter().collect())
+}
+
+/// The names of a line that begins as bylines do; with a colon, where only that tells it.
+fn byline(text: &str, has_colon: bool) -> Option<String> {
+    let text = text.trim_start_matches(['(', '|', '•', '-', '–', '—', ' ']);
+    let word = text.split([' ', ':']).next()?;
+    let rest = text[word.len()..].trim_start();
+    let is_byline = BYLINES.contains(&word.to_lowercase().as_str())
+        && (!has_colon || rest.starts_with(':'))
+        && text.chars().count() <= LINE_CHARS_MAX;
+    let names = undated(rest.trim_start_matches([':', ' ']).trim_end_matches(')'));
+    let names = names.split(" in ").next().unwrap_or(&names).to_owned();
+    let is_capital = |c: char| !c.is_lowercase() && !c.is_ascii_digit();
+    (is_byline && names.starts_with(is_capital)).then_some(names)
+}
+
+/// Texts of elements that are marked as the author, with how sure each is.
+fn of_elements(tree: &Tree) -> Vec<(u8, String)> {
     let mut found: Vec<(u8, String)> = Vec::new();
     for (id, element) in tree.elements(ROOT) {
         if found.len() >= ELEMENTS_MAX {
@@ -122,20 +146,30 @@ fn of_elements(tree: &Tree) -> Vec<String> {
             }
         }
     }
-    let Some(best) = found.iter().map(|(rank, _)| *rank).min() else { return Vec::new() };
-    let of_best = found.into_iter().filter(|(rank, _)| *rank == best);
-    of_best.map(|(_, text)| text).take(if best < 2 { 4 } else { 1 }).collect()
+    found
 }
 
-/// A line without the date that follows the name: `Jane Doe March 11, 2015`.
+/// The texts of a rank: of surer ones several, of others the first.
+fn of_rank(elements: &[(u8, String)], rank: u8) -> Vec<String> {
+    let of_rank = elements.iter().filter(|(other, _)| *other == rank);
+    of_rank.map(|(_, text)| text.clone()).take(if rank < 2 { 4 } else { 1 }).collect()
+}
+
+/// A line without the date that follows the name, and what stands between them:
+/// `Jane Doe March 11, 2015`, `Jane Doe on Friday, 2 May`.
 fn undated(text: &str) -> String {
     let end = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
-    let head = text[..end].trim_end();
     let is_cut = end < text.len();
-    match head.rsplit_once(' ') {
-        Some((name, word)) if is_cut && crate::date::is_month(word) => name.trim_end().to_owned(),
-        _ => head.to_owned(),
+    let mut head = text[..end].trim_end();
+    while is_cut && let Some((name, word)) = head.rsplit_once(' ') {
+        let bare = word.trim_matches([',', '.', ':', '(']);
+        let is_after = bare.is_empty() || AFTER.contains(&bare.to_lowercase().as_str());
+        if !is_after && !crate::date::is_month(word) && !crate::date::is_month(bare) {
+            break;
+        }
+        head = name.trim_end();
     }
+    head.to_owned()
 }
 
 /// How sure an element is to hold the author, the surest first.
@@ -157,10 +191,24 @@ fn rank(element: &Element) -> Option<u8> {
     {
         return None;
     }
-    if has(&["author", "autor", "auteur", "authorname", "authors"]) {
+    if has(&[
+        "author",
+        "autor",
+        "auteur",
+        "authorname",
+        "authors",
+        "authorbox",
+        "auteurs",
+        "autoren",
+        "autores",
+        "autora",
+        "autori",
+    ]) {
         return Some(2);
     }
-    has(&["byline", "bylines", "reporter", "journalist", "firma", "signature"]).then_some(3)
+    let is_byline = has(&["bylines", "reporter", "journalist", "firma", "signature"])
+        || words().any(|word| word.ends_with("byline"));
+    is_byline.then_some(3)
 }
 
 /// Adds the names of a text.
@@ -225,7 +273,35 @@ fn clean(name: &str) -> String {
         None => name.trim_end_matches(')'),
         Some(_) => name,
     };
-    name.trim_matches(|c: char| c.is_whitespace() || ",.;:-–—*\"“”".contains(c)).to_owned()
+    let is_mark = |c: char| c.is_whitespace() || ",.;:-–—*\"“”".contains(c);
+    without_agency(without_office(name.trim_matches(is_mark))).trim_matches(is_mark).to_owned()
+}
+
+/// A name without what somebody is: `Jane Doe Senior Political Correspondent`. Nothing is left
+/// where no name stands before it.
+fn without_office(name: &str) -> &str {
+    let word = |word: &str| word.trim_matches([',', '.']).to_lowercase();
+    let ends = || name.match_indices(' ').map(|(at, _)| at).chain([name.len()]);
+    let starts: Vec<usize> = std::iter::once(0).chain(ends().map(|at| at + 1)).collect();
+    let words: Vec<String> = name.split(' ').map(word).collect();
+    let Some(mut at) = words.iter().position(|word| OFFICES.contains(&word.as_str())) else {
+        return name;
+    };
+    while at > 0 && BEFORE_OFFICE.contains(&words[at - 1].as_str()) && at != 2 {
+        at -= 1;
+    }
+    if at < 2 {
+        return "";
+    }
+    name[..starts[at]].trim_end()
+}
+
+/// A full name without the agency behind it: `Jane Doe Reuters`.
+fn without_agency(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((person, word)) if person.contains(' ') && agency::exact(word).is_some() => person,
+        _ => name,
+    }
 }
 
 /// Whether a text may be a name: no address, no sentence, no file.

@@ -69,13 +69,13 @@ fn read(facts: &Facts<'_>, page: &Page) -> Article {
     let known = Known { headline: headline.as_deref(), description, text: stated.as_deref() };
     let body = body::find(facts.tree, &known);
     let (body, text_from) = choose(body, stated.as_deref(), headline.as_deref());
-    let authors = author::find(facts);
+    let authors = author::find(facts, &body);
     let text: Vec<&str> = body.paragraphs.iter().map(|p| p.text.as_str()).collect();
     Article {
         kind: kind::find(facts, &body),
         agencies: agency::find(facts, &authors, &body),
         dateline: agency::dateline(&body.paragraphs).map(|(dateline, _)| dateline),
-        published: date::published(facts),
+        published: date::published(facts, &body),
         modified: date::modified(facts),
         section: section(facts),
         language: language::find(facts, &text.join(" ")),
