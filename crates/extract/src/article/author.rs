@@ -4,11 +4,11 @@ mod words;
 
 use crawl::agency;
 
-use super::Facts;
 use super::body::Body;
 use super::json_ld::Node;
 use super::script::{essence, line};
 use super::tree::{Element, ROOT, Tree};
+use super::{Facts, ParagraphKind};
 use words::{AFTER, BEFORE, BEFORE_OFFICE, BYLINES, OFFICES};
 
 /// Longest name, in characters, and how many are kept.
@@ -20,6 +20,9 @@ const ELEMENTS_MAX: usize = 40;
 
 /// How sure elements may be to hold the author; 0 the surest.
 const RANKS: u8 = 4;
+
+/// Longest name that is known by its form alone, in characters.
+const FULL_NAME_CHARS_MAX: usize = 40;
 
 /// Longest line that is a byline, in characters.
 const LINE_CHARS_MAX: usize = 120;
@@ -52,9 +55,13 @@ pub(super) fn find(facts: &Facts<'_>, body: &Body) -> Vec<String> {
     let mut signed_by_outlet = Vec::new();
     let mut without_outlet = |texts: &mut dyn Iterator<Item = String>| {
         let mut found = Vec::new();
-        texts.for_each(|text| add(&mut found, &text));
-        let (own, people): (Vec<String>, Vec<String>) =
+        let mut own = Vec::new();
+        for text in texts {
+            add(if outlet.is_addressed(&text) { &mut own } else { &mut found }, &text);
+        }
+        let (named, people): (Vec<String>, Vec<String>) =
             found.into_iter().partition(|name| outlet.is(name));
+        own.extend(named);
         if signed_by_outlet.is_empty() {
             signed_by_outlet = own;
         }
@@ -90,6 +97,8 @@ struct Outlet {
     /// The names of the publisher and the host, as they are compared. The name of the site is none
     /// of them: on the page of one person it is the author's.
     names: Vec<String>,
+    /// The host, without `www.`.
+    host: String,
 }
 
 impl Outlet {
@@ -99,22 +108,49 @@ impl Outlet {
         let host = host.strip_prefix("www.").unwrap_or(host);
         let publisher = publisher.iter().map(String::as_str);
         let mut names: Vec<String> = publisher.chain([host]).map(essence).collect();
-        // `vnexpress` of `vnexpress.net`; short labels are words.
-        let labels = host.split('.').filter(|label| label.len() > 5);
-        names.extend(labels.map(essence));
-        Self { names }
+        names.extend(host.split('.').filter(|label| label.len() > 2).map(essence));
+        Self { names, host: host.to_owned() }
     }
 
     fn is(&self, name: &str) -> bool {
         self.names.contains(&essence(name))
     }
+
+    /// Whether a text gives the outlet with its address: `The Paper (www.paper.test)`.
+    fn is_addressed(&self, text: &str) -> bool {
+        self.host.len() > 4 && text.contains(&self.host)
+    }
 }
 
-/// The bylines beside the text, a stage each: below the headline, then behind the text.
-fn of_lines(body: &Body) -> [Vec<String>; 2] {
+/// The bylines beside the text, a stage each, the surest first.
+fn of_lines(body: &Body) -> [Vec<String>; 4] {
     let before = body.before.iter().find_map(|text| byline(text, false));
     let around = body.around.iter().find_map(|text| byline(text, true));
-    [before, around].map(|names| names.into_iter().collect())
+    let dated = body.near.iter().find_map(|text| before_date(text));
+    [before, around, dated, signature(body)].map(|names| names.into_iter().collect())
+}
+
+/// The full name with which a line begins that goes on with a date: `Jane Doe | 31.05.2024`.
+fn before_date(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once(['|', '·', '•'])?;
+    (is_full_name(name.trim()) && crate::date::visible(rest).is_some())
+        .then(|| name.trim().to_owned())
+}
+
+/// The full name that stands alone under the text.
+fn signature(body: &Body) -> Option<String> {
+    let last = body.paragraphs.iter().rev().find(|p| p.kind != ParagraphKind::Caption)?;
+    is_full_name(&last.text).then(|| last.text.clone())
+}
+
+/// Whether a text is two to four words with capitals, and nothing else.
+fn is_full_name(text: &str) -> bool {
+    let is_capital = |word: &str| word.starts_with(char::is_uppercase);
+    let count = text.split(' ').count();
+    (2..=4).contains(&count)
+        && text.chars().count() <= FULL_NAME_CHARS_MAX
+        && text.split(' ').all(is_capital)
+        && text.chars().all(|c| c.is_alphabetic() || " -'’.".contains(c))
 }
 
 /// The names of a line that begins as bylines do; with a colon, where only that tells it.
@@ -131,28 +167,42 @@ fn byline(text: &str, has_colon: bool) -> Option<String> {
     (is_byline && names.starts_with(is_capital)).then_some(names)
 }
 
-/// Texts of elements that are marked as the author, with how sure each is.
-fn of_elements(tree: &Tree) -> Vec<(u8, String)> {
-    let mut found: Vec<(u8, String)> = Vec::new();
+/// A text of an element that is marked as the author.
+struct Marked {
+    rank: u8,
+    /// Whether it follows the main heading; before it stands what belongs to the site.
+    is_below: bool,
+    text: String,
+}
+
+/// Texts of elements that are marked as the author.
+fn of_elements(tree: &Tree) -> Vec<Marked> {
+    let mut found: Vec<Marked> = Vec::new();
+    let mut is_below = false;
     for (id, element) in tree.elements(ROOT) {
         if found.len() >= ELEMENTS_MAX {
             break;
         }
+        is_below |= element.name() == "h1";
         if let Some(rank) = rank(element) {
             let text = undated(&line(&tree.text_of(id)));
             // Portraits and links of the head have no text; the name stands in the next element.
             if (2..=NAME_CHARS_MAX).contains(&text.chars().count()) {
-                found.push((rank, text));
+                found.push(Marked { rank, is_below, text });
             }
         }
     }
     found
 }
 
-/// The texts of a rank: of surer ones several, of others the first.
-fn of_rank(elements: &[(u8, String)], rank: u8) -> Vec<String> {
-    let of_rank = elements.iter().filter(|(other, _)| *other == rank);
-    of_rank.map(|(_, text)| text.clone()).take(if rank < 2 { 4 } else { 1 }).collect()
+/// The texts of a rank: of surer ones several, of others one, below the heading where there is one.
+fn of_rank(elements: &[Marked], rank: u8) -> Vec<String> {
+    let all = || elements.iter().filter(|marked| marked.rank == rank);
+    if rank < 2 {
+        return all().map(|marked| marked.text.clone()).take(4).collect();
+    }
+    let one = all().find(|marked| marked.is_below).or_else(|| all().next());
+    one.map(|marked| marked.text.clone()).into_iter().collect()
 }
 
 /// A line without the date that follows the name, and what stands between them:
@@ -221,7 +271,11 @@ fn add(authors: &mut Vec<String>, text: &str) {
     ] {
         parts = parts.into_iter().flat_map(|part| split(part, separator)).collect();
     }
-    for part in parts {
+    for (at, part) in parts.into_iter().enumerate() {
+        // `Jane Doe / City Reporter`: what she is.
+        if at > 0 && text.contains(" / ") && is_office(part) {
+            continue;
+        }
         for name in names(part) {
             let name = clean(name);
             let known = authors.iter().any(|known| essence(known) == essence(&name));
@@ -230,6 +284,12 @@ fn add(authors: &mut Vec<String>, text: &str) {
             }
         }
     }
+}
+
+/// Whether a text ends with what somebody is.
+fn is_office(text: &str) -> bool {
+    let last = text.trim().rsplit(' ').next().unwrap_or_default().to_lowercase();
+    OFFICES.contains(&last.as_str())
 }
 
 /// The parts of a list; what would leave a single letter is a name: `Mac & i`.
@@ -311,11 +371,19 @@ fn is_name(name: &str) -> bool {
         && !name.contains("://")
         && !name.contains('@')
         && !name.starts_with("www.")
+        && !name.to_lowercase().ends_with(" author")
         && name.chars().filter(char::is_ascii_digit).count() < 4
         && name.chars().any(char::is_alphabetic)
         && name.split_whitespace().count() <= 8
         && !matches!(
             name.to_lowercase().as_str(),
-            "admin" | "null" | "undefined" | "none" | "author" | "updated" | "last updated"
+            "admin"
+                | "null"
+                | "undefined"
+                | "none"
+                | "author"
+                | "updated"
+                | "last updated"
+                | "last"
         )
 }

@@ -16,6 +16,26 @@ const ELEMENTS_MAX: usize = 60;
 /// Longest line beside a headline in which a date is looked for, in characters.
 const LINE_CHARS_MAX: usize = 100;
 
+/// Longest first paragraph that may be a date, in characters.
+const DAY_CHARS_MAX: usize = 40;
+
+/// Beginnings of lines that say when an article was published.
+const PUBLISHED_WORDS: &[&str] = &[
+    "publi",
+    "veröffentlicht",
+    "erschienen",
+    "erstellt",
+    "pubblic",
+    "posted",
+    "first published",
+    "gepubliceerd",
+    "geplaatst",
+    "publicer",
+    "опубликован",
+    "dodano",
+    "发布",
+];
+
 /// Beginnings of lines that say when an article was changed.
 const CHANGED: &[&str] = &[
     "updat",
@@ -55,14 +75,6 @@ pub(super) fn published(facts: &Facts<'_>, body: &Body) -> Option<Stamp> {
 /// of the same day knows the time as well.
 fn shown(tree: &Tree, body: &Body) -> Option<Stamp> {
     let marked = of_elements(tree);
-    if std::env::var("DBG").is_ok() {
-        eprintln!(
-            "NEAR {:?} MARKED {:?} P {:?}",
-            body.near,
-            marked,
-            body.paragraphs.first().map(|p| &p.text)
-        );
-    }
     if let Some((0, stamp)) = marked {
         return Some(stamp);
     }
@@ -72,20 +84,24 @@ fn shown(tree: &Tree, body: &Body) -> Option<Stamp> {
     marked.filter(is_same).or(Some(near))
 }
 
-/// The first day in the lines beside the headline. When the article was changed counts last.
+/// The first day in the lines beside the headline, else in one that says that it is the day. When
+/// the article was changed counts last.
 fn of_lines(body: &Body) -> Option<Stamp> {
-    let is_line = |text: &&String| text.chars().count() <= LINE_CHARS_MAX;
     let day = |text: &String| visible(text).or_else(|| short(text).map(Stamp::Day));
-    let of = |is_change: bool| {
-        body.near.iter().filter(is_line).filter(|text| is_changed(text) == is_change).find_map(day)
-    };
-    of(false).or_else(|| of(true))
+    let first = body.paragraphs.first().map(|paragraph| &paragraph.text);
+    let first = first.filter(|text| text.chars().count() <= DAY_CHARS_MAX);
+    let is_line = |text: &&String| text.chars().count() <= LINE_CHARS_MAX;
+    let lines = || body.near.iter().chain(first).filter(is_line);
+    let (changed, fresh): (Vec<&String>, Vec<&String>) =
+        lines().partition(|text| begins(text, CHANGED));
+    let said = body.around.iter().filter(is_line).filter(|text| begins(text, PUBLISHED_WORDS));
+    fresh.into_iter().chain(said).chain(changed).find_map(day)
 }
 
-/// Whether a line says when the article was changed.
-fn is_changed(text: &str) -> bool {
+/// Whether a line begins with one of these.
+fn begins(text: &str, words: &[&str]) -> bool {
     let text = text.to_lowercase();
-    CHANGED.iter().any(|word| text.starts_with(word))
+    words.iter().any(|word| text.starts_with(word))
 }
 
 /// `02.12.19` at the start of a line.

@@ -39,6 +39,8 @@ pub(super) const BEFORE: &[&str] = &[
     "bởi",
     "theo",
     "kirjoittaja",
+    "in",
+    "innen",
     "posted",
     "published",
     "nga",
