@@ -1,28 +1,24 @@
 //! Who wrote an article: names without the words around them.
 
+mod name;
 mod words;
-
-use crawl::agency;
 
 use super::body::Body;
 use super::json_ld::Node;
 use super::script::{essence, line};
 use super::tree::{Element, ROOT, Tree};
 use super::{Facts, ParagraphKind};
-use words::{AFTER, BEFORE, BEFORE_OFFICE, BYLINES, OFFICES};
-
-/// Longest name, in characters, and how many are kept.
-const NAME_CHARS_MAX: usize = 80;
-const AUTHORS_MAX: usize = 20;
+use name::{NAME_CHARS_MAX, Place, add, is_full_name};
+use words::{AFTER, BYLINES};
 
 /// Elements of a page that are looked at.
 const ELEMENTS_MAX: usize = 40;
 
+/// Text that is read of an element, in bytes; names are far shorter.
+const TEXT_BYTES_MAX: usize = 2_000;
+
 /// How sure elements may be to hold the author; 0 the surest.
 const RANKS: u8 = 4;
-
-/// Longest name that is known by its form alone, in characters.
-const FULL_NAME_CHARS_MAX: usize = 40;
 
 /// Longest line that is a byline, in characters.
 const LINE_CHARS_MAX: usize = 120;
@@ -53,11 +49,11 @@ pub(super) fn find(facts: &Facts<'_>, body: &Body) -> Vec<String> {
     // The outlet's own name is no author where another place names a person; else it signs the
     // text.
     let mut signed_by_outlet = Vec::new();
-    let mut without_outlet = |texts: &mut dyn Iterator<Item = String>| {
+    let mut without_outlet = |place: Place, texts: &mut dyn Iterator<Item = String>| {
         let mut found = Vec::new();
         let mut own = Vec::new();
         for text in texts {
-            add(if outlet.is_addressed(&text) { &mut own } else { &mut found }, &text);
+            add(if outlet.is_addressed(&text) { &mut own } else { &mut found }, &text, place);
         }
         let (named, people): (Vec<String>, Vec<String>) =
             found.into_iter().partition(|name| outlet.is(name));
@@ -73,10 +69,12 @@ pub(super) fn find(facts: &Facts<'_>, body: &Body) -> Vec<String> {
     let elements = std::cell::LazyCell::new(|| of_elements(facts.tree));
     let of_elements = (0..RANKS).map(|rank| of_rank(&elements, rank));
     let of_lines = std::iter::once_with(|| of_lines(body));
-    let mut all = of_node.chain(of_meta).chain(of_elements).chain(of_lines.flatten());
+    let of_node = of_node.map(|names: Vec<String>| (Place::Field, names));
+    let of_page = of_meta.chain(of_elements).chain(of_lines.flatten());
+    let mut all = of_node.chain(of_page.map(|texts: Vec<String>| (Place::Page, texts)));
     let people = all
         .by_ref()
-        .map(|texts: Vec<String>| without_outlet(&mut texts.into_iter()))
+        .map(|(place, texts)| without_outlet(place, &mut texts.into_iter()))
         .find(|names| !names.is_empty());
     people.unwrap_or(signed_by_outlet)
 }
@@ -143,16 +141,6 @@ fn signature(body: &Body) -> Option<String> {
     is_full_name(&last.text).then(|| last.text.clone())
 }
 
-/// Whether a text is two to four words with capitals, and nothing else.
-fn is_full_name(text: &str) -> bool {
-    let is_capital = |word: &str| word.starts_with(char::is_uppercase);
-    let count = text.split(' ').count();
-    (2..=4).contains(&count)
-        && text.chars().count() <= FULL_NAME_CHARS_MAX
-        && text.split(' ').all(is_capital)
-        && text.chars().all(|c| c.is_alphabetic() || " -'’.".contains(c))
-}
-
 /// The names of a line that begins as bylines do; with a colon, where only that tells it.
 fn byline(text: &str, has_colon: bool) -> Option<String> {
     let text = text.trim_start_matches(['(', '|', '•', '-', '–', '—', ' ']);
@@ -179,13 +167,15 @@ struct Marked {
 fn of_elements(tree: &Tree) -> Vec<Marked> {
     let mut found: Vec<Marked> = Vec::new();
     let mut is_below = false;
+    let mut looked = 0;
     for (id, element) in tree.elements(ROOT) {
-        if found.len() >= ELEMENTS_MAX {
-            break;
-        }
         is_below |= element.name() == "h1";
         if let Some(rank) = rank(element) {
-            let text = undated(&line(&tree.text_of(id)));
+            looked += 1;
+            if looked > ELEMENTS_MAX {
+                break;
+            }
+            let text = undated(&line(&tree.text_up_to(id, TEXT_BYTES_MAX)));
             // Portraits and links of the head have no text; the name stands in the next element.
             if (2..=NAME_CHARS_MAX).contains(&text.chars().count()) {
                 found.push(Marked { rank, is_below, text });
@@ -259,131 +249,4 @@ fn rank(element: &Element) -> Option<u8> {
     let is_byline = has(&["bylines", "reporter", "journalist", "firma", "signature"])
         || words().any(|word| word.ends_with("byline"));
     is_byline.then_some(3)
-}
-
-/// Adds the names of a text.
-fn add(authors: &mut Vec<String>, text: &str) {
-    let text = without_before(text.trim());
-    let mut parts: Vec<&str> = vec![text];
-    for separator in [
-        " and ", " und ", " et ", " y ", " & ", ";", " | ", " / ", " i ", "、", "·", " og ",
-        " och ",
-    ] {
-        parts = parts.into_iter().flat_map(|part| split(part, separator)).collect();
-    }
-    for (at, part) in parts.into_iter().enumerate() {
-        // `Jane Doe / City Reporter`: what she is.
-        if at > 0 && text.contains(" / ") && is_office(part) {
-            continue;
-        }
-        for name in names(part) {
-            let name = clean(name);
-            let known = authors.iter().any(|known| essence(known) == essence(&name));
-            if is_name(&name) && !known && authors.len() < AUTHORS_MAX {
-                authors.push(name);
-            }
-        }
-    }
-}
-
-/// Whether a text ends with what somebody is.
-fn is_office(text: &str) -> bool {
-    let last = text.trim().rsplit(' ').next().unwrap_or_default().to_lowercase();
-    OFFICES.contains(&last.as_str())
-}
-
-/// The parts of a list; what would leave a single letter is a name: `Mac & i`.
-fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
-    let is_letter = |part: &str| part.trim().chars().count() == 1;
-    let parts: Vec<&str> = text.split(separator).collect();
-    if parts.iter().any(|part| is_letter(part)) { vec![text] } else { parts }
-}
-
-/// The names of a list; `John Smith, Reporter` and `Smith, John` are one each.
-fn names(part: &str) -> Vec<&str> {
-    let names: Vec<&str> = part.split(',').collect();
-    let is_full = |name: &&str| name.trim().contains(' ');
-    if names.len() > 1 && names.iter().filter(|n| is_full(n)).count() == names.len() {
-        return names;
-    }
-    // What follows the first full name is a place or an office.
-    if names.len() > 1 && is_full(&names[0]) { vec![names[0]] } else { vec![part] }
-}
-
-fn without_before(text: &str) -> &str {
-    let mut text = text;
-    loop {
-        let trimmed = text.trim_start_matches([':', '：', '|', '•', '-', '–', '—', ' ', '/']);
-        let word = trimmed.split([' ', ':', '：', '/']).next().unwrap_or_default();
-        let lower = word.to_lowercase();
-        let rest = &trimmed[word.len()..];
-        if !BEFORE.contains(&lower.as_str()) || rest.trim().is_empty() {
-            return trimmed;
-        }
-        text = rest;
-    }
-}
-
-fn clean(name: &str) -> String {
-    let name = without_before(name.trim());
-    let name = name.split(['[', '<', '|', '\u{2022}']).next().unwrap_or(name).trim_end();
-    // Brackets at the end hold a place or an office; within a name, a part of it.
-    let name = match name.split_once('(') {
-        Some((head, tail)) if tail.find(')').is_none_or(|at| at + 1 == tail.len()) => head,
-        None => name.trim_end_matches(')'),
-        Some(_) => name,
-    };
-    let is_mark = |c: char| c.is_whitespace() || ",.;:-–—*\"“”".contains(c);
-    without_agency(without_office(name.trim_matches(is_mark))).trim_matches(is_mark).to_owned()
-}
-
-/// A name without what somebody is: `Jane Doe Senior Political Correspondent`. Nothing is left
-/// where no name stands before it.
-fn without_office(name: &str) -> &str {
-    let word = |word: &str| word.trim_matches([',', '.']).to_lowercase();
-    let ends = || name.match_indices(' ').map(|(at, _)| at).chain([name.len()]);
-    let starts: Vec<usize> = std::iter::once(0).chain(ends().map(|at| at + 1)).collect();
-    let words: Vec<String> = name.split(' ').map(word).collect();
-    let Some(mut at) = words.iter().position(|word| OFFICES.contains(&word.as_str())) else {
-        return name;
-    };
-    while at > 0 && BEFORE_OFFICE.contains(&words[at - 1].as_str()) && at != 2 {
-        at -= 1;
-    }
-    if at < 2 {
-        return "";
-    }
-    name[..starts[at]].trim_end()
-}
-
-/// A full name without the agency behind it: `Jane Doe Reuters`.
-fn without_agency(name: &str) -> &str {
-    match name.rsplit_once(' ') {
-        Some((person, word)) if person.contains(' ') && agency::exact(word).is_some() => person,
-        _ => name,
-    }
-}
-
-/// Whether a text may be a name: no address, no sentence, no file.
-fn is_name(name: &str) -> bool {
-    let count = name.chars().count();
-    (2..=NAME_CHARS_MAX).contains(&count)
-        && !name.contains("://")
-        && !name.contains('@')
-        && !name.starts_with("www.")
-        && !name.to_lowercase().ends_with(" author")
-        && name.chars().filter(char::is_ascii_digit).count() < 4
-        && name.chars().any(char::is_alphabetic)
-        && name.split_whitespace().count() <= 8
-        && !matches!(
-            name.to_lowercase().as_str(),
-            "admin"
-                | "null"
-                | "undefined"
-                | "none"
-                | "author"
-                | "updated"
-                | "last updated"
-                | "last"
-        )
 }

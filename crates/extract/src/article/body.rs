@@ -109,8 +109,8 @@ impl<'a> PageText<'a> {
         self.drop_edges(&mut kept);
         self.drop_repeated(&mut kept);
         Body {
-            before: self.before(&kept),
             near: self.near(&kept),
+            before: self.before(&kept),
             around: self.around(&kept, &within),
             paragraphs: kept.iter().map(|at| self.paragraph(*at)).collect(),
         }
@@ -306,15 +306,6 @@ impl<'a> PageText<'a> {
     }
 }
 
-/// Whether a line is the headline, or ends with it behind a few words; both as they are compared.
-fn is_headline(text: &str, headline: &str) -> bool {
-    let before = text.strip_suffix(headline);
-    !headline.is_empty()
-        && before.is_some_and(|kicker| {
-            kicker.is_empty() || (headline.len() >= 20 && kicker.len() <= ABOVE_CHARS_MAX)
-        })
-}
-
 /// Whether the beginning of a text stands in another, of which the essence is given.
 fn is_in(stated: &str, text: &str) -> bool {
     let text = essence(text);
@@ -344,6 +335,15 @@ fn zones_that_hold(found: &Blocks, weights: &[f64]) -> Vec<bool> {
         total <= 0.0 || *mass <= total * share_max(zone.zone)
     };
     found.zones.iter().zip(&masses).map(holds).collect()
+}
+
+/// Whether a line is the headline, or ends with it behind a few words; both as they are compared.
+fn is_headline(text: &str, headline: &str) -> bool {
+    let before = text.strip_suffix(headline);
+    !headline.is_empty()
+        && before.is_some_and(|kicker| {
+            kicker.is_empty() || (headline.len() >= 20 && kicker.len() <= ABOVE_CHARS_MAX)
+        })
 }
 
 /// Whether a text is written in a script without spaces, mostly.

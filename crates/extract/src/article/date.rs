@@ -13,6 +13,9 @@ use crate::page::article::{MODIFIED, PUBLISHED, PUBLISHED_PERHAPS};
 /// Elements of a page that are looked at.
 const ELEMENTS_MAX: usize = 60;
 
+/// Text that is read of an element, in bytes; a date stands in a short line.
+const TEXT_BYTES_MAX: usize = 2_000;
+
 /// Longest line beside a headline in which a date is looked for, in characters.
 const LINE_CHARS_MAX: usize = 100;
 
@@ -141,7 +144,7 @@ fn of_elements(tree: &Tree) -> Option<(u8, Stamp)> {
             break;
         }
         let attribute = element.get("datetime").or_else(|| element.get("content"));
-        let text = || line(&tree.text_of(id));
+        let text = || line(&tree.text_up_to(id, TEXT_BYTES_MAX));
         let found = attribute.and_then(stamp).or_else(|| visible(&text()));
         if let Some(found) = found
             && best.is_none_or(|(known, _)| rank < known)

@@ -57,6 +57,10 @@ pub(super) const BEFORE: &[&str] = &[
     "tekst",
 ];
 
+/// Those of them with which names begin as well.
+pub(super) const NAMELIKE: &[&str] =
+    &["a", "de", "di", "da", "od", "theo", "av", "af", "von", "story", "words", "text"];
+
 /// Words that begin a line with a byline.
 pub(super) const BYLINES: &[&str] = &[
     "by",
