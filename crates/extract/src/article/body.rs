@@ -14,6 +14,10 @@ use super::{Paragraph, ParagraphKind};
 /// Blocks that are looked at before and behind the text.
 const BESIDE_MAX: usize = 12;
 
+/// Lines that are looked at above the headline, and how long they may be, in characters.
+const ABOVE_MAX: usize = 3;
+const ABOVE_CHARS_MAX: usize = 60;
+
 /// What is known of the article before its text is looked for.
 #[derive(Debug, Default)]
 pub(super) struct Known<'a> {
@@ -29,6 +33,9 @@ pub(super) struct Body {
     pub(super) paragraphs: Vec<Paragraph>,
     /// Lines between the headline and the text: a byline, a date.
     pub(super) before: Vec<String>,
+    /// Lines beside the headline: those between it and the text, then the short ones right above
+    /// it, the nearest first. None where no headline is found.
+    pub(super) near: Vec<String>,
     /// Short lines in and right behind the text that are no part of it: credits, copyright.
     pub(super) around: Vec<String>,
     /// Those of them that stand with what is no part of the article at all: related links, feet.
@@ -110,6 +117,7 @@ impl<'a> PageText<'a> {
             .partition(|at| self.zones[*at] == Some(Zone::Around));
         let texts = |all: Vec<usize>| all.iter().map(|at| self.blocks[*at].text.clone()).collect();
         Body {
+            near: self.near(&kept),
             before: self.before(&kept),
             around: texts(around),
             apart: texts(apart),
@@ -123,10 +131,29 @@ impl<'a> PageText<'a> {
         let is_title = |block: &Block| matches!(block.form, Form::Heading(1));
         let start = self.blocks[..*first].iter().rposition(is_title).map_or(0, |at| at + 1);
         let start = start.max(first.saturating_sub(BESIDE_MAX));
-        let is_line = |at: &usize| {
-            self.zones[*at] != Some(Zone::Caption) && self.blocks[*at].form != Form::Caption
-        };
-        (start..*first).filter(is_line).map(|at| self.blocks[at].text.clone()).collect()
+        (start..*first)
+            .filter(|at| !self.is_caption(*at))
+            .map(|at| self.blocks[at].text.clone())
+            .collect()
+    }
+
+    /// The lines beside the headline.
+    fn near(&self, kept: &[usize]) -> Vec<String> {
+        let headline = self.known.headline.map(essence).unwrap_or_default();
+        let first = kept.first().copied().unwrap_or(0);
+        let before = &self.blocks[..first];
+        let is_headline = |block: &Block| is_headline(&essence(&block.text), &headline);
+        let is_title = |block: &Block| matches!(block.form, Form::Heading(1));
+        let title = before.iter().rposition(is_headline).or(before.iter().rposition(is_title));
+        let Some(title) = title else { return Vec::new() };
+        let is_short = |at: &usize| self.blocks[*at].text.chars().count() <= ABOVE_CHARS_MAX;
+        let below = (title + 1..first).take(BESIDE_MAX).filter(|at| !self.is_caption(*at));
+        let above = (title.saturating_sub(ABOVE_MAX)..title).rev().filter(is_short);
+        below.chain(above).map(|at| self.blocks[at].text.clone()).collect()
+    }
+
+    fn is_caption(&self, at: usize) -> bool {
+        self.zones[at] == Some(Zone::Caption) || self.blocks[at].form == Form::Caption
     }
 
     /// Lines that were left out within the text, and the first ones behind it.
@@ -278,7 +305,8 @@ impl<'a> PageText<'a> {
         let mut seen: HashSet<String> = HashSet::new();
         kept.retain(|at| {
             let text = essence(&self.blocks[*at].text);
-            if text == headline {
+            let is_paragraph = self.blocks[*at].form == Form::Paragraph;
+            if text == headline || (!is_paragraph && is_headline(&text, &headline)) {
                 return false;
             }
             // Short lines are repeated with reason: answers, names in a list.
@@ -309,6 +337,15 @@ fn zones_that_hold(found: &Blocks, weights: &[f64]) -> Vec<bool> {
         total <= 0.0 || *mass <= total * share_max(zone.zone)
     };
     found.zones.iter().zip(&masses).map(holds).collect()
+}
+
+/// Whether a line is the headline, or ends with it behind a few words; both as they are compared.
+fn is_headline(text: &str, headline: &str) -> bool {
+    let before = text.strip_suffix(headline);
+    !headline.is_empty()
+        && before.is_some_and(|kicker| {
+            kicker.is_empty() || (headline.len() >= 20 && kicker.len() <= ABOVE_CHARS_MAX)
+        })
 }
 
 /// Whether a text is written in a script without spaces, mostly.

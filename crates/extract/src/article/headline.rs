@@ -16,9 +16,18 @@ const SITE_CHARS_MAX: usize = 40;
 
 /// What stands between a headline and the name of a site.
 const SEPARATORS: &[&str] = &[
-    " - ", " | ", " – ", " — ", " :: ", " · ", " » ", " « ", " • ", " / ", " @ ", "｜", "_", " : ",
-    "|", "–", "－", "-", " -", "：",
+    " - ", " | ", " – ", " — ", " :: ", " · ", " » ", " « ", " ‹ ", " › ", " • ", " / ", " @ ",
+    "｜", "_", " : ", "|", "–", "－", "-", " -", "：",
 ];
+
+/// Shortest headline, in bytes of what is compared, that counts against a longer form of itself.
+const BARE_BYTES_MIN: usize = 20;
+
+/// Longest words before a headline, in characters: `Migration:`, `The day in pictures:`.
+const KICKER_CHARS_MAX: usize = 60;
+
+/// Headings within a page that are looked at.
+const SUBHEADINGS_MAX: usize = 80;
 
 /// Finds the headline.
 pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
@@ -48,19 +57,76 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<String> {
         count > 1 || all().count() == 1
     };
     let first = agreed
+        .or_else(|| sole(&headings, &shown, &declared))
         .or_else(|| declared.iter().find(fits))
         .or_else(|| shown.iter().max_by_key(|text| text.len()))
         .or(of_title.as_ref())
         .or_else(|| declared.first())?;
-    let first = bare(first, headings.iter().chain(&declared));
-    Some(whole(first, headings.iter().chain(&declared).chain(&of_title)).clone())
+    let others = || headings.iter().chain(&declared);
+    let first = without_kicker(bare(first, others()), others());
+    if headings.is_empty()
+        && let Some(part) = as_heading(facts.tree, first)
+    {
+        return Some(part);
+    }
+    Some(whole(first, others().chain(&of_title)).clone())
+}
+
+/// The one main heading of a page whose head words its title somewhat otherwise. Where one holds
+/// the other, a name or a kicker stands in the longer of them, and the head knows better.
+fn sole<'a>(headings: &[String], shown: &'a [String], declared: &[String]) -> Option<&'a String> {
+    let [first, ..] = shown else { return None };
+    let own = essence(first);
+    let is_only = headings.iter().all(|other| essence(other) == own);
+    let is_held = |other: &String| {
+        let (all, essence) = (words(other), essence(other));
+        let is_within = words(first).iter().all(|word| all.contains(word));
+        is_within || essence.contains(&own) || own.contains(&essence)
+    };
+    let is_long = own.len() >= BARE_BYTES_MIN && !super::body::is_dense(first);
+    let is_near = declared.iter().any(|other| is_near(first, other));
+    (is_only && is_long && is_near && !declared.iter().any(is_held)).then_some(first)
 }
 
 /// The headline without a section at its end, where it stands elsewhere without it.
 fn bare<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> &'a String {
-    let cut = |separator: &&str| headline.rsplit_once(*separator).map(|(head, _)| essence(head));
-    let heads: Vec<String> = SEPARATORS.iter().filter_map(cut).collect();
+    let heads: Vec<String> = parts(headline).map(|(head, _)| essence(head)).collect();
     others.into_iter().find(|other| heads.contains(&essence(other))).unwrap_or(headline)
+}
+
+/// What stands before and behind each separator of a title.
+fn parts(title: &str) -> impl Iterator<Item = (&str, &str)> {
+    SEPARATORS.iter().flat_map(move |separator| {
+        let found = title.match_indices(separator);
+        found.map(move |(at, _)| (&title[..at], &title[at + separator.len()..]))
+    })
+}
+
+/// The headline without the words before it (`Migration: `), where it stands elsewhere without them.
+fn without_kicker<'a>(
+    headline: &'a String,
+    others: impl Iterator<Item = &'a String>,
+) -> &'a String {
+    let is_rest = |other: &&String| {
+        let kicker = headline.strip_suffix(other.as_str()).map(str::trim_end);
+        kicker.is_some_and(|kicker| {
+            kicker.ends_with(':') && kicker.chars().count() <= KICKER_CHARS_MAX
+        }) && essence(other).len() >= BARE_BYTES_MIN
+    };
+    others.into_iter().find(is_rest).unwrap_or(headline)
+}
+
+/// The part of a title that stands in the page as a heading by itself.
+fn as_heading(tree: &Tree, title: &str) -> Option<String> {
+    let is_heading = |element: &super::tree::Element| matches!(element.name(), "h2" | "h3" | "h4");
+    let found = tree.elements(ROOT).filter(|(_, element)| is_heading(element));
+    let known: Vec<String> =
+        found.take(SUBHEADINGS_MAX).map(|(id, _)| essence(&tree.text_of(id))).collect();
+    let is_known = |part: &&str| {
+        let part = essence(part);
+        part.len() >= BARE_BYTES_MIN && known.contains(&part)
+    };
+    parts(title).flat_map(|(head, tail)| [head, tail]).find(is_known).map(line)
 }
 
 /// The same headline at greater length, where it is cut: some systems do so at 110 characters.
@@ -79,13 +145,21 @@ fn whole<'a>(headline: &'a String, others: impl Iterator<Item = &'a String>) -> 
     others.into_iter().find(is_whole).unwrap_or(headline)
 }
 
+/// Whether two titles share more than half of the words of the longer one.
+fn is_near(a: &str, b: &str) -> bool {
+    let (a, b) = (words(a), words(b));
+    let shared = a.iter().filter(|word| b.contains(word)).count();
+    shared * 2 > a.len().max(b.len())
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
 /// Whether two titles share half of the words of the shorter one; where words are not parted, a
 /// third of its characters.
 fn is_alike(a: &str, b: &str) -> bool {
-    let words = |text: &str| {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect::<Vec<String>>()
-    };
     if super::body::is_dense(a) {
         let shared = a.chars().filter(|c| b.contains(*c)).count();
         return shared * 3 >= a.chars().count().min(b.chars().count());
@@ -210,7 +284,7 @@ fn is_site_name(part: &str, sites: &[String]) -> bool {
             || (count >= 3 && site.starts_with(&name))
             || (site.len() >= 4
                 && name.starts_with(site.as_str())
-                && count <= site.chars().count() + 12)
+                && count <= site.chars().count() + if site.len() > 5 { 24 } else { 12 })
             || (site.len() >= 5
                 && name.ends_with(site.as_str())
                 && count <= site.chars().count() + 12)

@@ -102,6 +102,11 @@ impl JsonLd {
         (articles.len() <= 3).then_some(best)
     }
 
+    /// The node that goes by an `@id`.
+    pub(super) fn by_id(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.value["@id"].as_str() == Some(id))
+    }
+
     /// The first node of a type.
     pub(super) fn first(&self, kind: &str) -> Option<&Node> {
         self.nodes.iter().find(|node| node.is(kind))
@@ -147,6 +152,13 @@ impl Node {
         let mut found = Vec::new();
         texts(&self.value[name], &["name", "@value"], &mut found);
         found.iter().map(|text| plain(text)).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// The nodes that it refers to by their `@id`.
+    pub(super) fn ids(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        texts(&self.value[name], &["@id"], &mut found);
+        found
     }
 
     /// What it says to a question of yes or no, `"False"` included.

@@ -71,13 +71,13 @@ fn read(facts: &Facts<'_>, page: &Page, limits: &Limits) -> Article {
     let known = Known { headline: headline.as_deref(), description, stated: stated.as_ref() };
     let body = body::find(facts.tree, &known);
     let (body, text_from) = choose(body, stated);
-    let authors = author::find(facts);
+    let authors = author::find(facts, &body);
     let text: Vec<&str> = body.paragraphs.iter().map(|p| p.text.as_str()).collect();
     Article {
         kind: kind::find(facts, &body),
         agencies: agency::find(facts, &authors, &body),
         dateline: agency::dateline(&body.paragraphs).map(|(dateline, _)| dateline),
-        published: date::published(facts),
+        published: date::published(facts, &body),
         modified: date::modified(facts),
         section: section(facts),
         language: language::find(facts, &text.join(" ")),

@@ -141,9 +141,17 @@ impl Tree {
 
     /// All text within a node, as it is written.
     pub(super) fn text_of(&self, within: Id) -> String {
+        self.text_up_to(within, usize::MAX)
+    }
+
+    /// The same, but no more pieces once there are so many bytes.
+    pub(super) fn text_up_to(&self, within: Id, bytes_max: usize) -> String {
         let mut text = String::new();
         let mut walk = self.walk(within);
         while let Some(step) = walk.next() {
+            if text.len() > bytes_max {
+                break;
+            }
             let Step::Enter(id) = step else { continue };
             match &self.nodes[id as usize].data {
                 Data::Text(piece) => text.push_str(piece),

@@ -34,8 +34,39 @@ fn headlines_lose_the_name_of_the_site() {
              \"headline\":\"A headline of some length\"}</script>",
             "A headline of some length",
         ),
+        (
+            // The heading stands without the words before it, and without sections behind.
+            "<meta property=og:title content='Our town: A headline of some length'>\
+             <script type=application/ld+json>{\"@type\":\"NewsArticle\",\
+             \"headline\":\"Our town: A headline of some length\"}</script>",
+            "A headline of some length",
+        ),
+        (
+            "<meta property=og:title content='A headline of some length - Paper - Regional daily'>",
+            "A headline of some length",
+        ),
+        (
+            // The head alone says nearly the same: readers see the heading.
+            "<meta property=og:title content='The headline of no length'>",
+            "A headline of some length",
+        ),
     ] {
         assert_eq!(article(head, "", "").headline.as_deref(), Some(expected), "{head}");
+    }
+}
+
+#[test]
+fn a_title_without_main_heading_is_the_part_that_is_a_heading() {
+    let text = super::paragraph(1) + &super::paragraph(2) + &super::paragraph(3);
+    let read = |title: &str, heading: &str| {
+        let body = format!("<h3>{heading}</h3><div>{text}</div>");
+        let head = format!("<title>{title}</title>");
+        read("https://news.test/a-story-123456", &head, &body).unwrap().headline.unwrap()
+    };
+    for title in ["Sheep lose their way home ‹ A project", "A project :: Sheep lose their way home"]
+    {
+        assert_eq!(read(title, "Sheep lose their way home"), "Sheep lose their way home");
+        assert_eq!(read(title, "Something else"), title);
     }
 }
 
@@ -85,11 +116,89 @@ fn authors_are_names() {
     ] {
         assert_eq!(article(&head, "", "").authors, expected, "{head}");
     }
+    let graph = "<script type=application/ld+json>{\"@graph\":[\
+        {\"@type\":\"NewsArticle\",\"author\":{\"@id\":\"#jane\"}},\
+        {\"@type\":\"Person\",\"@id\":\"#jane\",\"name\":\"Jane Doe\"}]}</script>";
+    assert_eq!(article(graph, "", "").authors, ["Jane Doe"]);
     let byline = "<a rel=author href=/jane>Jane Doe</a>";
     assert_eq!(article("", byline, "").authors, ["Jane Doe"]);
     let portrait = "<a rel=author href=/jane><img src=/jane.jpg></a>";
     let byline = format!("{portrait}<p class=byline>By Jane Doe May 31, 2024</p>");
     assert_eq!(article("", &byline, "").authors, ["Jane Doe"]);
+}
+
+#[test]
+fn names_are_not_taken_apart() {
+    for name in ["Theo Leggett", "A Martinez", "Von Miller", "Di Maria", "Our Foreign Staff"] {
+        let stated = node(&format!("\"author\":\"{name}\""));
+        assert_eq!(article(&stated, "", "").authors, [name]);
+        let shown = format!("<span class=author>{name}</span>");
+        assert_eq!(article("", &shown, "").authors, [name]);
+    }
+    let lower = "<span class=author>von Miller</span>";
+    assert_eq!(article("", lower, "").authors, ["Miller"]);
+    assert_eq!(
+        article("", "<span class=author>Von: Miller Doe</span>", "").authors,
+        ["Miller Doe"]
+    );
+}
+
+#[test]
+fn offices_agencies_and_dates_are_no_part_of_a_name() {
+    for byline in [
+        "By Jane Doe Senior Political Correspondent",
+        "By Jane Doe Reuters",
+        "By Jane Doe on Friday, May 31, 2024",
+        "By Jane Doe / Northern Hills Reporter",
+        "Author: Jane Doe (jd)",
+        "geschrieben von Jane Doe",
+    ] {
+        let shown = format!("<span class=author>{byline}</span>");
+        assert_eq!(article("", &shown, "").authors, ["Jane Doe"], "{byline}");
+    }
+}
+
+#[test]
+fn bylines_are_found_by_their_place() {
+    for (before, after, expected) in [
+        ("<div>By Jane Doe</div>", "", vec!["Jane Doe"]),
+        ("<div>By Jane Doe and John Roe, 31 May 2024</div>", "", vec!["Jane Doe", "John Roe"]),
+        ("<div>Jane Doe | 31 May 2024</div>", "", vec!["Jane Doe"]),
+        ("", "<p>Jane Doe</p>", vec![]),
+        ("<div>by the sea it was quiet</div>", "", vec![]),
+    ] {
+        assert_eq!(article("", before, after).authors, expected, "{before}{after}");
+    }
+    // What stands above the heading belongs to the site.
+    let text = super::paragraph(1) + &super::paragraph(2) + &super::paragraph(3);
+    let marked = |name: &str| format!("<p class=auteurs>{name}</p>");
+    let body = marked("All Writers") + "<h1>A headline of some length</h1>" + &marked("Jane Doe");
+    let page = read("https://news.test/a-story-123456", "", &(body + &text)).unwrap();
+    assert_eq!(page.authors, ["Jane Doe"]);
+    // The outlet, by its address, signs only what nobody else does.
+    let outlet = "<meta name=author content='The Paper (news.test)'>";
+    assert_eq!(article(outlet, "", "").authors, ["The Paper"]);
+    assert_eq!(article(outlet, "<p class=byline>By Jane Doe</p>", "").authors, ["Jane Doe"]);
+}
+
+#[test]
+fn the_day_beside_the_headline_is_before_days_elsewhere() {
+    let day = |before: &str, after: &str| {
+        article("", before, after).published.map(|stamp| stamp.day().to_string())
+    };
+    let elsewhere = "<ul><li><time datetime=2020-01-01>1 January 2020</time></li></ul>";
+    for before in [
+        "<div>31 May 2024</div>",
+        "<div>31.05.24</div>",
+        "<div>Updated 2 June 2024</div><div>Published 31 May 2024</div>",
+        "<time datetime=2024-05-31T09:30>31 May 2024</time>",
+    ] {
+        assert_eq!(day(before, elsewhere).as_deref(), Some("2024-05-31"), "{before}");
+    }
+    assert_eq!(day("", elsewhere).as_deref(), Some("2020-01-01"));
+    let published = article("", "<time datetime=2024-05-31T09:30>31 May 2024</time>", "").published;
+    assert_eq!(published.unwrap().to_string(), "2024-05-31T09:30:00", "the time is kept");
+    assert_eq!(day("", "<div>31.05.2400 1.2.3.4</div>"), None);
 }
 
 #[test]
