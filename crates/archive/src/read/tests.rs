@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::digest::{Check, Sha1Digest};
-use super::fixture::{Raw, file, gzip};
+use crate::testing::warc::{Raw, file, gzip};
 use super::*;
 
 /// What a reader said of a file, in order: types of records and words for damages.

@@ -6,7 +6,7 @@ use crawl::{CanonicalUrl, Directive, UnixMicros};
 use tempfile::TempDir;
 
 use crate::audit::{Report, Rule, run};
-use crate::read::fixture::{Raw, file};
+use crate::testing::warc::{Raw, file};
 use crate::record::warc_date;
 use crate::{Attempt, Purpose, payload_digest};
 
