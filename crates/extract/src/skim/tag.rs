@@ -144,17 +144,12 @@ fn ends_with(bytes: &[u8], end: &[u8]) -> bool {
 
 /// The value that stands behind an equals sign.
 fn value_of(text: &[u8]) -> &[u8] {
-    let up_to = |text: &'_ [u8], end: Option<usize>| end.unwrap_or(text.len());
-    match text.first() {
-        Some(quote @ (b'"' | b'\'')) => {
-            let inner = &text[1..];
-            &inner[..up_to(inner, memchr(*quote, inner))]
-        }
-        _ => {
-            let text = text.trim_ascii_start();
-            &text[..up_to(text, text.iter().position(u8::is_ascii_whitespace))]
-        }
+    if let Some(quote @ (b'"' | b'\'')) = text.first() {
+        let inner = &text[1..];
+        return &inner[..memchr(*quote, inner).unwrap_or(inner.len())];
     }
+    let text = text.trim_ascii_start();
+    &text[..text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len())]
 }
 
 fn names_banner(value: &[u8]) -> bool {

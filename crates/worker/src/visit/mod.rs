@@ -301,6 +301,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             return;
         };
         let read = reader.read(&page).await;
+        read.warn_of(&page.url);
         reading.take_read(read);
     }
 
