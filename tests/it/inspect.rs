@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
+use archive::RealDisk;
+use archive::articles::{Filling, Found, Line, sidecar_of, sidecars};
 use it::process::{self, Finished};
-use it::{DataDir, Web, newshound, scenario};
+use it::{DataDir, Web, hostile, newshound, scenario};
 use newsweb::{Config, Truth, TruthPage};
 use serde_json::Value;
 
@@ -124,6 +127,44 @@ fn wrong_usage_names_thing_and_remedy() {
         for word in words {
             assert!(done.stderr.contains(word), "{word:?} is not in: {}", done.stderr);
         }
+    }
+}
+
+/// A page that takes all memory of whoever builds a tree of it.
+fn bomb() -> Vec<u8> {
+    let head = b"<meta property=og:type content=article><meta property=og:title content=Flood>\
+        <a href=/2026/11/24/other>x</a>";
+    [&head[..], &(hostile::named("cloned formatting").body)()].concat()
+}
+
+#[test]
+fn a_page_that_kills_its_reader_costs_the_article_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.html");
+    fs::write(&path, bomb()).unwrap();
+    let url = "https://www.hostile.test/2026/11/25/bomb";
+    let args = ["--file", path.to_str().unwrap(), "--url", url];
+    for (memory, time, code, word, words) in [
+        ("120000000", "2m", 3, "memory", "NEWSHOUND_READER_MEMORY_BYTES_MAX"),
+        ("2000000000", "10ms", 3, "time", "NEWSHOUND_READER_TIME_MAX"),
+        ("1000000", "2m", 1, "unread", "reader.memory_bytes_max"),
+    ] {
+        let limited = |command: &mut Command| {
+            command.env("NEWSHOUND_READER_MEMORY_BYTES_MAX", memory);
+            command.env("NEWSHOUND_READER_TIME_MAX", time);
+            process::run(command, LIMIT).expect_code(code)
+        };
+        let done = limited(inspect(&args).arg("--json"));
+        let read = object(&done);
+        assert_eq!((&read["kind"], &read["title"]), (&"article".into(), &"Flood".into()));
+        assert_eq!(read["links"].as_array().unwrap().len(), 1);
+        assert_eq!((&read["unreadable"], &read["article_from"]), (&word.into(), &"now".into()));
+        assert_eq!((&read["article"], &read["text"]), (&Value::Null, &Value::Null));
+        for part in [url, words, "All else is shown"] {
+            assert!(done.stderr.contains(part), "{word}: {part:?} is not in: {}", done.stderr);
+        }
+        let text = limited(&mut inspect(&args)).stdout;
+        assert!(text.contains("Flood") && text.contains("not to be read"), "{text}");
     }
 }
 
@@ -280,6 +321,84 @@ fn what_a_crawl_left_behind() {
     assert_eq!((&said["kind"], said["frontier"].is_null()), (&"hub".into(), true));
     let said = object(&kept(&other.path(), seed).expect_code(0));
     assert_eq!((&said["frontier"]["state"], &said["kind"]), (&"due".into(), &"hub".into()));
+}
+
+/// Makes a sidecar anew, as another version of the reader would.
+fn fill_as(segment: &Path, reader: u32) {
+    let filling = Filling::begin(Arc::new(RealDisk), segment, reader, true);
+    let mut filling = filling.unwrap().unwrap();
+    while let Some(kept) = filling.next_snapshot().unwrap() {
+        let header = kept.response.map(|response| response.header).unwrap();
+        let uri = |name| header.uri(name).unwrap().to_owned();
+        let line = Line {
+            record: uri("WARC-Record-ID"),
+            url: uri("WARC-Target-URI"),
+            fetched: kept.location.date,
+            offset: kept.location.offset,
+            digest: header.get("WARC-Payload-Digest").map(str::to_owned),
+            reader,
+            noarchive: false,
+            found: Found::Article("it has another form"),
+        };
+        filling.put(&line).unwrap();
+    }
+    filling.finish().unwrap();
+}
+
+#[test]
+fn an_article_is_shown_as_the_crawl_kept_it_and_else_read_again() {
+    let web = Web::start(Config::news(2));
+    let data = crawled(&web);
+    let path = sidecars(&data.path()).unwrap().remove(0);
+    let mut lines = archive::articles::Reader::open(&path).unwrap().unwrap();
+    let url = loop {
+        let line: Line<Value> = lines.next_line().unwrap().expect("the crawl read an article");
+        if matches!(line.found, Found::Article(_)) {
+            break line.url;
+        }
+    };
+    let shown = |memory: &str| {
+        let mut command = inspect(&[&url, "--json", "--data"]);
+        command.arg(data.path()).env("NEWSHOUND_READER_MEMORY_BYTES_MAX", memory);
+        object(&process::run(&mut command, LIMIT).expect_code(0))
+    };
+    // No reader could be started: it is not read again.
+    let mut kept = shown("1000000");
+    assert_eq!((&kept["kind"], &kept["article_from"]), (&"article".into(), &"crawl".into()));
+    let file = path.file_name().unwrap().to_str().unwrap();
+    assert!(kept["article_note"].as_str().unwrap().contains(file), "{}", kept["article_note"]);
+    assert!(kept["text"].as_str().unwrap().len() > 100);
+
+    let mut is_same = |words: &str| {
+        let mut read = shown("268435456");
+        let note = read["article_note"].as_str().unwrap().to_owned();
+        assert_eq!(read["article_from"], "now", "{words}");
+        assert!(note.contains(words), "{words}: {note}");
+        for field in ["article_from", "article_note"] {
+            (read[field], kept[field]) = (Value::Null, Value::Null);
+        }
+        for seconds in ["due_in_s", "copy_age_s"] {
+            for place in ["frontier", "robots"] {
+                if let Some(place) = read[place].as_object_mut() {
+                    place.remove(seconds);
+                }
+                if let Some(place) = kept[place].as_object_mut() {
+                    place.remove(seconds);
+                }
+            }
+        }
+        assert_eq!(read, kept, "{words}");
+    };
+    let segment = data.segments().into_iter().find(|s| sidecar_of(s) == path).unwrap();
+    fill_as(&segment, worker::reader::VERSION + 1);
+    is_same("newshound archive read");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&path, bytes).unwrap();
+    is_same("damaged");
+    fs::remove_file(&path).unwrap();
+    is_same("kept none");
 }
 
 #[test]

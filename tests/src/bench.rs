@@ -1,6 +1,7 @@
 //! What a page costs: CPU-seconds by stage, and memory, on a web that costs its server little.
 
 pub mod frontier;
+pub mod links;
 pub mod reader;
 pub mod stories;
 

@@ -1,5 +1,11 @@
 //! What the tests of this crate stand on: a clock, a source of randomness and a disk that fail or
 //! advance only when told, and a snapshot to vary.
+//!
+//! # Layout
+//! - here: all of these
+//! - [`warc`]: WARC bytes, right ones and wrong ones
+
+pub(crate) mod warc;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use html_escape::NAMED_ENTITIES;
+use memchr::memchr2;
 
 /// Longest name there is (`CounterClockwiseContourIntegral`), in bytes.
 const NAME_BYTES_MAX: usize = 31;
@@ -28,12 +29,12 @@ const WITHOUT_SEMICOLON: &[&str] = &[
 
 /// Decodes the character references of an attribute's value, and turns NUL into U+FFFD.
 pub fn decode_attribute(value: &str) -> Cow<'_, str> {
-    if !value.contains(['&', '\0']) {
+    if memchr2(b'&', 0, value.as_bytes()).is_none() {
         return Cow::Borrowed(value);
     }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.find(['&', '\0']) {
+    while let Some(at) = memchr2(b'&', 0, rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         rest = &rest[push_one(rest, &mut out)..];

@@ -4,11 +4,15 @@
 //! banner from the page below it. It is right enough to tell a wall from an article, and to know
 //! the same text again; for reading articles it is far too coarse.
 
+mod tag;
+
 use crawl::TextDigest;
 use crawl::digest::Digester;
+use memchr::{memchr, memmem};
 
 use crate::charset::{self, Charset};
 use crate::reference::decode_attribute;
+use tag::{Element, is_banner, raw_content, tag_end};
 
 /// Blocks of the page that are kept, and of each so many bytes.
 const BLOCKS_MAX: usize = 80;
@@ -26,41 +30,6 @@ pub(crate) const EMPTY_CHARS_MAX: usize = 200;
 
 /// Links from which on a page leads somewhere, as no banner and no wall does.
 pub(crate) const LINKS_MIN: usize = 12;
-
-/// Elements whose content is no text.
-const RAW: &[&str] = &["script", "style", "svg", "template", "textarea", "select", "iframe"];
-
-/// Elements beside the page proper.
-const BESIDE: &[&str] = &["nav", "footer", "aside"];
-
-/// Elements that a line of text goes through.
-const INLINE: &[&str] = &[
-    "a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "img", "kbd", "mark", "q", "s",
-    "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
-];
-
-/// Elements that a banner may be.
-const BANNER_TAGS: &[&str] = &["div", "section", "dialog", "form", "aside"];
-
-/// What the class or id of a banner holds.
-const BANNER_NAMES: &[&str] = &[
-    "consent",
-    "cookie",
-    "gdpr",
-    "onetrust",
-    "didomi",
-    "usercentrics",
-    "sp_message",
-    "cmp-",
-    "cmpbox",
-    "qc-cmp",
-    "overlay",
-    "modal",
-    "popup",
-    "newsletter",
-    "paywall",
-    "lightbox",
-];
 
 /// What is seen of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +70,7 @@ pub fn skim(html: &str) -> Skim {
     let html = &html[..html.floor_char_boundary(BODY_BYTES_MAX)];
     let mut pass = Pass::default();
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
         pass.text(&rest[..at]);
         rest = pass.markup(&rest[at..]);
     }
@@ -115,8 +84,8 @@ struct Pass {
     digester: Digester,
     /// The block that is under way.
     block: String,
-    /// What lies around: the name of the element that began it, and how many of that name are open.
-    around: Option<(Zone, String, usize)>,
+    /// What lies around: the element that began it, and how many of its kind are open.
+    around: Option<(Zone, Element, usize)>,
     over: Over,
 }
 
@@ -167,18 +136,26 @@ impl Pass {
             return;
         }
         let zone = self.zone();
-        let chars = || text.chars().filter(|c| !c.is_whitespace()).count();
         match zone {
-            Zone::Page => self.skim.chars += chars(),
-            Zone::Overlay => self.over.chars += chars(),
+            Zone::Page => self.skim.chars += visible_chars(text),
+            Zone::Overlay => self.over.chars += visible_chars(text),
             Zone::Beside => {}
         }
         match zone {
             Zone::Overlay => self.over.digester.add(text),
             Zone::Page | Zone::Beside => self.digester.add(text),
         }
-        if zone != Zone::Beside && self.block.len() < OVERLAY_BYTES_MAX {
+        if self.has_room(zone) && self.block.len() < OVERLAY_BYTES_MAX {
             self.block.push_str(text);
+        }
+    }
+
+    /// Whether blocks of a zone are still kept.
+    fn has_room(&self, zone: Zone) -> bool {
+        match zone {
+            Zone::Page => self.skim.blocks.len() < BLOCKS_MAX,
+            Zone::Overlay => !self.over.is_full(),
+            Zone::Beside => false,
         }
     }
 
@@ -195,14 +172,16 @@ impl Pass {
             if let Some(rest) = [">", "->"].iter().find_map(|end| comment.strip_prefix(end)) {
                 return rest;
             }
-            return comment.find("-->").map_or("", |end| &comment[end + 3..]);
+            let end = memmem::find(comment.as_bytes(), b"-->");
+            return end.map_or("", |end| &comment[end + 3..]);
         }
         let inner = &text[1..];
         let is_end = inner.starts_with('/');
         let named = inner.trim_start_matches('/');
         if !named.starts_with(|c: char| c.is_ascii_alphabetic()) {
             if inner.starts_with(['!', '?', '/']) {
-                return inner.find('>').map_or("", |end| &inner[end + 1..]);
+                let end = memchr(b'>', inner.as_bytes());
+                return end.map_or("", |end| &inner[end + 1..]);
             }
             self.text("<");
             return inner;
@@ -210,43 +189,43 @@ impl Pass {
         let end = tag_end(named);
         let tag = &named[..end];
         let after = named.get(end + 1..).unwrap_or_default();
-        let name_end = tag.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let name_end = tag.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'-'));
         let (name, attributes) = tag.split_at(name_end.unwrap_or(tag.len()));
-        let name = name.to_ascii_lowercase();
+        let element = Element::of(name);
         if is_end {
-            self.end_tag(&name);
+            self.end_tag(element);
             return after;
         }
-        self.start_tag(&name, attributes, after)
-    }
-
-    fn start_tag<'a>(&mut self, name: &str, attributes: &str, after: &'a str) -> &'a str {
-        if name == "title" && self.skim.title.is_empty() {
+        if element == Element::Title && self.skim.title.is_empty() {
             let (title, rest) = raw_content(name, after);
             self.skim.title = plain(title, BLOCK_BYTES_MAX);
             self.digester.add(title);
             return rest;
         }
-        if RAW.contains(&name) && !attributes.ends_with('/') {
+        if element == Element::Raw && !attributes.ends_with('/') {
             return raw_content(name, after).1;
         }
-        if !INLINE.contains(&name) {
+        self.start_tag(element, attributes);
+        after
+    }
+
+    fn start_tag(&mut self, element: Element, attributes: &str) {
+        if !element.is_inline() {
             self.end_block();
         }
         let zone = self.zone();
-        match name {
-            "a" if zone == Zone::Page => self.skim.links += 1,
-            "a" if zone == Zone::Overlay => self.over.links += 1,
-            "button" => self.skim.buttons += 1,
-            "input" => self.input(attributes),
+        match element {
+            Element::Anchor if zone == Zone::Page => self.skim.links += 1,
+            Element::Anchor if zone == Zone::Overlay => self.over.links += 1,
+            Element::Button => self.skim.buttons += 1,
+            Element::Input => self.input(attributes),
             _ => {}
         }
         match &mut self.around {
-            Some((_, around, open)) if around == name => *open += 1,
+            Some((_, around, open)) if *around == element => *open += 1,
             Some(_) => {}
-            None => self.enter(name, attributes),
+            None => self.enter(element, attributes),
         }
-        after
     }
 
     fn input(&mut self, attributes: &str) {
@@ -256,22 +235,22 @@ impl Pass {
     }
 
     /// Begins what lies beside or over the page.
-    fn enter(&mut self, name: &str, attributes: &str) {
-        let is_banner = BANNER_TAGS.contains(&name) && is_banner(attributes);
-        let zone = match name {
-            _ if is_banner || name == "dialog" => Zone::Overlay,
-            _ if BESIDE.contains(&name) => Zone::Beside,
+    fn enter(&mut self, element: Element, attributes: &str) {
+        let is_banner = element.may_be_banner() && is_banner(attributes);
+        let zone = match element {
+            _ if is_banner || element == Element::Dialog => Zone::Overlay,
+            _ if element.is_beside() => Zone::Beside,
             _ => return,
         };
-        self.around = Some((zone, name.to_owned(), 1));
+        self.around = Some((zone, element, 1));
     }
 
-    fn end_tag(&mut self, name: &str) {
-        if !INLINE.contains(&name) {
+    fn end_tag(&mut self, element: Element) {
+        if !element.is_inline() {
             self.end_block();
         }
         if let Some((_, around, open)) = &mut self.around
-            && around == name
+            && *around == element
         {
             *open -= 1;
             if *open == 0 {
@@ -281,21 +260,20 @@ impl Pass {
     }
 
     fn end_block(&mut self) {
-        let block = std::mem::take(&mut self.block);
-        if block.trim_ascii().is_empty() {
-            return;
-        }
-        match self.zone() {
-            Zone::Page if self.skim.blocks.len() < BLOCKS_MAX => {
-                let block = plain(&block, BLOCK_BYTES_MAX);
-                // Spaces that do not break are none of ASCII's.
-                if !block.is_empty() {
-                    self.skim.blocks.push(block);
+        let zone = self.zone();
+        if !self.block.trim_ascii().is_empty() && self.has_room(zone) {
+            match zone {
+                Zone::Overlay => self.over.add(&self.block),
+                Zone::Page | Zone::Beside => {
+                    let block = plain(&self.block, BLOCK_BYTES_MAX);
+                    // Spaces that do not break are none of ASCII's.
+                    if !block.is_empty() {
+                        self.skim.blocks.push(block);
+                    }
                 }
             }
-            Zone::Overlay => self.over.add(&block),
-            Zone::Page | Zone::Beside => {}
         }
+        self.block.clear();
     }
 
     fn finish(mut self) -> Skim {
@@ -315,55 +293,12 @@ impl Pass {
     }
 }
 
-/// Where a tag ends, its quoted values skipped.
-fn tag_end(tag: &str) -> usize {
-    let mut quote = None;
-    for (at, byte) in tag.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return at,
-            // A quote opens a value only behind an equals sign.
-            (None, b'"' | b'\'') if tag[..at].trim_ascii_end().ends_with('=') => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
-            _ => {}
-        }
+/// Characters that are no white space.
+fn visible_chars(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(|b| !matches!(b, b'\t'..=b'\r' | b' ')).count();
     }
-    // An open quote would hide all the rest.
-    tag.find('>').unwrap_or(tag.len())
-}
-
-/// The content of an element that holds no elements, and what follows it.
-fn raw_content<'a>(name: &str, after: &'a str) -> (&'a str, &'a str) {
-    let mut from = 0;
-    while let Some(at) = after[from..].find("</") {
-        let end = from + at;
-        let candidate = &after.as_bytes()[end + 2..];
-        let is_name =
-            candidate.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()));
-        if is_name {
-            let rest = &after[end + 2 + name.len()..];
-            return (&after[..end], rest.find('>').map_or("", |close| &rest[close + 1..]));
-        }
-        from = end + 2;
-    }
-    (after, "")
-}
-
-/// Whether the attributes of an element say that it lies over the page.
-fn is_banner(attributes: &str) -> bool {
-    let attributes = attributes.to_ascii_lowercase();
-    let names = ["id=", "class="];
-    names.iter().any(|name| {
-        attributes.match_indices(name).any(|(at, _)| {
-            let value = &attributes[at + name.len()..];
-            let value = match value.as_bytes().first() {
-                Some(b'"') => value[1..].split('"').next(),
-                Some(b'\'') => value[1..].split('\'').next(),
-                _ => value.split_ascii_whitespace().next(),
-            };
-            let value = value.unwrap_or_default();
-            BANNER_NAMES.iter().any(|banner| value.contains(banner))
-        })
-    })
+    text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 fn plain(text: &str, bytes_max: usize) -> String {

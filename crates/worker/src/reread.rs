@@ -138,7 +138,11 @@ impl Rereader {
                 Some(found) => Some(found),
                 // As in a crawl, no page may take the others down with it.
                 None => match catch_unwind(AssertUnwindSafe(|| look(&kept, bytes_max, &*reader))) {
-                    Ok((seen, Some(page))) => seen.found(Some(reader.read(&page).await)),
+                    Ok((seen, Some(page))) => {
+                        let read = reader.read(&page).await;
+                        read.warn_of(&page.url);
+                        seen.found(Some(read))
+                    }
                     Ok((seen, None)) => seen.found(None::<ReadOutcome>),
                     Err(_) => Some(Found::Unreadable(Unreadable::Crashed.word().into())),
                 },

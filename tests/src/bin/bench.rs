@@ -54,6 +54,12 @@ enum Part {
         #[arg(long, default_value_t = 40)]
         times: usize,
     },
+    /// Megabytes of real pages for each second of CPU: their links, a glance at their text, and both
+    Links {
+        /// How often each of the fixtures is read
+        #[arg(long, default_value_t = 40)]
+        times: usize,
+    },
     /// Time, memory and bytes of importing a list of seeds, as txt and as CSV
     Seeds {
         /// Lines of each list
@@ -79,6 +85,11 @@ fn main() {
         Part::Reader { times } => {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");
             runtime.block_on(reader(times));
+        }
+        Part::Links { times } => {
+            for cost in bench::links::links(&bench::reader::fixtures(), times) {
+                print(&cost);
+            }
         }
         Part::Seeds { lines } => {
             print(&bench::import(lines, "txt"));

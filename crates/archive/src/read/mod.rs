@@ -24,8 +24,6 @@ mod reader;
 mod source;
 
 #[cfg(test)]
-pub(crate) mod fixture;
-#[cfg(test)]
 mod tests;
 
 pub use damage::{Damage, DamageKind, ReadError};

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::digest::{Check, Sha1Digest};
-use super::fixture::{Raw, file, gzip};
 use super::*;
+use crate::testing::warc::{Raw, file, gzip};
 
 /// What a reader said of a file, in order: types of records and words for damages.
 fn told(reader: &mut Reader) -> Vec<String> {

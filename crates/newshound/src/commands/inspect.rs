@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - `reading`: what a body says
+//! - `article`: the article of a page, kept by the crawl or read now
 //! - `file`: a file as the body of a URL
 //! - `kept`: what the archive keeps
 //! - `known`: what the frontier knows
@@ -12,6 +13,7 @@
 //! - `report`: all of it as JSON or as text
 
 mod answer;
+mod article;
 mod ask;
 mod file;
 mod kept;
@@ -100,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit> {
     let given = args.file_url.as_ref().or(args.url.as_ref());
     let url = given.map(|text| url(text)).transpose()?;
     match (&args.file, url) {
-        (Some(file), Some(url)) => of_file(args, file, &url),
+        (Some(file), Some(url)) => super::runtime()?.block_on(of_file(args, file, &url)),
         (Some(file), None) => Err(usage(format!(
             "where would {} be? Give --url URL as well: links are resolved against it",
             file.display()
@@ -118,7 +120,8 @@ fn url(text: &str) -> Result<CanonicalUrl> {
 }
 
 /// What a file would say.
-fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
+async fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
+    let config = Config::load(args.config.as_deref())?;
     let body = file::read(file)?;
     let input = Input {
         url: url.as_url(),
@@ -127,11 +130,10 @@ fn of_file(args: &Args, file: &Path, url: &CanonicalUrl) -> Result<Exit> {
         body: &body.bytes,
     };
     let head = wall::Answer { url, status: 200, headers: &[] };
-    let mut reading = Reading::of(&input, &head)?;
+    let mut reading = article::read(&config.reader, &input, Reading::of(&input, &head)?).await;
     reading.damaged |= body.is_damaged;
     reading.truncated |= body.is_cut;
-    show(args, &Report::new(url.to_string(), reading))?;
-    Ok(Exit::Ok)
+    show(args, &Report::new(url.to_string(), reading))
 }
 
 /// What the data directory holds of a URL.
@@ -144,7 +146,7 @@ struct Found {
 }
 
 impl Found {
-    async fn look(args: &Args, url: CanonicalUrl) -> Result<Self> {
+    async fn look(args: &Args, config: &Config, url: CanonicalUrl) -> Result<Self> {
         let data = &args.data;
         let path = data.join("frontier.sqlite");
         let snapshots = snapshots(data, path.is_file(), &url)?;
@@ -152,8 +154,7 @@ impl Found {
             return Ok(Self { url, snapshots, known: None, robots: None, trap: None });
         };
         let (known, robots) = known::look(&frontier, &url).await?;
-        let traps = Config::load(args.config.as_deref())?.traps;
-        let trap = Trap::look(&frontier, &url, &traps).await?;
+        let trap = Trap::look(&frontier, &url, &config.traps).await?;
         Ok(Self { url, snapshots, known: Some(known), robots, trap })
     }
 
@@ -161,9 +162,12 @@ impl Found {
         self.snapshots.is_some() || self.known.as_ref().is_some_and(Known::is_known)
     }
 
-    fn report(self) -> Result<Report> {
+    async fn report(self, readers: &worker::reader::Config) -> Result<Report> {
         let url = &self.url;
-        let reading = self.snapshots.as_ref().map(|s| s.reading(url)).transpose()?.flatten();
+        let reading = match &self.snapshots {
+            Some(snapshots) => snapshots.reading(url, readers).await?,
+            None => None,
+        };
         let kind = self.known.as_ref().map_or("other", Known::kind);
         let reading = reading.unwrap_or_else(|| Reading::nothing(kind));
         let mut report = Report::new(url.to_string(), reading);
@@ -180,11 +184,12 @@ impl Found {
 
 /// Shows what the data directory holds. A bare domain may have been crawled by http.
 async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
-    let mut found = Found::look(args, url.clone()).await?;
+    let config = Config::load(args.config.as_deref())?;
+    let mut found = Found::look(args, &config, url.clone()).await?;
     let is_domain = args.url.as_ref().is_some_and(|text| !text.contains("://"));
     if is_domain && !found.is_any() {
         let http = CanonicalUrl::parse(&url.as_str().replacen("https:", "http:", 1))?;
-        let other = Found::look(args, http).await?;
+        let other = Found::look(args, &config, http).await?;
         found = if other.is_any() { other } else { found };
     }
     if args.content {
@@ -193,9 +198,9 @@ async fn kept(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     let is_any = found.is_any();
-    show(args, &found.report()?)?;
+    let exit = show(args, &found.report(&config.reader).await?)?;
     if is_any {
-        return Ok(Exit::Ok);
+        return Ok(exit);
     }
     eprintln!(
         "newshound: {} keeps no snapshot of {url}, and no crawl there has heard of it; URLs are \
@@ -237,22 +242,32 @@ async fn fetched(args: &Args, url: &CanonicalUrl) -> Result<Exit> {
         // A host that gives no answer has forbidden nothing: it is down.
         (true, _, None) | (false, None, _) => Exit::Failed,
     };
-    let mut report = report_of(url, page.as_ref())?;
+    let mut report = report_of(url, page.as_ref(), &config.reader).await?;
     tell(url, &robots, report.failure.as_deref());
     (report.robots, report.timings, report.frontier) = (Some(robots), Some(timings), known);
     report.trap = trap;
     match response {
         Some(response) if args.content => out::bytes(&ask::content(response)?)?,
         None if args.content => {}
-        _ => show(args, &report)?,
+        _ => {
+            let shown = show(args, &report)?;
+            return Ok(if exit == Exit::Ok { shown } else { exit });
+        }
     }
     Ok(exit)
 }
 
 /// What a request for a page has brought.
-fn report_of(url: &CanonicalUrl, page: Option<&Exchange>) -> Result<Report> {
+async fn report_of(
+    url: &CanonicalUrl,
+    page: Option<&Exchange>,
+    readers: &worker::reader::Config,
+) -> Result<Report> {
     let response = page.and_then(ask::response);
-    let reading = response.map(|response| ask::reading(url, response)).transpose()?.flatten();
+    let reading = match response {
+        Some(response) => ask::reading(url, response, readers).await?,
+        None => None,
+    };
     let mut reading = reading.unwrap_or_else(|| Reading::nothing("other"));
     let target = page.and_then(ask::target);
     if let Some(wall) = target.as_ref().and_then(|target| wall::of_redirect(url, target)) {
@@ -305,6 +320,8 @@ fn config(args: &Args) -> Result<Config> {
     Ok(config)
 }
 
-fn show(args: &Args, report: &Report) -> Result<()> {
-    if args.json { out::json(report) } else { out::text(&report.render()) }
+/// Shows a report, and says what of it could not be read.
+fn show(args: &Args, report: &Report) -> Result<Exit> {
+    if args.json { out::json(report) } else { out::text(&report.render()) }?;
+    Ok(report.told())
 }

@@ -117,6 +117,16 @@ impl Unreadable {
     }
 }
 
+impl ReadOutcome {
+    /// Says so where the page is at fault: for whoever has stored it.
+    pub(crate) fn warn_of(&self, url: &Url) {
+        if let Self::Unreadable(why) = self {
+            let why = why.word();
+            tracing::warn!(%url, why, "this page has ended its reader: it is stored, and not read again");
+        }
+    }
+}
+
 /// What a reader is about to say.
 pub type Reading<'a> = Pin<Box<dyn Future<Output = ReadOutcome> + Send + 'a>>;
 

@@ -129,14 +129,7 @@ impl Pool {
                 match end {
                     // What pages before it have left behind is not this page's fault.
                     End::Page(Unreadable::Memory) if !is_fresh => Asked::Again,
-                    End::Page(why) => {
-                        tracing::warn!(
-                            url = %page.url,
-                            why = why.word(),
-                            "this page has ended its reader: it is stored, and not read again"
-                        );
-                        Asked::Read(ReadOutcome::Unreadable(why))
-                    }
+                    End::Page(why) => Asked::Read(ReadOutcome::Unreadable(why)),
                     End::Foreign(signal) => {
                         tracing::warn!(signal, "somebody has ended a reader of articles");
                         Asked::Again

@@ -318,6 +318,7 @@ impl<F: Control, W: Web> Visit<F, W> {
             read = reader.read(&page) => read,
             () = is_late => ReadOutcome::Unread,
         };
+        read.warn_of(&page.url);
         reading.take_read(read);
     }
 

@@ -6,8 +6,8 @@ use crawl::{CanonicalUrl, Directive, UnixMicros};
 use tempfile::TempDir;
 
 use crate::audit::{Report, Rule, run};
-use crate::read::fixture::{Raw, file};
 use crate::record::warc_date;
+use crate::testing::warc::{Raw, file};
 use crate::{Attempt, Purpose, payload_digest};
 
 pub(super) const AGENT: &str = "newshound/1 (+ops@crawler.test)";

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::fixture::*;
 use crate::audit::{Report, Rule, run};
-use crate::read::fixture::{Raw, file};
+use crate::testing::warc::{Raw, file};
 
 const A: &str = "http://a.test";
 const ALLOW: &str = "User-agent: *\nAllow: /\n";

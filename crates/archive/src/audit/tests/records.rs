@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::fixture::*;
 use crate::audit::{Rule, run};
-use crate::read::fixture::{Raw, file, gzip};
+use crate::testing::warc::{Raw, file, gzip};
 
 const A: &str = "http://a.test";
 const ALLOW: &str = "User-agent: *\nAllow: /\n";

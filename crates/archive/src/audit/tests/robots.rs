@@ -94,7 +94,7 @@ fn the_file_of_that_time_counts_not_a_later_one() {
 
 #[test]
 fn packed_files_are_read_and_half_ones_are_not() {
-    let packed = crate::read::fixture::gzip(PRIVATE.as_bytes());
+    let packed = crate::testing::warc::gzip(PRIVATE.as_bytes());
     let coded = robots(A, 0, 200, "").header("Content-Encoding", "gzip").body(&packed);
     assert_eq!(broken(&[coded.clone(), page("http://a.test/x", 3_000)]), []);
     assert_eq!(broken(&[coded.clone(), private(3_000)]), [Rule::Disallowed]);

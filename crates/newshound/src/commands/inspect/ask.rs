@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::DECODED_BYTES_MAX;
 use super::answer::text;
+use super::article;
 use super::reading::Reading;
 use super::verdict::Robots;
 use super::visit::{Parts, Visit};
@@ -199,7 +200,11 @@ pub(super) fn content(response: &Response) -> Result<Vec<u8>> {
 }
 
 /// What the content of an answer says; nothing when it cannot be decoded.
-pub(super) fn reading(url: &CanonicalUrl, response: &Response) -> Result<Option<Reading>> {
+pub(super) async fn reading(
+    url: &CanonicalUrl,
+    response: &Response,
+    readers: &worker::reader::Config,
+) -> Result<Option<Reading>> {
     let Ok(body) = content(response) else { return Ok(None) };
     let robots_tags: Vec<String> = response.header_values("x-robots-tag").map(text).collect();
     let input = Input {
@@ -209,5 +214,6 @@ pub(super) fn reading(url: &CanonicalUrl, response: &Response) -> Result<Option<
         body: &body,
     };
     let head = Head { url, status: response.status, headers: &response.headers };
-    Reading::of(&input, &head).map(Some)
+    let reading = Reading::of(&input, &head)?;
+    Ok(Some(article::read(readers, &input, reading).await))
 }

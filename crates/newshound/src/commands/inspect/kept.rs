@@ -3,23 +3,26 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use archive::articles::{line_of, sidecar_of};
 use archive::read::{Record, RecordType, http};
 use archive::{Kept, Location};
 use crawl::CanonicalUrl;
-use extract::Input;
+use extract::{Article, Input};
 use fetch::coding;
 use serde::Serialize;
+use worker::reader::VERSION;
 
 use super::DECODED_BYTES_MAX;
 use super::answer::{Answer, text};
+use super::article::{self, KeptArticle};
 use super::reading::{Reading, time};
 
 /// The snapshots of a URL: all of them by place, the last one whole.
 pub(super) struct Snapshots {
     pub(super) lines: Vec<SnapshotLine>,
     last: Kept,
-    /// The response with the payload, where the last one is a revisit.
-    referred: Option<Record>,
+    /// The snapshot with the payload, where the last one is a revisit.
+    referred: Option<Kept>,
 }
 
 /// Where a snapshot is.
@@ -50,7 +53,27 @@ impl Snapshots {
             return Ok(record);
         }
         let missing = "the snapshot that this revisit refers to is not in the archive";
-        self.referred.as_ref().context(missing)
+        self.referred.as_ref().and_then(|kept| kept.response.as_ref()).context(missing)
+    }
+
+    /// What the crawl has kept of the article of the payload, beside the archive.
+    fn article(&self) -> KeptArticle {
+        let location = &self.referred.as_ref().unwrap_or(&self.last).location;
+        let path = sidecar_of(&location.segment);
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let record = self.payload().ok().and_then(|record| record.header.uri("WARC-Record-ID"));
+        match line_of::<Article>(location) {
+            Ok(Some(line)) if line.reader != VERSION => KeptArticle::None(format!(
+                "what {file} has is of reader {}, and this one is {VERSION}: `newshound archive \
+                    read` makes it anew",
+                line.reader
+            )),
+            Ok(Some(line)) if Some(line.record.as_str()) == record => {
+                KeptArticle::Line(Box::new(line.found), file)
+            }
+            Ok(_) => KeptArticle::None("the crawl kept none beside the archive".to_owned()),
+            Err(error) => KeptArticle::None(format!("what the crawl kept is damaged: {error}")),
+        }
     }
 
     /// The content of the last snapshot, decoded; of the one it refers to when it is a revisit.
@@ -63,7 +86,11 @@ impl Snapshots {
     }
 
     /// What the content says, where there is any that can be decoded.
-    pub(super) fn reading(&self, url: &CanonicalUrl) -> Result<Option<Reading>> {
+    pub(super) async fn reading(
+        &self,
+        url: &CanonicalUrl,
+        readers: &worker::reader::Config,
+    ) -> Result<Option<Reading>> {
         let Ok(body) = self.content() else { return Ok(None) };
         let head = http::parse_response(&self.payload()?.block)?;
         let content_type = head.headers.text("content-type");
@@ -77,8 +104,8 @@ impl Snapshots {
         let all: Vec<(String, Vec<u8>)> =
             head.headers.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
         let answer = extract::wall::Answer { url, status: head.status, headers: &all };
-        let reading = Reading::of(&input, &answer)?;
-        Ok(Some(self.as_judged(reading)))
+        let reading = self.as_judged(Reading::of(&input, &answer)?);
+        Ok(Some(article::kept_or_read(readers, self.article(), &input, reading).await))
     }
 
     /// The reading, with what the crawl knew besides: that it met a wall, and what the origin said
@@ -131,13 +158,14 @@ fn is_revisit(record: &Record) -> bool {
 }
 
 /// The latest whole response before a revisit, of the URL that it refers to.
-fn referred(folder: &Path, record: &Record, at: &Location) -> Result<Option<Record>> {
+fn referred(folder: &Path, record: &Record, at: &Location) -> Result<Option<Kept>> {
     let Some(of) = record.header.uri("WARC-Refers-To-Target-URI") else { return Ok(None) };
     let found = archive::find(folder, of)?;
     for location in found.iter().rev().filter(|location| *location < at) {
-        let response = archive::load(location)?.response;
-        if let Some(whole) = response.filter(|r| r.header.record_type() == RecordType::Response) {
-            return Ok(Some(whole));
+        let kept = archive::load(location)?;
+        let kind = kept.response.as_ref().map(|response| response.header.record_type());
+        if kind == Some(RecordType::Response) {
+            return Ok(Some(kept));
         }
     }
     Ok(None)

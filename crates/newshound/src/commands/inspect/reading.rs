@@ -52,6 +52,27 @@ pub(super) struct Reading {
     pub(super) wall: Option<String>,
     /// What is said of its use: opt-outs from text and data mining and from training.
     pub(super) usage: Vec<String>,
+    /// Where the article is from: `crawl`, as it was kept then, or `now`. Nothing where none was
+    /// looked for.
+    pub(super) article_from: Option<&'static str>,
+    /// More about that.
+    pub(super) article_note: Option<String>,
+    /// Why there is no article although there may be one: `memory`, `time` or `crashed` by what
+    /// the page did to its reader; `unread` where there was no reader.
+    pub(super) unreadable: Option<String>,
+    #[serde(skip)]
+    pub(super) article_is: ArticleIs,
+}
+
+/// Whether an article may be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ArticleIs {
+    /// No: it is no page, or a wall.
+    Impossible,
+    /// Hardly: a page that declares none, and lists others.
+    Unlikely,
+    /// A page that declares one, or does not only list others.
+    Likely,
 }
 
 /// What is read of an article beside the fields that are held fixed.
@@ -122,15 +143,21 @@ impl Reading {
             guard: None,
             wall: None,
             usage: Vec::new(),
+            article_from: None,
+            article_note: None,
+            unreadable: None,
+            article_is: ArticleIs::Impossible,
         }
     }
 
     /// A wall was served instead.
     pub(super) fn walled(self, wall: String) -> Self {
-        Self { kind: "wall", wall: Some(wall), ..self }
+        let article_is = ArticleIs::Impossible;
+        Self { kind: "wall", wall: Some(wall), article_is, ..self }
     }
 
-    /// Reads a body, by what it is. Fails only on a fault of ours.
+    /// Reads a body, by what it is, all but an article, which needs a tree. Fails only on a fault
+    /// of ours.
     pub(super) fn of(input: &Input<'_>, head: &Head<'_>) -> Result<Self> {
         let url = head.url;
         // Whatever is in it, the person who asks gets an answer.
@@ -166,23 +193,20 @@ impl Reading {
         let skim = skim::of(input.body, page.charset);
         let wall = wall::of_page(head, input.body, &page, &skim);
         let usage = worker::usage_of(head.headers, &page);
-        let read = if wall.is_none() { extract::read_article(input, &page, &limits) } else { None };
-        let read = read.filter(|article| article.kind != ArticleKind::Hub);
         let to_articles = page.links.iter().filter(|link| shape::is_article_like(&link.url));
         let is_hub = url.is_front_page() || to_articles.count() >= HUB_LINKS_MIN;
-        // A page that declares nothing is an article where its text is most of it.
-        let is_article = page.article.is_some() || (read.is_some() && !is_hub);
-        let kind = match (is_article, is_hub) {
-            _ if wall.is_some() => "wall",
-            (true, _) => "article",
-            (false, true) => "hub",
-            (false, false) => "page",
+        let is_article = page.article.is_some();
+        let (kind, article_is) = match (is_article, is_hub) {
+            _ if wall.is_some() => ("wall", ArticleIs::Impossible),
+            (true, _) => ("article", ArticleIs::Likely),
+            (false, true) => ("hub", ArticleIs::Unlikely),
+            (false, false) => ("page", ArticleIs::Likely),
         };
         let declared = page.article.unwrap_or_default();
         let link = |link: extract::Link| LinkLine { url: link.url.to_string(), rel: link.rel };
         let feed =
             |feed: extract::FeedLink| FeedLine { url: feed.url.to_string(), title: feed.title };
-        let mut reading = Self {
+        Self {
             title: declared.title,
             published: declared.published.map(time),
             modified: declared.modified.map(time),
@@ -197,16 +221,15 @@ impl Reading {
             guard: page.guard.map(guard),
             wall: wall.map(|wall| wall.to_string()),
             usage,
+            article_is,
             ..Self::nothing(kind)
-        };
-        if let Some(article) = read.filter(|_| is_article) {
-            reading.take(article);
         }
-        reading
     }
 
-    /// Takes what was read of the article.
-    fn take(&mut self, article: Article) {
+    /// Takes what was read of the article. A page that declares none is one all the same, where
+    /// its text is most of it.
+    pub(super) fn take(&mut self, article: Article) {
+        self.kind = "article";
         self.agency = article.agency().map(str::to_owned);
         self.text = some(article.text());
         self.paragraphs =

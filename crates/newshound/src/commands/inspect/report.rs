@@ -6,12 +6,14 @@ use extract::ParagraphKind;
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::article;
 use super::ask::Timings;
 use super::kept::SnapshotLine;
 use super::known::{HubView, Known};
 use super::reading::Reading;
 use super::trap::Trap;
 use super::verdict::Robots;
+use crate::exit::Exit;
 use crate::units;
 
 /// Links and entries that are listed for people; --json lists all.
@@ -67,6 +69,11 @@ impl Report {
         self.status = answer.as_ref().map(|answer| answer.status);
         self.headers = answer.as_ref().map(|answer| answer.headers.clone()).unwrap_or_default();
         self.answer = answer;
+    }
+
+    /// Says on the error stream what could not be read; how the command ends then.
+    pub(super) fn told(&self) -> Exit {
+        article::told(&self.url, &self.reading)
     }
 
     /// The text for people.
@@ -160,6 +167,15 @@ impl Text {
             self.row("authors", reading.authors.join(", "));
         }
         self.some("agency", reading.agency.as_ref());
+        if let Some(from) = reading.article_from {
+            let from = match (from, &reading.unreadable) {
+                ("crawl", _) => "as the crawl kept it",
+                (_, Some(_)) => "not to be read",
+                _ => "read now",
+            };
+            let note = reading.article_note.as_ref().map(|note| format!(": {note}"));
+            self.row("article", format!("{from}{}", note.unwrap_or_default()));
+        }
         let Some(article) = &reading.article else { return };
         self.some("dateline", article.dateline.as_ref());
         self.some("section", article.section.as_ref());

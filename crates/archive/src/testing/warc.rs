@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::digest::Sha1Digest;
+use crate::read::digest::Sha1Digest;
 
 /// A record whose every field can be changed before it is written.
 #[derive(Clone)]
