@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Audited, DELAY, LIMIT, audit};
-use crate::process::{self, Running, Signal};
+use crate::process::{Running, Signal};
 use crate::wait::{Since, until};
 use crate::{DataDir, binary, newshound};
 
