@@ -106,6 +106,15 @@ impl DataDir {
         }
     }
 
+    /// Looks at a directory whose stories are to be made anew: it has an archive or stories.
+    pub(crate) fn of_stories(root: &Path) -> Result<()> {
+        if root.join(stories::FILE).is_file() {
+            check_format(root)
+        } else {
+            Self::beside(root).map(drop)
+        }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

@@ -12,6 +12,7 @@ mod data_dir;
 mod display;
 mod exit;
 mod job;
+mod member;
 mod moved;
 mod out;
 mod policy;

@@ -71,8 +71,8 @@ enum Scenario {
         #[arg(long, default_value_t = 16)]
         cap: u32,
     },
-    /// The service of stories killed again and again, and Redis once: the same stories as those
-    /// that one process makes of the same order
+    /// The service of stories, workers and Redis killed again and again: the same stories as those
+    /// that one process makes of the same order, and nothing missing
     Stories {
         /// How many hosts there are
         #[arg(long, default_value_t = 120)]
@@ -89,6 +89,12 @@ enum Scenario {
         /// How often the service is killed
         #[arg(long, default_value_t = 5)]
         service_kills: u64,
+        /// How often a worker is killed
+        #[arg(long, default_value_t = 3)]
+        worker_kills: u64,
+        /// How often Redis is killed
+        #[arg(long, default_value_t = 2)]
+        redis_kills: u64,
     },
     /// A Redis whose memory is full in the middle
     RedisFull,
@@ -130,12 +136,23 @@ fn main() {
         Scenario::AddressCap { hosts, workers, cap } => {
             print(&fleet::address_cap(hosts, workers, cap));
         }
-        Scenario::Stories { hosts, articles, delay_ms, workers, service_kills } => {
-            let delay = Duration::from_millis(delay_ms);
-            let setup =
-                StoriesSetup { hosts, articles, delay, workers, service_kills, kills_redis: true };
-            print(&fleet::stories(&setup));
-        }
+        Scenario::Stories {
+            hosts,
+            articles,
+            delay_ms,
+            workers,
+            service_kills,
+            worker_kills,
+            redis_kills,
+        } => print(&fleet::stories(&StoriesSetup {
+            hosts,
+            articles,
+            delay: Duration::from_millis(delay_ms),
+            workers,
+            service_kills,
+            worker_kills,
+            redis_kills,
+        })),
         Scenario::RedisFull => print(&fleet::scarce(Shortage::Memory)),
         Scenario::RedisDiskFull => print(&fleet::scarce(Shortage::Disk)),
     }

@@ -10,3 +10,4 @@ mod full;
 mod opening;
 mod restart;
 mod support;
+mod wire;

@@ -14,9 +14,11 @@
 //! - `packed`: an article on its way there
 //! - `progress`: how far they have come
 //! - `beside`: what stands beside the archive and is not in the store
+//! - [`archives`]: where the archives of a fleet are
 //! - `arrival`: an article, as the store takes it
 //! - [`mod@rebuild`]: the store made anew
 
+pub mod archives;
 mod arrival;
 mod beside;
 pub mod config;
@@ -32,9 +34,10 @@ pub mod to_fleet;
 #[cfg(test)]
 mod tests;
 
+pub use archives::Archive;
 pub use config::Config;
 pub use embedded::{Embedded, Kept};
 pub use progress::Gap;
 pub use rebuild::{RebuildError, Step, rebuild};
-pub use serve::{Archive, ServeError, Served, Service, Serving, Term};
+pub use serve::{Pulse, ServeError, Served, Service, Serving, Term, Told};
 pub use to_fleet::WireTo;

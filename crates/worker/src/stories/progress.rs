@@ -22,6 +22,25 @@ pub(super) struct Progress {
     pub(super) gaps: Vec<Gap>,
 }
 
+/// Gaps that are kept apart; more become one with what lies between them.
+const GAPS_MAX: usize = 1_000;
+
+impl Progress {
+    /// Notes what is not there any more.
+    pub(super) fn note_gap(&mut self, gap: Gap) {
+        let is_full = self.gaps.len() >= GAPS_MAX;
+        match self.gaps.last_mut() {
+            Some(last) if is_full || last.to + 1 == gap.from => last.to = gap.to,
+            _ => self.gaps.push(gap),
+        }
+    }
+
+    /// How many articles are in no store that were in the stream.
+    pub(super) fn missing(&self) -> u64 {
+        self.gaps.iter().map(|gap| gap.count()).sum()
+    }
+}
+
 /// Articles that the cap had pushed out of the stream when their turn came, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
@@ -113,6 +132,20 @@ mod tests {
         assert_eq!(progress.gaps[0].count(), 3);
         fs::write(&path, "{\"taken\":").unwrap();
         assert_eq!(read::<Progress>(&path).unwrap(), Progress::default());
+    }
+
+    #[test]
+    fn gaps_that_touch_are_one() {
+        let mut progress = Progress::default();
+        for (from, to) in [(3, 5), (6, 6), (9, 10)] {
+            progress.note_gap(Gap { from, to });
+        }
+        assert_eq!(progress.gaps, [Gap { from: 3, to: 6 }, Gap { from: 9, to: 10 }]);
+        assert_eq!(progress.missing(), 6);
+        for from in (0..2_000).map(|n| 100 + 2 * n) {
+            progress.note_gap(Gap { from, to: from });
+        }
+        assert_eq!((progress.gaps.len(), progress.gaps[GAPS_MAX - 1].to), (GAPS_MAX, 4_098));
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl<S: Sink> Thread<S> {
         sidecar: &Sidecar,
         queue: &Receiver<Arrival>,
     ) -> Result<bool, archive::Error> {
-        let mut arrivals = Arrivals::of(sidecar)?;
+        let mut arrivals = Arrivals::of(sidecar, "")?;
         loop {
             let batch = arrivals.next_batch(BATCH)?;
             if batch.is_empty() {

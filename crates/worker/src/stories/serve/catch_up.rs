@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use archive::articles::{sidecar_of, sidecars};
 
-use super::{Archive, ServeError, Service, added};
+use super::{ServeError, Service, added};
 use crate::Stop;
+use crate::stories::archives::Archive;
 use crate::stories::beside::{Arrivals, Sidecar};
 
 /// Articles that are read at a time.
@@ -107,14 +108,11 @@ impl Service {
         sidecar: &Sidecar,
         stop: &Stop,
     ) -> Result<bool, ServeError> {
-        let mut arrivals = Arrivals::of(sidecar)?;
+        let mut arrivals = Arrivals::of(sidecar, &archive.worker)?;
         loop {
-            let mut batch = arrivals.next_batch(BATCH)?;
+            let batch = arrivals.next_batch(BATCH)?;
             if batch.is_empty() {
                 break;
-            }
-            for place in batch.iter_mut().filter_map(|arrival| arrival.place.as_mut()) {
-                place.archive.clone_from(&archive.worker);
             }
             if stop.is_asked() || !self.term.is_held()? {
                 return Ok(false);
@@ -122,6 +120,7 @@ impl Service {
             let new = added(&self.keeper.take(&batch)?);
             self.served.added += new;
             self.served.from_archives += new;
+            self.tell()?;
             while self.is_in_place && self.take_next()? {}
         }
         self.keeper.note_segment(&archive.worker, &sidecar.now)?;

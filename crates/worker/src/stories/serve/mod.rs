@@ -9,8 +9,10 @@
 //! # Layout
 //! - `term`: the right to read, which one service has at a time
 //! - `catch_up`: what archives have and the store has not
+//! - `pulse`: the heartbeat
 
 mod catch_up;
+mod pulse;
 mod term;
 
 use std::path::PathBuf;
@@ -18,14 +20,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crawl::Clock;
-use frontier::{OnWire, Wire};
+use frontier::{OnWire, StoriesBeat, Wire};
 use story::store::rows::Held;
-use story::store::{Arrival, FILE, Keeper};
+use story::store::{Arrival, FILE, Keeper, Store};
 use tokio::runtime::Handle;
 
 use self::catch_up::Looks;
+pub use self::pulse::{Pulse, Told};
 pub use self::term::Term;
 use super::Config;
+use super::archives::{self, Archive};
 use super::packed::unpack;
 use super::progress::{self, Gap, Progress, mark};
 use super::sink::added;
@@ -43,17 +47,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Between two tries while Redis does not answer.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 
-/// Gaps that are kept apart; more become one with what lies between them.
-const GAPS_MAX: usize = 1_000;
-
-/// The archive of a worker that can be reached from here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Archive {
-    /// The name of the worker.
-    pub worker: String,
-    /// Its data directory.
-    pub data: PathBuf,
-}
+/// Stories are counted no sooner than this after the last time, and shall take no more than this
+/// part of the time: all of them are read for it.
+const COUNT_EVERY: Duration = Duration::from_secs(2);
+const COUNT_SHARE: u32 = 50;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -96,10 +93,10 @@ pub enum ServeError {
     /// The archive of a worker failed.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The file that says how far it is.
+    /// A file that says how far it is, or where archives are.
     #[error("cannot keep {path}")]
     Progress {
-        /// The file.
+        /// The file, or its folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -120,6 +117,9 @@ pub struct Service {
     progress: Progress,
     looks: Looks,
     served: Served,
+    told: Told,
+    /// When stories may be counted again.
+    count_not_before: Duration,
     /// The stream stands where the store does.
     is_in_place: bool,
 }
@@ -136,12 +136,14 @@ impl Service {
     pub fn open(
         serving: Serving,
         config: &Config,
-        term: Term,
+        (term, told): (Term, Told),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServeError> {
+        let failed = |path: PathBuf| move |source| ServeError::Progress { path, source };
         let path = serving.data.join(PROGRESS);
-        let progress: Progress = progress::read(&path)
-            .map_err(|source| ServeError::Progress { path: path.clone(), source })?;
+        let progress: Progress = progress::read(&path).map_err(failed(path))?;
+        // For those who read the stories, or rebuild them.
+        archives::note(&serving.data, &serving.archives).map_err(failed(serving.data.clone()))?;
         let keeper = Keeper::open(&serving.data.join(FILE), config.engine())?;
         Ok(Self {
             wire: term.wire().clone(),
@@ -152,6 +154,8 @@ impl Service {
             progress,
             looks: Looks::default(),
             served: Served::default(),
+            told,
+            count_not_before: Duration::ZERO,
             is_in_place: false,
             serving,
         })
@@ -159,6 +163,7 @@ impl Service {
 
     /// Serves until somebody asks to stop, or nothing is left.
     pub fn run(mut self, stop: &Stop) -> Result<Served, ServeError> {
+        self.told.tell(StoriesBeat::default());
         self.keeper.restore()?;
         self.go_to_the_stream_asked();
         if !self.progress.gaps.is_empty() {
@@ -166,6 +171,7 @@ impl Service {
         }
         let mut is_told = false;
         while !stop.is_asked() {
+            self.tell()?;
             match self.step(stop) {
                 Ok(Step::Took) => is_told = false,
                 Ok(Step::Idle) => self.pause(LOOK_EVERY),
@@ -181,12 +187,31 @@ impl Service {
             }
         }
         self.keeper.checkpoint()?;
-        let Self { keeper, serving, served, progress, looks, term, runtime, .. } = self;
+        self.count_not_before = Duration::ZERO;
+        self.tell()?;
+        let Self { keeper, served, progress, looks, term, runtime, .. } = self;
         keeper.close()?;
         runtime.block_on(term.end());
-        let held = story::store::Store::open(&serving.data.join(FILE))?.held()?;
         let out_of_reach = if progress.gaps.is_empty() { Vec::new() } else { looks.out_of_reach };
-        Ok(Served { held, gaps: progress.gaps, out_of_reach, ..served })
+        Ok(Served { gaps: progress.gaps, out_of_reach, ..served })
+    }
+
+    /// Says how far it is.
+    fn tell(&mut self) -> Result<(), ServeError> {
+        let documents = self.keeper.documents()?;
+        let now = self.clock.elapsed();
+        if documents != self.served.held.documents && now >= self.count_not_before {
+            self.served.held = Store::open(&self.serving.data.join(FILE))?.held()?;
+            let took = self.clock.elapsed().saturating_sub(now);
+            self.count_not_before = now + COUNT_EVERY.max(took * COUNT_SHARE);
+        }
+        self.told.tell(StoriesBeat {
+            stands_by: false,
+            documents,
+            stories: self.served.held.stories,
+            missing: self.progress.missing(),
+        });
+        Ok(())
     }
 
     /// Another stream has nothing to do with how far this store is.
@@ -290,12 +315,7 @@ impl Service {
             "articles were pushed out of the stream before they were taken"
         );
         self.looks.ask_later(self.clock.elapsed());
-        let gaps = &mut self.progress.gaps;
-        let is_full = gaps.len() >= GAPS_MAX;
-        match gaps.last_mut() {
-            Some(last) if is_full || last.to + 1 == gap.from => last.to = gap.to,
-            _ => gaps.push(gap),
-        }
+        self.progress.note_gap(gap);
     }
 
     fn keep_progress(&self) -> Result<(), ServeError> {
