@@ -94,6 +94,12 @@ impl DataDir {
 
     /// Opens the stories of a directory beside whatever works there.
     pub(crate) fn stories_beside(root: &Path) -> Result<Store> {
+        if !root.is_dir() {
+            let root = root.display();
+            return Err(usage(format!(
+                "there is no {root}: name a data directory with --data DIR"
+            )));
+        }
         check_format(root)?;
         match Store::open(&root.join(stories::FILE)) {
             Err(stories::Error::Missing { .. }) => Err(usage(format!(

@@ -52,7 +52,8 @@ return 1";
 const GO_TO: &str = "
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local id = ARGV[2] .. '-0'
-redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'stories', 'service')
 redis.call('XGROUP', 'SETID', KEYS[1], 'stories', id)
 return 1";

@@ -40,7 +40,10 @@ impl Reader {
         let found = self.store.story(StoryId(number))?;
         found.with_context(|| {
             let data = self.data.display();
-            format!("{data} has no story s{number}: `newshound stories list` tells which there are")
+            format!(
+                "{data} has no story s{number}: `newshound stories list --data {data}` tells which \
+                    there are"
+            )
         })
     }
 
@@ -69,8 +72,9 @@ impl Reader {
             }
         }
         bail!(
-            "{} knows no article at {url}: `newshound inspect {url}` tells what is known of it",
-            self.data.display()
+            "{data} knows no article at {url}: `newshound inspect {url} --data {data}` tells what \
+                is known of it",
+            data = self.data.display()
         )
     }
 

@@ -119,10 +119,10 @@ impl Rebuild {
         }
         keeper.checkpoint()?;
         keeper.close()?;
-        let Self { path, old, staged, .. } = self;
+        let Self { path, old, staged, fault, .. } = self;
         drop((old, staged));
         remove(&beside(&path, ".order"))?;
-        if rebuilt.missing > 0 {
+        if rebuilt.missing > 0 || fault.is_some() {
             keep(&path)?;
         }
         replace(&new, &path)?;

@@ -132,7 +132,7 @@ fn tell(step: &Step, is_quiet: bool) {
     match step {
         Step::NoOrder(why) => eprintln!(
             "newshound: the order of arrival is lost ({why}); articles come by the time of their \
-                fetch"
+                fetch, and the old file is kept as {FILE}{KEPT}"
         ),
         Step::Reading(path) if !is_quiet => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
