@@ -10,6 +10,7 @@ fn small() -> StoriesSetup {
         articles: 15,
         delay: Duration::from_millis(300),
         workers: 2,
+        cluster: false,
         service_kills: 2,
         worker_kills: 1,
         redis_kills: 1,

@@ -239,7 +239,7 @@ async fn the_stream_needs_the_rights_that_the_manual_names_and_no_others() {
     let server = Server::start(file("redis.conf")).await;
     let rights = rights();
     assert!(rights.len() > 15, "{rights:?}");
-    let user = async |rights: &[&str]| {
+    let set = async |rights: &[&str]| {
         let words = ["ACL", "SETUSER", "own", "reset", "on", ">own", "+@connection", "+info"];
         let _: () = server.ask(&[&words[..], rights].concat()).await;
     };
@@ -251,13 +251,13 @@ async fn the_stream_needs_the_rights_that_the_manual_names_and_no_others() {
             .filter(|(n, _)| *n != left_out)
             .map(|(_, right)| *right)
             .collect();
-        user(&some).await;
+        set(&some).await;
         let url = format!("{}?crawl=c{left_out}", server.url("own", "own"));
-        let used = use_stream(&RedisAddress::parse(&url).unwrap()).await;
+        let outcome = use_stream(&RedisAddress::parse(&url).unwrap()).await;
         match all.get(left_out) {
-            None => used.unwrap(),
+            None => outcome.unwrap(),
             Some(right) => {
-                let error = used.expect_err(right);
+                let error = outcome.expect_err(right);
                 assert!(matches!(error, Error::Denied { .. }), "{right}: {error:?}");
             }
         }

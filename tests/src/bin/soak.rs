@@ -86,6 +86,9 @@ enum Scenario {
         /// How many workers there are
         #[arg(long, default_value_t = 4)]
         workers: usize,
+        /// A cluster of three masters and three replicas
+        #[arg(long)]
+        cluster: bool,
         /// How often the service is killed
         #[arg(long, default_value_t = 5)]
         service_kills: u64,
@@ -141,6 +144,7 @@ fn main() {
             articles,
             delay_ms,
             workers,
+            cluster,
             service_kills,
             worker_kills,
             redis_kills,
@@ -149,6 +153,7 @@ fn main() {
             articles,
             delay: Duration::from_millis(delay_ms),
             workers,
+            cluster,
             service_kills,
             worker_kills,
             redis_kills,

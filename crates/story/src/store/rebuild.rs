@@ -9,7 +9,7 @@ use crawl::{Labels, UnixMicros};
 use rusqlite::{Connection, params};
 
 use super::Store;
-use super::arrival::{Arrival, Published, key};
+use super::arrival::{Arrival, Place, Published, key};
 use super::error::{Error, Fault};
 use super::keeper::{Keeper, Taken};
 use super::rows::Document;
@@ -64,6 +64,15 @@ pub struct Rebuilt {
     pub missing: u64,
     /// The same by archive and segment, as [`Place`](super::Place) names them.
     pub missing_in: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Rebuilt {
+    /// Notes that an article is nowhere.
+    fn miss(&mut self, place: Place) {
+        let segments = self.missing_in.entry(place.archive).or_default();
+        *segments.entry(place.segment).or_default() += 1;
+        self.missing += 1;
+    }
 }
 
 impl std::fmt::Debug for Rebuild {
@@ -137,18 +146,13 @@ impl Rebuild {
             let Some(old) = self.old.as_ref().filter(|old| !old.is_in[at]) else { continue };
             let number = at as u64 + 1;
             let document = old.store.document(number)?;
-            match document.as_ref().map(|known| old.arrival(known)).transpose()?.flatten() {
-                Some(arrival) => {
-                    self.stage(2 * number, &arrival)?;
-                    rebuilt.from_store += 1;
-                }
-                None => {
-                    let place = document.and_then(|known| known.place).unwrap_or_default();
-                    let segments = rebuilt.missing_in.entry(place.archive).or_default();
-                    *segments.entry(place.segment).or_default() += 1;
-                    rebuilt.missing += 1;
-                }
-            }
+            let arrival = document.as_ref().map(|known| old.arrival(known)).transpose()?.flatten();
+            let Some(arrival) = arrival else {
+                rebuilt.miss(document.and_then(|known| known.place).unwrap_or_default());
+                continue;
+            };
+            self.stage(2 * number, &arrival)?;
+            rebuilt.from_store += 1;
         }
         Ok(rebuilt)
     }

@@ -21,6 +21,9 @@ use crate::process;
 use crate::scenario::LIMIT;
 use crate::{DataDir, Web};
 
+/// The slot of the stream in a cluster: `CLUSTER KEYSLOT {stories:main}`.
+const SLOT: u64 = 13_317;
+
 /// What is played.
 #[derive(Clone, Debug)]
 pub struct StoriesSetup {
@@ -32,11 +35,14 @@ pub struct StoriesSetup {
     pub delay: Duration,
     /// Worker processes.
     pub workers: usize,
+    /// Whether Redis is a cluster of three masters and three replicas.
+    pub cluster: bool,
     /// How often the service that is at work is killed.
     pub service_kills: u64,
     /// How often a worker is killed, each in its turn, and started again.
     pub worker_kills: u64,
-    /// How often Redis is killed and started again.
+    /// How often Redis is killed and started again; in a cluster the master that has the stream,
+    /// when its replica leads.
     pub redis_kills: u64,
 }
 
@@ -91,7 +97,8 @@ pub struct Stories {
 #[track_caller]
 pub fn stories(setup: &StoriesSetup) -> Stories {
     let web = Web::start(web_of(setup.hosts, setup.articles));
-    let mut shared = Shared::one(Options::default());
+    let mut shared =
+        if setup.cluster { Shared::cluster() } else { Shared::one(Options::default()) };
     shared.prepare(&web, setup.delay, &[]);
     let store = DataDir::new();
     let mut services = Services::start(&shared, &store);
@@ -104,7 +111,7 @@ pub fn stories(setup: &StoriesSetup) -> Stories {
         crew.until("the moment of a kill", || web.get().request_count() >= requests);
         match victim {
             Victim::Service => services.kill(),
-            Victim::Redis => drop(shared.kill(0)),
+            Victim::Redis => drop(shared.kill(SLOT)),
             Victim::Worker => {
                 crew.kill(worker);
                 worker = (worker + 1) % crew.len();
@@ -130,8 +137,9 @@ pub fn stories(setup: &StoriesSetup) -> Stories {
     assert_eq!(keys(&found), beside(&workers), "what was read is not what the stories have");
     assert_same_as_of_one_process(&store, &archives);
     let from_archives = summary["from_archives"].as_u64().unwrap_or_default();
-    // Without killed workers, the way through Redis has lost nothing by itself.
-    let is_whole = from_archives == 0 || setup.worker_kills > 0;
+    // Without killed workers, the way through a Redis that keeps what it has written loses nothing
+    // by itself.
+    let is_whole = from_archives == 0 || setup.worker_kills > 0 || setup.cluster;
     assert!(is_whole, "{summary}\n{}", said.join("---\n"));
     assert_told(&told(&shared), found.len(), setup.service_kills);
     Stories {

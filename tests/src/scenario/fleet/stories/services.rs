@@ -26,9 +26,9 @@ impl Services {
         let mut at_work = Running::start(&mut command, b"");
         at_work.wait_for("stories of", LIMIT);
         let stands_by = Self::stand_by(&mut command);
-        until(LIMIT, || states(&told(shared)) == ["active", "standing by"])
-            .then_some(Self { command, at_work, stands_by })
-            .unwrap_or_else(|| panic!("the status does not tell both: {}", told(shared)))
+        let are_told = until(LIMIT, || states(&told(shared)) == ["active", "standing by"]);
+        assert!(are_told, "the status does not tell both: {}", told(shared));
+        Self { command, at_work, stands_by }
     }
 
     #[track_caller]
