@@ -237,8 +237,8 @@ impl Service {
         if is_last || self.looks.is_due(self.clock.elapsed(), !self.progress.gaps.is_empty()) {
             self.catch_up(stop)?;
         }
-        // Something may have come meanwhile.
-        let is_done = is_last && !self.take_next()?;
+        // Something may have come meanwhile, or Redis forgotten whose turn it is.
+        let is_done = is_last && !self.take_next()? && self.is_in_place;
         Ok(if is_done { Step::Done } else { Step::Idle })
     }
 
