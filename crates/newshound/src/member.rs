@@ -53,8 +53,8 @@ pub(crate) async fn be_alone(frontier: &impl Control, name: &str) -> Result<()> 
         let first = *first.get_or_insert(beat_at);
         if beat_at.saturating_sub(first) > Duration::from_secs(1) {
             return Err(usage(format!(
-                "another member of the fleet is called {name} ({}, heard of {} ago): choose another --name, or \
-                    leave it out",
+                "another member of the fleet is called {name} ({}, heard of {} ago): choose \
+                    another --name, or leave it out",
                 row.beat.place,
                 units::duration(row.age)
             )));

@@ -71,8 +71,8 @@ impl FromStr for When {
         let in_utc = || Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
         let at = text.parse::<Timestamp>().ok().or_else(in_utc);
         at.map(|at| Self::At(UnixMicros(at.as_microsecond()))).ok_or_else(|| {
-            "write a day (2026-11-25, yesterday), a time (2026-11-25T09:30Z), or how long ago (12h, \
-                7d)"
+            "write a day (2026-11-25, yesterday), a time (2026-11-25T09:30Z), or how long ago \
+                (12h, 7d)"
                 .to_owned()
         })
     }
