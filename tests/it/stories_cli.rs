@@ -400,14 +400,17 @@ fn a_story_that_became_a_part_of_another_is_found_by_its_old_number() {
 #[test]
 fn wrong_names_and_missing_stories_are_told_with_a_remedy() {
     let (data, _keeper) = kept();
-    let none = DataDir::new();
+    let (absent, none) = (DataDir::new(), DataDir::new());
+    fs::create_dir_all(none.path()).unwrap();
     for (data, args, code, words) in [
-        (&none, &["list"][..], 2, &["holds no stories yet", "--data DIR", "stories rebuild"][..]),
+        (&absent, &["list"][..], 2, &["there is no ", "--data DIR"][..]),
+        (&none, &["list"], 2, &["holds no stories yet", "--data DIR", "stories rebuild"]),
         (&none, &["export", "-"], 2, &["holds no stories yet"]),
         (&data, &["show", "s99"], 1, &["has no story s99", "newshound stories list"]),
         (&data, &["show", "d99"], 1, &["has no document d99", "newshound stories show"]),
         (&data, &["show", "https://nobody.test/x"], 1, &["no article at https://nobody.test/x"]),
         (&data, &["show", "ferry"], 2, &["ferry", "s12", "d40"]),
+        (&data, &["show", "18446744073709551615"], 2, &["s12", "d40"]),
         (&data, &["diff", "d1"], 2, &["d1 is one document", "URL alone"]),
         (&data, &["diff", "d1", "d77"], 1, &["d77"]),
         (&data, &["list", "--from", "monday"], 2, &["monday", "2026-11-25"]),
@@ -452,6 +455,74 @@ fn a_text_that_is_nowhere_is_told_with_what_makes_it_again() {
     let lacking = run(&data, &["export", "-", "--texts", "--min-size", "1"], 3);
     assert!(lacking.stderr.contains("texts could not be had"), "{}", lacking.stderr);
     assert!(lacking.stdout.contains(&OWN.replace('\n', "\\n")), "{}", lacking.stdout);
+}
+
+/// The store of a fleet, most of whose texts are behind the window.
+fn of_a_fleet() -> DataDir {
+    let data = DataDir::new();
+    fs::create_dir_all(data.path()).unwrap();
+    let window = story::Config { window_s: 3_600, ..story::Config::default() };
+    let mut keeper = Keeper::open(&data.path().join(FILE), window).unwrap();
+    let mut all = arrivals();
+    for (n, arrival) in all.iter_mut().enumerate() {
+        arrival.place = Some(Place {
+            archive: format!("w{}", 1 + n % 2),
+            segment: format!("s{}.warc.gz", n / 4),
+            record: format!("urn:uuid:{n}"),
+            ..Place::default()
+        });
+    }
+    keeper.take(&all).unwrap();
+    keeper.checkpoint().unwrap();
+    keeper.close().unwrap();
+    data
+}
+
+#[test]
+fn what_no_archive_of_a_fleet_has_is_named_and_the_old_stories_are_kept() {
+    let data = of_a_fleet();
+    let before = told(&data, &["list", "--json", "--min-size", "1"]);
+    let lack = run(&data, &["diff", "d1", "d7"], 1).stderr;
+    assert!(lack.contains("worker w1") && lack.contains("--archive w1=DIR"), "{lack}");
+    // An archive that has nothing of it.
+    let other = DataDir::new();
+    fs::create_dir_all(other.path().join("archive")).unwrap();
+    let archive = format!("w1={}", other.path().display());
+    let done = run(&data, &["rebuild", "--json", "--archive", &archive], 3);
+    let summary: Value = serde_json::from_str(&done.stdout).unwrap();
+    let missing = json!({ "w1": { "s0.warc.gz": 2, "s1.warc.gz": 1 }, "w2": { "s0.warc.gz": 2 } });
+    assert_eq!((&summary["missing"], &summary["missing_in"]), (&5.into(), &missing));
+    assert_eq!((&summary["documents"], &summary["from_store"]), (&2.into(), &2.into()));
+    for words in [
+        "5 articles of the old stories",
+        "3 articles of s0.warc.gz, s1.warc.gz, in the archive of worker w1: give --archive w1=DIR",
+        "2 articles of s0.warc.gz, in the archive of worker w2",
+    ] {
+        assert!(done.stderr.contains(words), "{words:?} is not in: {}", done.stderr);
+    }
+    let kept = data.path().join(format!("{FILE}.before"));
+    fs::rename(kept, data.path().join(FILE)).unwrap();
+    assert_eq!(told(&data, &["list", "--json", "--min-size", "1"]), before);
+    // Where archives are is remembered; one that is gone is told.
+    fs::remove_dir_all(other.path()).unwrap();
+    let again = run(&data, &["rebuild", "--json"], 3).stderr;
+    assert!(again.contains("the archive of worker w1 is not in"), "{again}");
+}
+
+#[test]
+fn nobody_has_to_read_to_the_end() {
+    let (data, _keeper) = kept();
+    for args in
+        [&["list", "--limit", "1"][..], &["show", "d1"], &["diff", "d1", "d2"], &["export", "-"]]
+    {
+        // All of it into a pipe that nobody reads, as in `2>&1 | head`.
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut command = stories(&data.path(), args);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        drop(reader);
+        let status = command.status().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}");
+    }
 }
 
 const PAGES: [(&str, &str, &str); 5] = [

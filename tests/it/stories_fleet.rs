@@ -10,8 +10,10 @@ fn small() -> StoriesSetup {
         articles: 15,
         delay: Duration::from_millis(300),
         workers: 2,
+        cluster: false,
         service_kills: 2,
-        kills_redis: true,
+        worker_kills: 1,
+        redis_kills: 1,
     }
 }
 
@@ -19,7 +21,8 @@ fn small() -> StoriesSetup {
 fn whoever_is_killed_the_stories_are_those_of_one_process_on_the_same_order() {
     let done = fleet::stories(&small());
     assert!(done.documents > 100 && done.shared > 0, "{done:?}");
-    assert_eq!((done.taken_over, done.redis_kills), (2, 1), "{done:?}");
+    let kills = (done.taken_over, done.worker_kills, done.redis_kills);
+    assert_eq!(kills, (2, 1, 1), "{done:?}");
 }
 
 #[test]

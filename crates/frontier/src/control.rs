@@ -89,8 +89,8 @@ pub trait Control: Frontier {
     /// What a worker would hear now: for those who wait until all workers have heard it.
     fn changes(&self) -> impl Future<Output = Result<Beaten>> + Send;
 
-    /// The last beat of each worker, by name. A worker that said good-bye is told until it is
-    /// forgotten.
+    /// The last beat of each worker, and of each service of stories ([`Beat::stories`]), by name.
+    /// Who said good-bye is told until it is forgotten.
     fn workers(&self) -> impl Future<Output = Result<Vec<WorkerRow>>> + Send;
 
     /// The hosts whose names come after this one, by name, at most so many.
@@ -151,7 +151,7 @@ pub struct Given {
     pub lasts: Option<Duration>,
 }
 
-/// What a worker tells of itself. All figures count since it started.
+/// What a worker tells of itself, or a service of stories. All figures count since it started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Beat {
@@ -185,6 +185,23 @@ pub struct Beat {
     pub obeys: u64,
     /// It has ended.
     pub is_gone: bool,
+    /// It is no worker but a service of stories, and this is how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stories: Option<StoriesBeat>,
+}
+
+/// What a service of stories tells of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoriesBeat {
+    /// It stands by: another one is at work.
+    pub stands_by: bool,
+    /// Articles in its store.
+    pub documents: u64,
+    /// Stories of two URLs and more.
+    pub stories: u64,
+    /// Articles that were pushed out of the stream before it took them, and were not caught up.
+    pub missing: u64,
 }
 
 /// What a worker hears in return.
@@ -211,6 +228,11 @@ pub struct WorkerRow {
 }
 
 impl WorkerRow {
+    /// Whether it crawls: directives are for workers.
+    pub fn is_worker(&self) -> bool {
+        self.beat.stories.is_none()
+    }
+
     /// Whether it is to be reckoned with: it has not said good-bye, and was heard of in time.
     pub fn is_alive(&self) -> bool {
         !self.beat.is_gone && self.age <= Duration::from_millis(self.beat.lasts_ms)

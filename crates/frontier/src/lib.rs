@@ -45,8 +45,8 @@ pub mod testing;
 
 pub use contract::Frontier;
 pub use control::{
-    AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, WORKER_FORGOTTEN_AFTER,
-    WorkerRow,
+    AddressAsk, Beat, Beaten, Control, Given, HostRow, OUTLET_BUSY_FOR, StoriesBeat,
+    WORKER_FORGOTTEN_AFTER, WorkerRow,
 };
 pub use dump::{Cursor, DirectiveRecord, Dumped, HostRecord, Record, SeedRecord};
 pub use error::{Error, Result};
@@ -55,7 +55,7 @@ pub use lease::{
     Settled, Settlement, StoredRobots, Verdict,
 };
 pub use model::Model;
-pub use redis::{Making, OnWire, Redis, RedisAddress, Sender, Standing, Tolerance, Wire};
+pub use redis::{Backlog, Making, OnWire, Redis, RedisAddress, Sender, Standing, Tolerance, Wire};
 pub use seeds::{HubRow, NewSeed, Place, SeedRemoved, SeedRow, SeedsAdded};
 pub use sqlite::{Mode, Sqlite};
 pub use stats::{LaneStats, Stats};

@@ -94,6 +94,12 @@ impl DataDir {
 
     /// Opens the stories of a directory beside whatever works there.
     pub(crate) fn stories_beside(root: &Path) -> Result<Store> {
+        if !root.is_dir() {
+            let root = root.display();
+            return Err(usage(format!(
+                "there is no {root}: name a data directory with --data DIR"
+            )));
+        }
         check_format(root)?;
         match Store::open(&root.join(stories::FILE)) {
             Err(stories::Error::Missing { .. }) => Err(usage(format!(
@@ -103,6 +109,15 @@ impl DataDir {
                 root.display()
             ))),
             opened => Ok(opened?),
+        }
+    }
+
+    /// Looks at a directory whose stories are to be made anew: it has an archive or stories.
+    pub(crate) fn of_stories(root: &Path) -> Result<()> {
+        if root.join(stories::FILE).is_file() {
+            check_format(root)
+        } else {
+            Self::beside(root).map(drop)
         }
     }
 

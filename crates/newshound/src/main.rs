@@ -5,6 +5,17 @@
 //! stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
+/// In place of the standard one, which panics when the reader is gone (`2>&1 | head`).
+macro_rules! eprint {
+    ($($part:tt)*) => { $crate::out::tell(format_args!($($part)*)) };
+}
+
+/// As [`eprint`], and the end of the line.
+macro_rules! eprintln {
+    () => { $crate::out::tell(format_args!("\n")) };
+    ($($part:tt)*) => { $crate::out::tell(format_args!("{}\n", format_args!($($part)*))) };
+}
+
 mod closed;
 mod commands;
 mod config;
@@ -12,6 +23,7 @@ mod data_dir;
 mod display;
 mod exit;
 mod job;
+mod member;
 mod moved;
 mod out;
 mod policy;

@@ -1,5 +1,6 @@
-//! Standard output: a reader that has seen enough (`| head`) is no failure.
+//! Standard output and error: a reader that has seen enough (`| head`) is no failure.
 
+use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
@@ -22,6 +23,11 @@ pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
 /// A text from the web on one line, for people: it cannot move the cursor.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Tells people something. Where nobody can hear it, that is so.
+pub(crate) fn tell(message: Arguments<'_>) {
+    let _ = std::io::stderr().lock().write_fmt(message);
 }
 
 /// Writes a text.

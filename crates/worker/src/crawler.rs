@@ -15,12 +15,12 @@ use tokio::sync::Semaphore;
 use crate::claims::Claims;
 use crate::crowds::Crowds;
 use crate::fresh::Fresh;
-use crate::heart::Heart;
+use crate::heart::{Heart, Member};
 use crate::line::Line;
 use crate::orders::Orders;
 use crate::reader::{Articles, Reader};
 use crate::seen_links::SeenLinks;
-use crate::{Config, Cost, Ledger, Tally, system};
+use crate::{Config, Cost, Ledger, Tally};
 
 /// How often a full disk is looked at again.
 pub(crate) const FULL_DISK_LOOK: Duration = Duration::from_secs(1);
@@ -145,8 +145,6 @@ pub struct Crawler<F, W> {
     pub(crate) seen_links: SeenLinks,
     pub(crate) claims: Claims,
     pub(crate) heart: tokio::sync::Mutex<Heart>,
-    /// The machine and the process.
-    pub(crate) place: String,
     /// Leases that are open.
     pub(crate) leases: AtomicU64,
     /// Whether the frontier answers.
@@ -160,6 +158,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
     /// A crawler that goes on where the frontier stands.
     pub async fn new(parts: Parts<F, W>, config: Config) -> Result<Self, Error> {
         let members = parts.frontier.scope_members().await?;
+        let member = Member::new(&parts.name, parts.clock.now());
         Ok(Self {
             permits: Semaphore::new(config.concurrency.max(1)),
             scope: Mutex::new(Scope::new(parts.scope, members)),
@@ -173,8 +172,7 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
             crowds: Crowds::default(),
             claims: Claims::default(),
             seen_links: SeenLinks::new(config.seen_links_max),
-            heart: tokio::sync::Mutex::new(Heart::new(parts.clock.now())),
-            place: system::place(),
+            heart: tokio::sync::Mutex::new(Heart::new(member)),
             leases: AtomicU64::new(0),
             line: Line::default(),
             panicked: AtomicBool::new(false),

@@ -12,9 +12,10 @@ use frontier::{Beat, Beaten, Control};
 use crate::Crawler;
 use crate::crawler::Full;
 use crate::line::is_outage;
+use crate::system;
 
 /// How often it beats: a directive has to be obeyed within 5 s.
-const BEAT_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const BEAT_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a worker may be silent before it counts as gone: a few beats may get lost.
 const SILENT_MAX: Duration = Duration::from_secs(15);
@@ -32,12 +33,40 @@ const SCOPE_SHARE: u32 = 20;
 const AT_ONCE_MAX: usize = 3;
 
 /// How long saying good-bye may take.
-const GOOD_BYE_MAX: Duration = Duration::from_secs(2);
+pub(crate) const GOOD_BYE_MAX: Duration = Duration::from_secs(2);
+
+/// Who beats.
+#[derive(Debug)]
+pub(crate) struct Member {
+    name: String,
+    /// The machine and the process.
+    place: String,
+    started_at: UnixMicros,
+}
+
+impl Member {
+    pub(crate) fn new(name: &str, started_at: UnixMicros) -> Self {
+        Self { name: name.to_owned(), place: system::place(), started_at }
+    }
+
+    /// A beat that tells nothing yet of what is done.
+    pub(crate) fn beat(&self, is_gone: bool) -> Beat {
+        Beat {
+            name: self.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            place: self.place.clone(),
+            started_at: self.started_at,
+            lasts_ms: u64::try_from(SILENT_MAX.as_millis()).unwrap_or(u64::MAX),
+            is_gone,
+            ..Beat::default()
+        }
+    }
+}
 
 /// What is remembered from beat to beat.
 #[derive(Debug)]
 pub(crate) struct Heart {
-    started_at: UnixMicros,
+    member: Member,
     /// When how many pages were stored, over the last minute.
     pages: VecDeque<(Duration, u64)>,
     /// Losses of the frontier that are known.
@@ -50,9 +79,9 @@ pub(crate) struct Heart {
 }
 
 impl Heart {
-    pub(crate) fn new(started_at: UnixMicros) -> Self {
+    pub(crate) fn new(member: Member) -> Self {
         Self {
-            started_at,
+            member,
             pages: VecDeque::new(),
             losses: 0,
             obeys: 0,
@@ -127,11 +156,6 @@ impl<F: Control, W: Web> Crawler<F, W> {
     fn beat_of(&self, heart: &mut Heart, is_gone: bool) -> Beat {
         let totals = self.tally.totals();
         Beat {
-            name: self.parts.name.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            place: self.place.clone(),
-            started_at: heart.started_at,
-            lasts_ms: u64::try_from(SILENT_MAX.as_millis()).unwrap_or(u64::MAX),
             requests: totals.requests,
             pages: totals.pages,
             bytes: totals.bytes,
@@ -141,7 +165,7 @@ impl<F: Control, W: Web> Crawler<F, W> {
             pages_per_s_milli: heart.rate(self.parts.clock.elapsed(), totals.pages),
             waits_for: self.waits_for(),
             obeys: heart.obeys,
-            is_gone,
+            ..heart.member.beat(is_gone)
         }
     }
 
@@ -209,7 +233,7 @@ mod tests {
 
     #[test]
     fn rates_are_of_the_last_minute() {
-        let mut heart = Heart::new(UnixMicros(0));
+        let mut heart = Heart::new(Member::new("w", UnixMicros(0)));
         let at = Duration::from_secs;
         assert_eq!(heart.rate(at(0), 0), 0);
         assert_eq!(heart.rate(at(10), 5), 500);

@@ -12,7 +12,7 @@ use crawl::{Band, CanonicalUrl, Entry, Order};
 use frontier::testing::{Options, Program, RedisServer};
 use frontier::{
     Beat, Control, Error, Frontier, Given, LeaseAsk, LeaseReply, Making, Redis, RedisAddress,
-    Tolerance,
+    Tolerance, Wire,
 };
 use it::binary;
 use it::process::{Running, Signal};
@@ -201,6 +201,67 @@ async fn nobody_comes_in_without_a_name_and_its_password() {
     }
     let users = fs::read_to_string(server.folder.path().join("data/users.acl")).unwrap();
     assert!(!users.contains("Secret"), "{users}");
+}
+
+/// All that is done with the stream of a crawl.
+async fn use_stream(address: &RedisAddress) -> frontier::Result<()> {
+    let wire = Wire::open(address).await?;
+    wire.append("w", &[b"a".to_vec(), b"b".to_vec()], 100).await?;
+    wire.append("w", &[b"c".to_vec()], 100).await?;
+    wire.check().await?;
+    assert!(wire.hold("s", LIMIT).await? && wire.hold("s", LIMIT).await?);
+    assert!(wire.go_to("s", 0).await?);
+    let entries = wire.read("s", 10).await?.unwrap_or_default();
+    assert_eq!(entries.len(), 3);
+    assert!(wire.acknowledge("s", &[1]).await?);
+    assert_eq!(wire.backlog().await?.waiting, 2);
+    assert_eq!((wire.ends().await?, wire.workers().await?), (Some((1, 3)), vec!["w".to_owned()]));
+    assert!(wire.entry(2).await?.is_some());
+    wire.release("s").await
+}
+
+#[tokio::test]
+async fn the_program_s_user_hands_articles_on() {
+    let server = Server::start(file("redis.conf")).await;
+    use_stream(&server.address(&password("newshound"))).await.unwrap();
+}
+
+/// The rights that the manual names for the stream.
+fn rights() -> Vec<String> {
+    let manual = fs::read_to_string(binary::root().join("docs/operations.md")).unwrap();
+    let from = manual.find("~nh:{stories:*}:*").expect("the manual names them");
+    let block = manual[from..].split("\n\n").next().unwrap_or_default();
+    block.split_whitespace().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_stream_needs_the_rights_that_the_manual_names_and_no_others() {
+    let server = Server::start(file("redis.conf")).await;
+    let rights = rights();
+    assert!(rights.len() > 15, "{rights:?}");
+    let set = async |rights: &[&str]| {
+        let words = ["ACL", "SETUSER", "own", "reset", "on", ">own", "+@connection", "+info"];
+        let _: () = server.ask(&[&words[..], rights].concat()).await;
+    };
+    let all: Vec<&str> = rights.iter().map(String::as_str).collect();
+    for left_out in 0..=all.len() {
+        let some: Vec<&str> = all
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| *n != left_out)
+            .map(|(_, right)| *right)
+            .collect();
+        set(&some).await;
+        let url = format!("{}?crawl=c{left_out}", server.url("own", "own"));
+        let outcome = use_stream(&RedisAddress::parse(&url).unwrap()).await;
+        match all.get(left_out) {
+            None => outcome.unwrap(),
+            Some(right) => {
+                let error = outcome.expect_err(right);
+                assert!(matches!(error, Error::Denied { .. }), "{right}: {error:?}");
+            }
+        }
+    }
 }
 
 /// Commands that the functions call, as their sources name them.

@@ -71,8 +71,8 @@ enum Scenario {
         #[arg(long, default_value_t = 16)]
         cap: u32,
     },
-    /// The service of stories killed again and again, and Redis once: the same stories as those
-    /// that one process makes of the same order
+    /// The service of stories, workers and Redis killed again and again: the same stories as those
+    /// that one process makes of the same order, and nothing missing
     Stories {
         /// How many hosts there are
         #[arg(long, default_value_t = 120)]
@@ -86,9 +86,18 @@ enum Scenario {
         /// How many workers there are
         #[arg(long, default_value_t = 4)]
         workers: usize,
+        /// A cluster of three masters and three replicas
+        #[arg(long)]
+        cluster: bool,
         /// How often the service is killed
         #[arg(long, default_value_t = 5)]
         service_kills: u64,
+        /// How often a worker is killed
+        #[arg(long, default_value_t = 3)]
+        worker_kills: u64,
+        /// How often Redis is killed
+        #[arg(long, default_value_t = 2)]
+        redis_kills: u64,
     },
     /// A Redis whose memory is full in the middle
     RedisFull,
@@ -130,12 +139,25 @@ fn main() {
         Scenario::AddressCap { hosts, workers, cap } => {
             print(&fleet::address_cap(hosts, workers, cap));
         }
-        Scenario::Stories { hosts, articles, delay_ms, workers, service_kills } => {
-            let delay = Duration::from_millis(delay_ms);
-            let setup =
-                StoriesSetup { hosts, articles, delay, workers, service_kills, kills_redis: true };
-            print(&fleet::stories(&setup));
-        }
+        Scenario::Stories {
+            hosts,
+            articles,
+            delay_ms,
+            workers,
+            cluster,
+            service_kills,
+            worker_kills,
+            redis_kills,
+        } => print(&fleet::stories(&StoriesSetup {
+            hosts,
+            articles,
+            delay: Duration::from_millis(delay_ms),
+            workers,
+            cluster,
+            service_kills,
+            worker_kills,
+            redis_kills,
+        })),
         Scenario::RedisFull => print(&fleet::scarce(Shortage::Memory)),
         Scenario::RedisDiskFull => print(&fleet::scarce(Shortage::Disk)),
     }

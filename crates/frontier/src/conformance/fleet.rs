@@ -5,7 +5,7 @@ use std::time::Duration;
 use crawl::{Order, Seed, SeedSpec};
 
 use super::bench::{Bench, seconds};
-use crate::{Beat, Control, Given, NewSeed, WORKER_FORGOTTEN_AFTER, WorkerRow};
+use crate::{Beat, Control, Given, NewSeed, StoriesBeat, WORKER_FORGOTTEN_AFTER, WorkerRow};
 
 fn beat(name: &str, requests: u64) -> Beat {
     Beat {
@@ -43,6 +43,17 @@ pub async fn the_last_beat_of_each_worker_is_told<F: Control>(b: Bench<F>) {
     b.clock.advance(seconds(2));
     let alive: Vec<bool> = b.workers().await.iter().map(WorkerRow::is_alive).collect();
     assert_eq!(alive, [true, false]);
+}
+
+/// A service of stories beats as a worker does, and is told apart.
+pub async fn a_service_of_stories_beats_and_is_no_worker<F: Control>(b: Bench<F>) {
+    let told = StoriesBeat { stands_by: true, documents: 70, stories: 7, missing: 3 };
+    let service = Beat { stories: Some(told), ..beat("s", 0) };
+    b.frontier.beat(service.clone()).await.expect("beat");
+    b.frontier.beat(beat("w", 1)).await.expect("beat");
+    let rows = b.workers().await;
+    let kinds: Vec<bool> = rows.iter().map(WorkerRow::is_worker).collect();
+    assert_eq!((&rows[0].beat, kinds), (&service, vec![false, true]));
 }
 
 /// What a worker would hear is told without a beat: nobody becomes a worker by asking.

@@ -132,6 +132,7 @@ macro_rules! conformance_suite {
             an_address_token_is_given_back
             a_lease_takes_one_token_of_an_address
             the_last_beat_of_each_worker_is_told
+            a_service_of_stories_beats_and_is_no_worker
             what_has_changed_is_told_without_a_beat
             a_worker_is_forgotten_after_a_day
             changes_of_the_scope_are_counted

@@ -49,6 +49,10 @@ pub(super) fn of(error: &RedisError, url: &str) -> Fault {
     if text.contains("Function not found") {
         return Fault::NoLibrary;
     }
+    // So Redis 7.0 says that a script or function does what its user may not do.
+    if text.contains("The user executing the script can't") {
+        return Fault::Error(Error::Denied { url, source });
+    }
     // An OOM inside a function is wrapped.
     if text.contains("OOM command not allowed") || text.contains("MISCONF") {
         return Fault::Error(Error::RedisFull { url, source });

@@ -48,7 +48,7 @@ use self::client::{Arg, Caller};
 use self::hints::Hints;
 use self::leases::Held;
 pub use self::setup::{Making, Tolerance};
-pub use self::wire::{OnWire, Sender, Standing, Wire};
+pub use self::wire::{Backlog, OnWire, Sender, Standing, Wire};
 use crate::{
     Enqueued, Extended, Extension, Frontier, HostReply, HubRow, Idle, LaneStats, LeaseAsk,
     LeaseReply, LeaseToken, NewSeed, Place, Result, SeedRemoved, SeedRow, SeedsAdded, Settled,

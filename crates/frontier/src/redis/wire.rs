@@ -46,9 +46,9 @@ end
 /// How things stand.
 const STAND: &str = "return standing(KEYS[1], KEYS[2])";
 
-/// Appends articles, numbered from the last one on.
+/// Appends articles, numbered from the last one on, with the second at which they came.
 const APPEND: &str = "
-local last = 0
+local last, now = 0, redis.call('TIME')
 if redis.call('EXISTS', KEYS[1]) == 1 then
     local info = redis.call('XINFO', 'STREAM', KEYS[1])
     for i = 1, #info, 2 do
@@ -62,7 +62,7 @@ end
 for i = 4, #ARGV do
     last = last + 1
     local id = string.format('%.0f-0', last)
-    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'article', ARGV[i])
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id, 'article', ARGV[i], 'at', now[1])
 end
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
 return standing(KEYS[1], KEYS[2])";
@@ -89,7 +89,8 @@ const GO_TO: &str = "
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local id = ARGV[2] .. '-0'
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[3]) end
-redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], 'stories', id, 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'stories', 'service')
 redis.call('XGROUP', 'SETID', KEYS[1], 'stories', id)
 return 1";
@@ -110,6 +111,28 @@ const ACKNOWLEDGE: &str = "
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 for i = 2, #ARGV do redis.call('XACK', KEYS[1], 'stories', ARGV[i] .. '-0') end
 return 1";
+
+/// How far the reader is: oldest and newest entry, the newest that was taken, and for how many
+/// seconds the first that was not has waited.
+const BACKLOG: &str = "
+local function number(id) return tonumber(string.match(id, '^%d+')) end
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not first then return {} end
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local taken = 0
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    local says = {}
+    for i = 1, #group, 2 do says[group[i]] = group[i + 1] end
+    if says.name == 'stories' then
+        local open = redis.call('XPENDING', KEYS[1], 'stories')[2]
+        taken = open and number(open) - 1 or number(says['last-delivered-id'])
+    end
+end
+local from = string.format('(%.0f-0', taken)
+local waits = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 1)[1]
+local at = waits and tonumber(waits[2][4])
+local for_s = at and math.max(0, redis.call('TIME')[1] - at) or -1
+return { number(first[1]), number(last[1]), taken, for_s }";
 
 /// An article on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +162,19 @@ pub struct Standing {
     pub stream: String,
     /// Entries that nobody has read.
     pub waiting: u64,
+}
+
+/// What waits for the reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Entries that the stream keeps.
+    pub kept: u64,
+    /// Those of them that were not taken.
+    pub waiting: u64,
+    /// How long the first of these has waited, to the second.
+    pub oldest_for: Option<Duration>,
+    /// Entries that were pushed out since something was taken last: nobody has missed them yet.
+    pub pushed_out: u64,
 }
 
 /// The stream of the articles of one crawl.
@@ -248,6 +284,24 @@ impl Wire {
             ends.extend(self.entries(self.send(call).await?)?.into_iter().map(|e| e.number));
         }
         Ok(ends.first().copied().zip(ends.last().copied()))
+    }
+
+    /// What waits for the reader, whoever that is. Nobody needs a right to ask.
+    pub async fn backlog(&self) -> Result<Backlog> {
+        let found = self.send(script(BACKLOG, &[&self.articles])).await?;
+        let numbers = self.read_as(found, reply::list)?;
+        let numbers: Result<Vec<i64>> =
+            numbers.into_iter().map(|value| self.read_as(value, reply::number)).collect();
+        let &[first, last, taken, for_s] = numbers?.as_slice() else {
+            return Ok(Backlog::default());
+        };
+        let count = |from: i64, to: i64| u64::try_from(to - from).unwrap_or(0);
+        Ok(Backlog {
+            kept: count(first - 1, last),
+            waiting: count(taken.max(first - 1), last),
+            oldest_for: u64::try_from(for_s).ok().map(Duration::from_secs),
+            pushed_out: count(taken, first - 1),
+        })
     }
 
     /// Reads go on behind this entry; false for one who has no right to read.

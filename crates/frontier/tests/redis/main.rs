@@ -11,3 +11,4 @@ mod moving;
 mod opening;
 mod restart;
 mod support;
+mod wire;

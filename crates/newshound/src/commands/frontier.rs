@@ -8,6 +8,7 @@ mod hosts;
 mod import;
 mod init;
 mod requeue;
+mod services;
 mod status;
 mod told;
 

@@ -1,5 +1,6 @@
 //! `newshound stories`: which articles are one story.
 
+mod archives;
 mod choice;
 mod cluster;
 mod diff;

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use crawl::{CanonicalUrl, Seed};
 
+/// Numbers are kept as `SQLite` has them.
+const NUMBER_MAX: u64 = i64::MAX as u64;
+
 /// What a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
@@ -28,7 +31,8 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let number = |text: &str| text.parse::<u64>().ok();
+        // No store has numbers beyond that.
+        let number = |text: &str| text.parse().ok().filter(|number| *number <= NUMBER_MAX);
         if let Some(number) = number(text) {
             return Ok(Self::Number(number));
         }
@@ -76,7 +80,7 @@ mod tests {
             let Ok(Name::Url { url, otherwise }) = read(text) else { panic!("{text}") };
             assert_eq!((url.as_str(), otherwise.as_ref().map(CanonicalUrl::as_str)), (first, then));
         }
-        for text in ["", "s", "story", "-1", "s1x"] {
+        for text in ["", "s", "story", "-1", "s1x", "9223372036854775808"] {
             assert!(read(text).unwrap_err().contains("s12"), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! The stories of a data directory, read beside whatever works there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -17,13 +18,17 @@ use crate::data_dir::DataDir;
 pub(crate) struct Reader {
     store: Store,
     data: PathBuf,
+    /// Where the archives of a fleet's workers are, by name.
+    archives: BTreeMap<String, PathBuf>,
 }
 
 impl Reader {
     pub(crate) fn open(data: &Path) -> Result<Self> {
         let store = DataDir::stories_beside(data)?;
         store.freeze()?;
-        Ok(Self { store, data: data.to_owned() })
+        let archives = worker::stories::archives::known(data)
+            .with_context(|| format!("cannot read where the archives of {} are", data.display()))?;
+        Ok(Self { store, data: data.to_owned(), archives })
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -35,7 +40,10 @@ impl Reader {
         let found = self.store.story(StoryId(number))?;
         found.with_context(|| {
             let data = self.data.display();
-            format!("{data} has no story s{number}: `newshound stories list` tells which there are")
+            format!(
+                "{data} has no story s{number}: `newshound stories list --data {data}` tells which \
+                    there are"
+            )
         })
     }
 
@@ -64,8 +72,9 @@ impl Reader {
             }
         }
         bail!(
-            "{} knows no article at {url}: `newshound inspect {url}` tells what is known of it",
-            self.data.display()
+            "{data} knows no article at {url}: `newshound inspect {url} --data {data}` tells what \
+                is known of it",
+            data = self.data.display()
         )
     }
 
@@ -87,8 +96,7 @@ impl Reader {
         if let Some(text) = self.store.text(document.number)? {
             return Ok(Some(text));
         }
-        let Some(place) = &document.place else { return Ok(None) };
-        let location = self.location(document, place);
+        let Some(location) = self.location(document) else { return Ok(None) };
         let line = line_of::<Article>(&location)
             .with_context(|| format!("cannot read the text of d{}", document.number))?;
         Ok(line.and_then(|line| match line.found {
@@ -104,26 +112,29 @@ impl Reader {
 
     /// Why a text is not at hand, and what helps.
     pub(crate) fn lack(&self, document: &Document) -> String {
-        let number = document.number;
-        let Some(place) = &document.place else {
-            return format!("the text of d{number} is not kept any more");
-        };
-        let segment = self.location(document, place).segment;
+        let gone = format!("the text of d{} is not kept any more", document.number);
+        if let Some(Location { segment, .. }) = self.location(document) {
+            return format!(
+                "{gone}, and {} lacks it: `newshound archive read --segment {}` reads it again",
+                sidecar_of(&segment).display(),
+                segment.display()
+            );
+        }
+        let Some(Place { archive, .. }) = &document.place else { return gone };
         format!(
-            "the text of d{number} is not kept any more, and {} lacks it: `newshound archive read \
-                --segment {}` reads it again",
-            sidecar_of(&segment).display(),
-            segment.display()
+            "{gone}, and where the archive of worker {archive} is, is not known: `newshound \
+                stories serve` and `rebuild` remember --archive {archive}=DIR"
         )
     }
 
-    fn location(&self, document: &Document, place: &Place) -> Location {
-        let data =
-            if place.archive.is_empty() { self.data.as_path() } else { Path::new(&place.archive) };
-        Location {
+    /// Where its snapshot is, as far as that is known.
+    fn location(&self, document: &Document) -> Option<Location> {
+        let Place { archive, segment, offset, .. } = document.place.as_ref()?;
+        let data = if archive.is_empty() { &self.data } else { self.archives.get(archive)? };
+        Some(Location {
             date: document.seen_at,
-            segment: data.join("archive").join(&place.segment),
-            offset: place.offset,
-        }
+            segment: data.join("archive").join(segment),
+            offset: *offset,
+        })
     }
 }

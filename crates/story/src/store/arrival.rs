@@ -54,7 +54,7 @@ pub struct Published {
 /// Where a snapshot is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The data directory whose archive has it: empty for the one that the store lies in.
+    /// The worker whose archive has it, by name; empty for the data directory of the store itself.
     pub archive: String,
     /// The file name of its segment.
     pub segment: String,

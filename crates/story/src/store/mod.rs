@@ -47,7 +47,7 @@ pub use arrival::{Arrival, Place, Published};
 pub use error::Error;
 pub use keeper::{Keeper, Taken};
 pub use query::{Cursor, Label, Page, Query};
-pub use rebuild::{Rebuild, Rebuilt};
+pub use rebuild::{KEPT, Rebuild, Rebuilt};
 pub use rows::{Document, Held, Reason, Story};
 pub use segments::Segment;
 

@@ -1,22 +1,26 @@
 //! A store made anew, from the articles that were kept elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crawl::{Labels, UnixMicros};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
+use super::Store;
 use super::arrival::{Arrival, Place, Published, key};
 use super::error::{Error, Fault};
 use super::keeper::{Keeper, Taken};
+use super::rows::Document;
 use super::segments::Segment;
-use super::{Store, texts};
 use crate::Config;
 
 /// Articles of one transaction.
 const BATCH: usize = 256;
+
+/// Behind the name of an old store that is kept.
+pub const KEPT: &str = ".before";
 
 /// zstd's fastest: what is staged is read once.
 const LEVEL: i32 = 1;
@@ -48,7 +52,7 @@ struct Old {
 }
 
 /// What came of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Rebuilt {
     /// Articles in the new store.
     pub documents: u64,
@@ -56,8 +60,19 @@ pub struct Rebuilt {
     pub logged: u64,
     /// Those that only the old store had.
     pub from_store: u64,
-    /// Articles of the old store that are nowhere any more.
+    /// Articles of the old store that are nowhere any more: it is kept beside the new one then.
     pub missing: u64,
+    /// The same by archive and segment, as [`Place`](super::Place) names them.
+    pub missing_in: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Rebuilt {
+    /// Notes that an article is nowhere.
+    fn miss(&mut self, place: Place) {
+        let segments = self.missing_in.entry(place.archive).or_default();
+        *segments.entry(place.segment).or_default() += 1;
+        self.missing += 1;
+    }
 }
 
 impl std::fmt::Debug for Rebuild {
@@ -95,11 +110,12 @@ impl Rebuild {
         self.stage(rank, arrival)
     }
 
-    /// Makes the store of what was handed in, notes that all of these files is in it, and puts it
-    /// in the place of the old one. `each` is told how many of all articles are done.
+    /// Makes the store of what was handed in, notes that all of these files is in it, each with the
+    /// archive that it is of, and puts it in the place of the old one. `each` is told how many of
+    /// all articles are done.
     pub fn finish(
         mut self,
-        segments: &[Segment],
+        segments: &[(String, Segment)],
         each: &mut dyn FnMut(u64, u64),
     ) -> Result<Rebuilt, Error> {
         let mut rebuilt = self.put_what_only_the_old_store_has()?;
@@ -108,17 +124,20 @@ impl Rebuild {
         let mut keeper = Keeper::open(&new, self.config)?;
         rebuilt.logged = self.fill(&mut keeper, each)?;
         rebuilt.documents = keeper.documents()?;
-        for segment in segments {
-            keeper.note_segment("", segment)?;
+        for (archive, segment) in segments {
+            keeper.note_segment(archive, segment)?;
         }
         if let Some(text) = &note {
             keeper.take_with(&[], text)?;
         }
         keeper.checkpoint()?;
         keeper.close()?;
-        let Self { path, old, staged, .. } = self;
+        let Self { path, old, staged, fault, .. } = self;
         drop((old, staged));
         remove(&beside(&path, ".order"))?;
+        if rebuilt.missing > 0 || fault.is_some() {
+            keep(&path)?;
+        }
         replace(&new, &path)?;
         Ok(rebuilt)
     }
@@ -130,13 +149,14 @@ impl Rebuild {
         for at in 0..count {
             let Some(old) = self.old.as_ref().filter(|old| !old.is_in[at]) else { continue };
             let number = at as u64 + 1;
-            match old.arrival(number).map_err(|f| f.at("read", &self.path))? {
-                Some(arrival) => {
-                    self.stage(2 * number, &arrival)?;
-                    rebuilt.from_store += 1;
-                }
-                None => rebuilt.missing += 1,
-            }
+            let document = old.store.document(number)?;
+            let arrival = document.as_ref().map(|known| old.arrival(known)).transpose()?.flatten();
+            let Some(arrival) = arrival else {
+                rebuilt.miss(document.and_then(|known| known.place).unwrap_or_default());
+                continue;
+            };
+            self.stage(2 * number, &arrival)?;
+            rebuilt.from_store += 1;
         }
         Ok(rebuilt)
     }
@@ -244,42 +264,32 @@ impl Old {
     }
 
     /// A document as it was handed in; nothing where its text was given up.
-    fn arrival(&self, number: u64) -> Result<Option<Arrival>, Fault> {
-        let conn = &self.store.conn;
-        let Some(text) = texts::read(conn, number)? else { return Ok(None) };
-        let mut statement = conn.prepare_cached(
-            "SELECT url, o.name, seen_at, published_at, published, headline, byline, language,
-                declared, noarchive, partial, digest, g.archive, g.name, record, offset
-             FROM document JOIN outlet o ON o.id = outlet LEFT JOIN segment g ON g.id = segment
-             WHERE number = ?",
-        )?;
-        let read = |row: &rusqlite::Row<'_>| {
-            let at = row.get::<_, Option<i64>>(3)?.map(UnixMicros);
-            let published = at.zip(row.get(4)?).map(|(at, text)| Published { at, text });
-            let archive: Option<String> = row.get(12)?;
-            let place = archive.map(|archive| -> rusqlite::Result<Place> {
-                let (segment, record, offset) = (row.get(13)?, row.get(14)?, row.get(15)?);
-                Ok(Place { archive, segment, record, offset })
-            });
-            Ok(Arrival {
-                url: row.get(0)?,
-                outlet: row.get(1)?,
-                labels: None,
-                text: String::new(),
-                seen_at: UnixMicros(row.get(2)?),
-                published,
-                headline: row.get(5)?,
-                byline: row.get(6)?,
-                language: row.get(7)?,
-                declared: row.get(8)?,
-                noarchive: row.get(9)?,
-                partial: row.get(10)?,
-                digest: row.get(11)?,
-                place: place.transpose()?,
-            })
+    fn arrival(&self, known: &Document) -> Result<Option<Arrival>, Error> {
+        let Some(text) = self.store.text(known.number)? else { return Ok(None) };
+        let sql = "SELECT published_at, declared FROM document WHERE number = ?";
+        let read = |row: &rusqlite::Row<'_>| -> Result<(Option<i64>, Option<String>), Fault> {
+            Ok((row.get(0)?, row.get(1)?))
         };
-        let found = statement.query_row([number], read).optional()?;
-        Ok(found.map(|arrival| Arrival { text, ..arrival }))
+        let (at, declared) = self.store.one(sql, [known.number], read)?.unwrap_or_default();
+        let published = at.map(UnixMicros).zip(known.published.clone());
+        let published = published.map(|(at, text)| Published { at, text });
+        let Document { url, outlet, seen_at, headline, byline, language, .. } = known.clone();
+        Ok(Some(Arrival {
+            url,
+            outlet,
+            labels: None,
+            text,
+            seen_at,
+            published,
+            headline,
+            byline,
+            language,
+            declared,
+            noarchive: known.noarchive,
+            partial: known.partial,
+            digest: known.digest.clone(),
+            place: known.place.clone(),
+        }))
     }
 }
 
@@ -314,6 +324,25 @@ fn remove(path: &Path) -> Result<(), Error> {
         match fs::remove_file(&file) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
                 return Err(Error::Io { operation: "remove", path: file, source: e });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a store, which nobody has open, under another name as well.
+fn keep(path: &Path) -> Result<(), Error> {
+    let kept = beside(path, KEPT);
+    remove(&kept)?;
+    // Its log goes by the name of its file.
+    for suffix in ["", "-wal"] {
+        let (from, to) = (beside(path, suffix), beside(&kept, suffix));
+        // Not every file system has links.
+        let done = fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop));
+        match done {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::Io { operation: "keep", path: from, source: e });
             }
             _ => {}
         }

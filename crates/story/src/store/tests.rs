@@ -522,3 +522,61 @@ fn a_digest_that_is_found_out_leaves_its_story() {
     assert_eq!((of(moved.from), of(assignment.story)), (vec![31, 32], vec![33]));
     assert_eq!(store.linked(moved.from).unwrap()[0].number, 30);
 }
+
+/// The same of the archives of two workers: even segments are the first one's.
+fn of_two_workers(seed: u64, count: usize) -> Vec<Arrival> {
+    let mut arrivals = arrivals(seed, count);
+    for (n, place) in arrivals.iter_mut().filter_map(|one| one.place.as_mut()).enumerate() {
+        place.archive = format!("w{}", 1 + (n / 20) % 2);
+    }
+    arrivals
+}
+
+fn rebuilt(path: &Path, arrivals: &[Arrival]) -> Rebuilt {
+    let mut rebuild = Rebuild::begin(path, short()).unwrap();
+    assert!(rebuild.fault().is_none());
+    // In any order.
+    for arrival in arrivals.iter().rev() {
+        rebuild.put(arrival).unwrap();
+    }
+    rebuild.finish(&[], &mut |_, _| ()).unwrap()
+}
+
+#[test]
+fn a_rebuild_from_several_archives_comes_to_the_same() {
+    let arrivals = of_two_workers(5, 120);
+    let place = place();
+    let mut keeper = keeper(&place.path, short());
+    arrivals.chunks(9).for_each(|batch| drop(keeper.take(batch).unwrap()));
+    keeper.checkpoint().unwrap();
+    keeper.close().unwrap();
+    let before = told(&place.path);
+    let done = rebuilt(&place.path, &arrivals);
+    assert_eq!((done.documents, done.logged, done.from_store, done.missing), (120, 120, 0, 0));
+    assert_eq!(told(&place.path), before);
+    assert!(!place.path.with_extension("sqlite.before").exists(), "nothing is lost with the old");
+}
+
+#[test]
+fn what_no_archive_has_any_more_is_named_and_the_old_store_is_kept() {
+    let arrivals = of_two_workers(5, 120);
+    let place = place();
+    let mut keeper = keeper(&place.path, short());
+    keeper.take(&arrivals).unwrap();
+    keeper.checkpoint().unwrap();
+    keeper.close().unwrap();
+    let before = told(&place.path);
+    // Texts are in the store from the sixtieth on.
+    let is_first = |one: &&Arrival| one.place.as_ref().is_some_and(|place| place.archive == "w1");
+    let first: Vec<Arrival> = arrivals.iter().filter(is_first).cloned().collect();
+    let done = rebuilt(&place.path, &first);
+    let missing = BTreeMap::from([("segment-1.warc.gz".to_owned(), 20)]);
+    assert_eq!((done.missing, done.missing_in), (20, [("w2".to_owned(), missing)].into()));
+    assert_eq!((done.documents, done.from_store), (100, 40));
+    let kept = place.path.with_extension("sqlite.before");
+    assert_eq!(told(&kept), before);
+    // Tried again with all of them, it is as before.
+    std::fs::rename(&kept, &place.path).unwrap();
+    assert_eq!(rebuilt(&place.path, &arrivals).missing, 0);
+    assert_eq!(told(&place.path), before);
+}

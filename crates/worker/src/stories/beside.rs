@@ -97,7 +97,7 @@ fn each_in<E>(
     }
     let sidecar = Sidecar::of(data, path).map_err(Unfinished::Archive)?;
     let Some(sidecar) = sidecar else { return Ok(ControlFlow::Continue(())) };
-    let mut arrivals = Arrivals::of(&sidecar).map_err(Unfinished::Archive)?;
+    let mut arrivals = Arrivals::of(&sidecar, "").map_err(Unfinished::Archive)?;
     loop {
         let batch = arrivals.next_batch(BATCH).map_err(Unfinished::Archive)?;
         let is_end = batch.is_empty();
@@ -148,13 +148,15 @@ fn segment_of(data: &Path, sidecar: &Path) -> Option<(String, bool)> {
 /// The articles of one file, in their order.
 pub(super) struct Arrivals {
     reader: Option<Reader>,
+    /// Where they are of; its archive is named for the store of a fleet only.
+    archive: String,
     segment: String,
 }
 
 impl Arrivals {
-    pub(super) fn of(sidecar: &Sidecar) -> Result<Self, archive::Error> {
-        let segment = sidecar.now.name.clone();
-        Ok(Self { reader: Reader::open(&sidecar.path)?, segment })
+    pub(super) fn of(sidecar: &Sidecar, archive: &str) -> Result<Self, archive::Error> {
+        let (archive, segment) = (archive.to_owned(), sidecar.now.name.clone());
+        Ok(Self { reader: Reader::open(&sidecar.path)?, archive, segment })
     }
 
     /// The next ones, so many at most; none at the end.
@@ -166,6 +168,9 @@ impl Arrivals {
                 Some(line) => batch.extend(arrival(line, &self.segment, None)),
                 None => self.reader = None,
             }
+        }
+        for place in batch.iter_mut().filter_map(|arrival: &mut Arrival| arrival.place.as_mut()) {
+            place.archive.clone_from(&self.archive);
         }
         Ok(batch)
     }

@@ -16,10 +16,12 @@
 //! - [`archive_id`]: by what an archive is known there
 //! - `progress`: how far it is
 //! - `beside`: what stands beside the archive and is not in the store
+//! - [`archives`]: where the archives of a fleet are
 //! - `arrival`: an article, as the store takes it
 //! - [`mod@rebuild`]: the store made anew
 
 pub mod archive_id;
+pub mod archives;
 mod arrival;
 mod beside;
 pub mod config;
@@ -37,9 +39,10 @@ pub mod to_fleet;
 mod tests;
 
 pub use archive_id::{archive_id, own_archive_id};
+pub use archives::Archive;
 pub use config::Config;
 pub use embedded::{Embedded, Kept};
 pub use progress::Gap;
 pub use rebuild::{RebuildError, Step, rebuild};
-pub use serve::{Archive, ServeError, Served, Service, Serving, Term};
+pub use serve::{Pulse, ServeError, Served, Service, Serving, Term, Told};
 pub use to_fleet::WireTo;

@@ -6,6 +6,7 @@ use archive::articles::sidecars;
 use story::store::{FILE, Rebuild, Rebuilt};
 
 use super::Config;
+use super::archives::Archive;
 use super::beside::{Arrivals, Sidecar};
 use crate::Stop;
 
@@ -38,10 +39,11 @@ pub enum Step {
     Comparing(u64, u64),
 }
 
-/// Makes the stories of a data directory anew, from all articles beside its archive, in the order
-/// in which they were logged. Nobody else may keep stories there meanwhile.
+/// Makes the stories of a data directory anew, from all articles beside its archive and those of
+/// others, in the order in which they were logged. Nobody else may keep stories there meanwhile.
 pub fn rebuild(
     data: &Path,
+    archives: &[Archive],
     config: &Config,
     stop: &Stop,
     each: &mut dyn FnMut(Step),
@@ -50,24 +52,27 @@ pub fn rebuild(
     if let Some(fault) = rebuild.fault() {
         each(Step::NoOrder(fault.to_string()));
     }
+    let own = Archive { worker: String::new(), data: data.to_owned() };
     let mut segments = Vec::new();
-    for path in sidecars(data)? {
-        let Some(sidecar) = Sidecar::of(data, &path)? else { continue };
-        each(Step::Reading(path));
-        let mut arrivals = Arrivals::of(&sidecar)?;
-        loop {
-            let batch = arrivals.next_batch(BATCH)?;
-            if batch.is_empty() {
-                break;
+    for archive in std::iter::once(&own).chain(archives) {
+        for path in sidecars(&archive.data)? {
+            let Some(sidecar) = Sidecar::of(&archive.data, &path)? else { continue };
+            each(Step::Reading(path));
+            let mut arrivals = Arrivals::of(&sidecar, &archive.worker)?;
+            loop {
+                let batch = arrivals.next_batch(BATCH)?;
+                if batch.is_empty() {
+                    break;
+                }
+                for arrival in &batch {
+                    rebuild.put(arrival)?;
+                }
+                if stop.is_asked() {
+                    return Err(RebuildError::Stopped);
+                }
             }
-            for arrival in &batch {
-                rebuild.put(arrival)?;
-            }
-            if stop.is_asked() {
-                return Err(RebuildError::Stopped);
-            }
+            segments.push((archive.worker.clone(), sidecar.now));
         }
-        segments.push(sidecar.now);
     }
     Ok(rebuild.finish(&segments, &mut |done, total| each(Step::Comparing(done, total)))?)
 }

@@ -1,26 +1,28 @@
 //! The stories of a fleet, whose service and whose Redis are killed: the same as those that one
 //! process makes of the same articles in the same order.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::process::Command;
+mod judged;
+mod services;
+
 use std::time::Duration;
 
-use archive::articles::{Found, Reader, sidecars};
-use extract::{Article, ArticleKind};
 use frontier::testing::Options;
 use serde::Serialize;
-use story::store::{Document, FILE, Rebuild, Store};
+use story::store::FILE;
 
-use super::crew::{Crew, Ended};
+use self::judged::{
+    assert_same_as_of_one_process, beside, documents, keys, read_archives, rebuild,
+};
+use self::services::{Services, archives, serve, states, told};
+use super::crew::Crew;
 use super::shared::Shared;
-use super::web_of;
-use crate::process::{self, Signal};
+use super::{judge, web_of};
+use crate::process;
 use crate::scenario::LIMIT;
-use crate::{DataDir, Running, Web, newshound};
+use crate::{DataDir, Web};
 
-/// More documents than any web here has.
-const MANY: usize = 1_000_000;
+/// The slot of the stream in a cluster: `CLUSTER KEYSLOT {stories:main}`.
+const SLOT: u64 = 13_317;
 
 /// What is played.
 #[derive(Clone, Debug)]
@@ -33,10 +35,40 @@ pub struct StoriesSetup {
     pub delay: Duration,
     /// Worker processes.
     pub workers: usize,
+    /// Whether Redis is a cluster of three masters and three replicas.
+    pub cluster: bool,
     /// How often the service that is at work is killed.
     pub service_kills: u64,
-    /// Whether Redis is killed in the middle.
-    pub kills_redis: bool,
+    /// How often a worker is killed, each in its turn, and started again.
+    pub worker_kills: u64,
+    /// How often Redis is killed and started again; in a cluster the master that has the stream,
+    /// when its replica leads.
+    pub redis_kills: u64,
+}
+
+/// Who is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Service,
+    Worker,
+    Redis,
+}
+
+impl StoriesSetup {
+    /// Who is killed one after the other: each kind evenly spread.
+    fn victims(&self) -> Vec<Victim> {
+        let kinds = [
+            (Victim::Service, self.service_kills),
+            (Victim::Worker, self.worker_kills),
+            (Victim::Redis, self.redis_kills),
+        ];
+        let places = kinds.iter().flat_map(|&(victim, count)| {
+            (0..count).map(move |n| ((2 * n + 1) * 1_000 / (2 * count), victim))
+        });
+        let mut places: Vec<(u64, Victim)> = places.collect();
+        places.sort_by_key(|(place, _)| *place);
+        places.into_iter().map(|(_, victim)| victim).collect()
+    }
 }
 
 /// What came of it.
@@ -50,8 +82,12 @@ pub struct Stories {
     pub shared: u64,
     /// How often a service took over from one that was killed.
     pub taken_over: u64,
+    /// How often a worker was killed.
+    pub worker_kills: u64,
     /// How often Redis was killed.
     pub redis_kills: u64,
+    /// Articles that only archives had in the end: killed workers had not handed them on.
+    pub from_archives: u64,
 }
 
 /// Crawls a web with a fleet whose stories are kept meanwhile.
@@ -61,46 +97,72 @@ pub struct Stories {
 #[track_caller]
 pub fn stories(setup: &StoriesSetup) -> Stories {
     let web = Web::start(web_of(setup.hosts, setup.articles));
-    let mut shared = Shared::one(Options::default());
+    let mut shared =
+        if setup.cluster { Shared::cluster() } else { Shared::one(Options::default()) };
     shared.prepare(&web, setup.delay, &[]);
     let store = DataDir::new();
     let mut services = Services::start(&shared, &store);
     let mut crew = Crew::start(&web, &shared, setup.workers);
     let expected = web.get().truth().expected_urls().count() as u64;
-    let moments = setup.service_kills + 2;
-    let mut redis_kills = 0;
-    for moment in 1..=setup.service_kills {
-        let requests = expected * moment / moments;
+    let victims = setup.victims();
+    let mut worker = 0;
+    for (number, victim) in victims.iter().enumerate() {
+        let requests = expected * (number as u64 + 1) / (victims.len() as u64 + 2);
         crew.until("the moment of a kill", || web.get().request_count() >= requests);
-        services.kill();
-        if setup.kills_redis && moment == setup.service_kills.div_ceil(2) {
-            shared.kill(0);
-            redis_kills += 1;
+        match victim {
+            Victim::Service => services.kill(),
+            Victim::Redis => drop(shared.kill(SLOT)),
+            Victim::Worker => {
+                crew.kill(worker);
+                worker = (worker + 1) % crew.len();
+            }
         }
     }
     let workers = crew.wait();
     let mut said: Vec<String> = workers.iter().map(|worker| worker.said.clone()).collect();
     said.extend(services.end());
+    read_archives(&workers);
+    let archives = archives(&workers);
     let mut last = serve(&shared, &store);
-    last.args(["--until-idle", "--json"]).args(archives(&workers));
+    last.args(["--name", "last", "--until-idle", "--json"]).args(&archives);
     let done = process::run(&mut last, LIMIT).expect_code(0);
     let summary: serde_json::Value =
         serde_json::from_str(&done.stdout).expect("--json writes JSON");
     said.push(done.stderr);
     assert_eq!(summary["missing"], 0, "{summary}");
-    let path = store.path().join(FILE);
-    let found = documents(&path);
+    let found = documents(&store.path().join(FILE));
+    // Nothing settled is missing from the archives, and nothing archived from the stories.
+    let data: Vec<_> = workers.iter().map(|worker| worker.data.path()).collect();
+    judge::archives(&web, &data);
     assert_eq!(keys(&found), beside(&workers), "what was read is not what the stories have");
-    assert_same_as_of_one_process(&path, &found);
-    // The way through Redis has lost nothing by itself: archives had nothing to add.
-    assert_eq!(summary["from_archives"], 0, "{summary}\n{}", said.join("---\n"));
+    assert_same_as_of_one_process(&store, &archives);
+    let from_archives = summary["from_archives"].as_u64().unwrap_or_default();
+    // Without killed workers, the way through a Redis that keeps what it has written loses nothing
+    // by itself.
+    let is_whole = from_archives == 0 || setup.worker_kills > 0 || setup.cluster;
+    assert!(is_whole, "{summary}\n{}", said.join("---\n"));
+    assert_told(&told(&shared), found.len(), setup.service_kills);
     Stories {
         documents: found.len(),
         stories: summary["stories"].as_u64().unwrap_or_default(),
         shared: summary["shared"].as_u64().unwrap_or_default(),
         taken_over: setup.service_kills,
-        redis_kills,
+        worker_kills: setup.worker_kills,
+        redis_kills: setup.redis_kills,
+        from_archives,
     }
+}
+
+/// The status tells which services there were, and that nothing waits.
+#[track_caller]
+fn assert_told(told: &serde_json::Value, documents: usize, kills: u64) {
+    let services = told["services"].as_array().expect("services are told");
+    let last = services.iter().find(|service| service["name"] == "last").expect("the last one");
+    assert_eq!((&last["state"], &last["articles"]), (&"gone".into(), &documents.into()), "{told}");
+    let silent = states(told).iter().filter(|state| **state == "silent").count() as u64;
+    // Those that were killed last may count as alive still.
+    assert!(silent <= kills && services.len() as u64 == kills + 3, "{told}");
+    assert_eq!((&told["stream"]["waiting"], &told["stream"]["pushed_out"]), (&0.into(), &0.into()));
 }
 
 /// What came of a stream that was too short.
@@ -131,6 +193,10 @@ pub fn overflow(setup: &StoriesSetup, keep: u64) -> Overflow {
     let key = "nh:{stories:main}:articles";
     let bytes: u64 = shared.ask(&["MEMORY", "USAGE", key, "SAMPLES", "0"]);
     let kept: u64 = shared.ask(&["XLEN", key]);
+    let waits = told(&shared);
+    let pushed_out = waits["stream"]["pushed_out"].as_u64().unwrap_or_default();
+    assert!(pushed_out > 0 && waits["stream"]["waiting"] == kept, "{waits}");
+    assert!(waits["stream"]["oldest_waits_s"].is_number(), "{waits}");
     let run = |more: &[String], code| -> serde_json::Value {
         let mut command = serve(&shared, &store);
         let done = process::run(command.args(["--until-idle", "--json"]).args(more), LIMIT);
@@ -145,118 +211,17 @@ pub fn overflow(setup: &StoriesSetup, keep: u64) -> Overflow {
     assert_eq!(first["out_of_reach"], serde_json::json!(names));
     let last = run(&all, 0);
     assert_eq!(last["missing"], 0, "{last}");
-    let path = store.path().join(FILE);
-    let found = documents(&path);
+    let found = documents(&store.path().join(FILE));
     assert_eq!(keys(&found), beside(&workers), "what was read is not what the stories have");
-    assert_same_as_of_one_process(&path, &found);
+    // From the archives that the service was given: it remembers where they are.
+    let made = rebuild(&store, &[], 0);
+    assert_eq!((&made["logged"], &made["from_store"]), (&found.len().into(), &0.into()), "{made}");
+    assert_eq!(documents(&store.path().join(FILE)), found);
     let from = |summary: &serde_json::Value| summary["from_archives"].as_u64().unwrap_or_default();
     Overflow {
         missing,
         from_archives: from(&first) + from(&last),
         documents: found.len(),
         bytes_per_article: bytes / kept.max(1),
-    }
-}
-
-/// The service that is at work, and the one that stands by.
-struct Services {
-    command: Command,
-    at_work: Running,
-    stands_by: Running,
-}
-
-impl Services {
-    #[track_caller]
-    fn start(shared: &Shared, store: &DataDir) -> Self {
-        let mut command = serve(shared, store);
-        let mut at_work = Running::start(&mut command, b"");
-        at_work.wait_for("stories of", LIMIT);
-        let stands_by = Self::stand_by(&mut command);
-        Self { command, at_work, stands_by }
-    }
-
-    #[track_caller]
-    fn stand_by(command: &mut Command) -> Running {
-        let mut running = Running::start(command, b"");
-        running.wait_for("standing by", LIMIT);
-        running
-    }
-
-    /// Kills the one that is at work, and waits until the other one has taken over.
-    #[track_caller]
-    fn kill(&mut self) {
-        self.at_work.signal(Signal::KILL);
-        self.at_work.ended();
-        self.stands_by.wait_for("stories of", LIMIT);
-        let next = Self::stand_by(&mut self.command);
-        self.at_work = std::mem::replace(&mut self.stands_by, next);
-    }
-
-    #[track_caller]
-    fn end(self) -> Vec<String> {
-        let mut said = Vec::new();
-        for running in [self.stands_by, self.at_work] {
-            running.signal(Signal::TERM);
-            said.push(running.wait(LIMIT).expect_code(0).stderr);
-        }
-        said
-    }
-}
-
-fn serve(shared: &Shared, store: &DataDir) -> Command {
-    let mut command = newshound();
-    command.args(["stories", "serve", "--frontier", &shared.url(), "--data"]);
-    command.arg(store.path());
-    command
-}
-
-fn archives(workers: &[Ended]) -> Vec<String> {
-    let archive = |(number, worker): (usize, &Ended)| {
-        let of = format!("w{}={}", number + 1, worker.data.path().display());
-        ["--archive".to_owned(), of]
-    };
-    workers.iter().enumerate().flat_map(archive).collect()
-}
-
-fn documents(store: &std::path::Path) -> Vec<Document> {
-    let store = Store::open(store).expect("there are stories");
-    store.documents_after(0, MANY).expect("stories can be read")
-}
-
-/// Articles by URL and headline.
-type Keys = BTreeSet<(String, Option<String>)>;
-
-fn keys(documents: &[Document]) -> Keys {
-    documents.iter().map(|one| (one.url.clone(), one.headline.clone())).collect()
-}
-
-/// What workers have kept beside their archives and belongs into stories.
-fn beside(workers: &[Ended]) -> Keys {
-    let mut keys = Keys::new();
-    for path in workers.iter().flat_map(|worker| sidecars(&worker.data.path()).expect("a folder")) {
-        let mut reader = Reader::open(&path).expect("it can be read").expect("it has a header");
-        while let Some(line) = reader.next_line::<Article>().expect("lines can be read") {
-            let Found::Article(article) = line.found else { continue };
-            if article.kind != ArticleKind::Hub && !article.text().trim().is_empty() {
-                keys.insert((line.url, article.headline));
-            }
-        }
-    }
-    keys
-}
-
-/// Makes the stories of the same articles in the same order at one go, and compares.
-#[track_caller]
-fn assert_same_as_of_one_process(store: &std::path::Path, found: &[Document]) {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let copy = folder.path().join(FILE);
-    fs::copy(store, &copy).expect("it can be copied");
-    let config = worker::stories::Config::default().engine();
-    let rebuild = Rebuild::begin(&copy, config).expect("the copy can be read");
-    let made = rebuild.finish(&[], &mut |_, _| ()).expect("it can be made anew");
-    assert_eq!((made.documents, made.missing), (found.len() as u64, 0), "{made:?}");
-    let again = documents(&copy);
-    for (one, other) in found.iter().zip(&again) {
-        assert_eq!(one, other);
     }
 }

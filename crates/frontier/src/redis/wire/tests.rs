@@ -155,3 +155,30 @@ async fn a_stream_that_was_forgotten_is_told_to_its_reader() {
     assert!(wire.go_to("one", 0).await.unwrap());
     assert_eq!(read(wire.read("one", 1).await.unwrap()), numbered(&[(1, "b")]));
 }
+
+#[tokio::test]
+async fn what_waits_is_told_to_anybody() {
+    let (_server, wire) = served().await;
+    assert_eq!(wire.backlog().await.unwrap(), Backlog::default());
+    wire.append(&by("w"), &articles(&["a", "b", "c"]), 100).await.unwrap();
+    let backlog = wire.backlog().await.unwrap();
+    assert_eq!((backlog.kept, backlog.waiting, backlog.pushed_out), (3, 3, 0));
+    assert!(backlog.oldest_for.is_some_and(|waits| waits < TERM), "{backlog:?}");
+    // What is read is not taken before it is acknowledged.
+    assert!(wire.hold("one", TERM).await.unwrap() && wire.go_to("one", 0).await.unwrap());
+    assert_eq!(wire.read("one", 2).await.unwrap().unwrap().len(), 2);
+    assert_eq!(wire.backlog().await.unwrap().waiting, 3);
+    assert!(wire.acknowledge("one", &[1, 2]).await.unwrap());
+    assert_eq!(wire.backlog().await.unwrap().waiting, 1);
+    assert_eq!(wire.read("one", 2).await.unwrap().unwrap().len(), 1);
+    assert!(wire.acknowledge("one", &[3]).await.unwrap());
+    let backlog = wire.backlog().await.unwrap();
+    assert_eq!((backlog.waiting, backlog.oldest_for), (0, None));
+    // What is pushed out before anybody has read it.
+    let many: Vec<Vec<u8>> = (4..=1_000).map(|n: u32| n.to_string().into_bytes()).collect();
+    wire.append(&by("w"), &many, 200).await.unwrap();
+    let (first, _) = wire.ends().await.unwrap().unwrap();
+    let Backlog { kept, waiting, oldest_for, pushed_out } = wire.backlog().await.unwrap();
+    assert_eq!((kept, waiting, pushed_out), (1_001 - first, 1_001 - first, first - 4));
+    assert!(oldest_for.is_some());
+}

@@ -78,7 +78,8 @@ impl<F: Control> Look<'_, F> {
     /// The workers that have not heard of it and are to be reckoned with.
     async fn deaf(&mut self, changes: u64, now: Duration) -> Result<Vec<Deaf>> {
         let rows = self.frontier.workers().await?;
-        let is_deaf = |row: &&WorkerRow| !row.beat.is_gone && row.beat.obeys < changes;
+        let is_deaf =
+            |row: &&WorkerRow| row.is_worker() && !row.beat.is_gone && row.beat.obeys < changes;
         let (alive, silent): (Vec<&WorkerRow>, Vec<&WorkerRow>) =
             rows.iter().filter(is_deaf).partition(|row| row.is_alive());
         let mut deaf: Vec<Deaf> = alive.into_iter().map(|row| self.told(row)).collect();
@@ -195,6 +196,9 @@ mod tests {
         assert!(wait().await.everywhere);
         frontier.beat(Beat { is_gone: true, ..beat("w3", 0, 60_000) }).await.unwrap();
         assert!(wait().await.everywhere, "who has ended need not hear of it");
+        let stories = Some(frontier::StoriesBeat::default());
+        frontier.beat(Beat { stories, ..beat("s1", 0, 60_000) }).await.unwrap();
+        assert!(wait().await.everywhere, "nor who makes no requests");
     }
 
     #[tokio::test]

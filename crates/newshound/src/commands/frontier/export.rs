@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use crawl::{Clock, Random};
-use frontier::{Control, Cursor, Record, Redis, Sqlite};
+use frontier::{Control, Cursor, Record, Redis, Sqlite, WorkerRow};
 use serde::Serialize;
 use worker::{SystemClock, SystemRandom};
 
@@ -166,7 +166,8 @@ impl<'a> Seal<'a> {
 /// Refuses a frontier on which somebody works, or has a lease.
 pub(super) async fn refuse_work(frontier: &impl Control) -> Result<()> {
     let workers = frontier.workers().await?;
-    let alive: Vec<_> = workers.iter().filter(|row| state_of(row) == "alive").collect();
+    let is_at_work = |row: &&WorkerRow| row.is_worker() && state_of(row) == "alive";
+    let alive: Vec<_> = workers.iter().filter(is_at_work).collect();
     if let Some(first) = alive.first() {
         bail!(
             "{} on this frontier ({} at {}{}): stop them all first (SIGTERM), so that nothing \

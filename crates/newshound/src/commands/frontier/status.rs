@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use anyhow::Result;
 use crawl::{Band, Directive};
-use frontier::{Control, LaneStats, Stats, WorkerRow};
+use frontier::{Backlog, Control, LaneStats, Stats, Wire, WorkerRow};
 use serde::Serialize;
 
+use super::services::Stories;
 use super::{Common, told};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::policy::Policy;
-use crate::store::{Place, with_frontier};
+use crate::store::{Place, Site, refused, with_frontier};
 use crate::{out, units};
 
-/// Says where the crawl stands: URLs by band, hosts by lane, workers, memory, and what operators
-/// have asked for.
+/// Says where the crawl stands: URLs by band, hosts by lane, workers, the services of stories and
+/// what waits for them, memory, and what operators have asked for.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -50,6 +51,8 @@ struct Status {
     memory_bytes: u64,
     memory_bytes_per_url: Option<f64>,
     workers: Vec<Worker>,
+    /// The stories of a fleet: services, and what is on its way to them.
+    stories: Option<Stories>,
     /// URLs that these workers did not ask for, by the rule: traps and variants.
     skipped: BTreeMap<String, u64>,
     /// Walls that they were served instead of pages, by their kind.
@@ -103,7 +106,14 @@ impl Worker {
 pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
     let site = args.place.site(&Config::load(common.config.as_deref())?)?;
     let opened = site.open().await?;
-    let status = with_frontier!(&opened, frontier => Status::read(frontier).await)?;
+    let backlog = match &site {
+        Site::Data(_) => None,
+        Site::Shared(server) => {
+            let wire = Wire::open(&server.address).await.map_err(refused)?;
+            Some(wire.backlog().await?)
+        }
+    };
+    let status = with_frontier!(&opened, frontier => Status::read(frontier, backlog).await)?;
     if args.json {
         out::json(&status)?;
     } else {
@@ -113,9 +123,10 @@ pub(super) async fn run(args: &Args, common: &Common) -> Result<Exit> {
 }
 
 impl Status {
-    async fn read(frontier: &impl Control) -> Result<Self> {
+    async fn read(frontier: &impl Control, backlog: Option<Backlog>) -> Result<Self> {
         let policy = Policy::read(frontier).await?;
-        let workers = frontier.workers().await?;
+        let rows = frontier.workers().await?;
+        let workers: Vec<&WorkerRow> = rows.iter().filter(|row| row.is_worker()).collect();
         let directives = frontier.directives().await?;
         let stats = frontier.stats().await?;
         let Stats { urls_seen, bytes, lanes, .. } = stats;
@@ -135,7 +146,8 @@ impl Status {
             memory_bytes: bytes,
             memory_bytes_per_url: (urls_seen > 0 && bytes > 0)
                 .then(|| bytes as f64 / urls_seen as f64),
-            workers: workers.iter().map(Worker::of).collect(),
+            workers: workers.iter().map(|row| Worker::of(row)).collect(),
+            stories: backlog.map(|backlog| Stories::of(&rows, backlog)),
             skipped: sums(workers.iter().map(|row| &row.beat.skipped)),
             walls: sums(workers.iter().map(|row| &row.beat.walls)),
             directives,
@@ -167,6 +179,9 @@ impl Status {
             writeln!(text, "rests    for {}: {why}", span(for_s))?;
         }
         self.workers(&mut text)?;
+        if let Some(stories) = &self.stories {
+            stories.write(&mut text)?;
+        }
         for (what, counts) in [("skipped ", &self.skipped), ("walls   ", &self.walls)] {
             let words = counts.iter().map(|(name, n)| format!("{} {name}", units::count(*n)));
             let words: Vec<_> = words.collect();
@@ -269,7 +284,7 @@ mod tests {
     #[tokio::test]
     async fn it_has_the_figures_that_scripts_rely_on() {
         let frontier = frontier::Model::new(Arc::new(worker::SystemClock));
-        let status = Status::read(&frontier).await.unwrap();
+        let status = Status::read(&frontier, None).await.unwrap();
         let json = serde_json::to_value(&status).unwrap();
         for key in ["urls_seen", "pending", "leased", "hosts", "memory_bytes"] {
             assert_eq!(json[key], 0, "{key}");

@@ -23,11 +23,12 @@ pub(super) struct Data {
 /// Conditions that all have to hold.
 #[derive(clap::Args, Debug)]
 pub(super) struct Choice {
-    /// Seen at this time or later, at least in part: 2026-11-25, 2026-11-25T09:30Z, or 12h (ago)
-    #[arg(long, value_name = "TIME")]
+    /// Seen at this time or later, at least in part: 2026-11-25, 2026-11-25T09:30Z, yesterday, or
+    /// 12h (ago)
+    #[arg(long, value_name = "TIME", visible_alias = "since")]
     from: Option<When>,
     /// Seen before this time, at least in part; a day is included
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", visible_alias = "until")]
     to: Option<When>,
     /// Carried by this outlet (example.com)
     #[arg(long, value_name = "DOMAIN")]

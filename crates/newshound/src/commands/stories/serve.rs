@@ -6,15 +6,16 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use frontier::Wire;
 use serde::Serialize;
-use worker::stories::{Archive, Gap, ServeError, Served, Service, Serving, Term};
+use worker::stories::{Gap, Pulse, ServeError, Served, Service, Serving, Term, Told};
 use worker::{StopHandle, SystemRandom};
 
+use super::archives::Archives;
 use crate::commands::Common;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, usage};
 use crate::store::{DATA, Server, Shared, refused};
-use crate::{out, signals, store, units};
+use crate::{member, out, signals, store, units};
 
 /// Between two looks at a data directory that another service has.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -31,27 +32,17 @@ pub(crate) struct Args {
     /// Where the stories are kept; no worker's directory
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
-    /// The data directory of a worker that can be reached from here. It is known by the id in it; one
-    /// that has none yet by NAME, the name of its worker: unless given, that of the directory
-    #[arg(long = "archive", value_name = "[NAME=]DIR", value_parser = parse_archive)]
-    archives: Vec<Archive>,
+    #[command(flatten)]
+    archives: Archives,
+    /// The name of this service in the fleet, unique there [default: made of machine and process]
+    #[arg(long, value_name = "NAME", value_parser = member::parse_name)]
+    name: Option<String>,
     /// End when all articles are taken and the archives were looked through
     #[arg(long)]
     until_idle: bool,
     /// Print one summary object as JSON on standard output at the end
     #[arg(long)]
     json: bool,
-}
-
-fn parse_archive(text: &str) -> Result<Archive, String> {
-    let (name, dir) = match text.split_once('=') {
-        Some((name, dir)) => (Some(name.to_owned()), PathBuf::from(dir)),
-        None => (None, PathBuf::from(text)),
-    };
-    let of_dir = || Some(dir.file_name()?.to_string_lossy().into_owned());
-    let name = name.or_else(of_dir);
-    let archive = Archive::of(dir, name).map_err(|error| error.to_string())?;
-    archive.ok_or_else(|| "name its worker: --archive NAME=DIR".into())
 }
 
 #[derive(Serialize)]
@@ -82,14 +73,19 @@ pub(crate) async fn run(args: &Args, common: &Common) -> Result<Exit> {
                 one machine keeps its stories itself",
         ));
     };
-    for archive in &args.archives {
-        DataDir::beside(&archive.data)?;
-    }
+    args.archives.check()?;
     let stop = StopHandle::new();
     let signals = signals::drain_on_signal(stop.clone()).context("cannot listen for signals")?;
     // A service may be started before its Redis.
-    server.open_patiently(None).await?;
-    let outcome = serve(args, &server, &config, (&stop, common.quiet)).await?;
+    let frontier = server.open_patiently(None).await?;
+    let name = args.name.clone().unwrap_or_else(member::own_name);
+    if args.name.is_some() {
+        member::be_alone(&frontier, &name).await?;
+    }
+    let pulse = Pulse::begin(frontier, &name, &*store::clock());
+    let outcome = serve(args, &server, &config, (&stop, pulse.told(), common.quiet)).await;
+    pulse.end().await;
+    let outcome = outcome?;
     if let Some(outcome) = &outcome {
         if args.json {
             out::json(&summary(outcome))?;
@@ -111,7 +107,7 @@ async fn serve(
     args: &Args,
     server: &Server,
     config: &Config,
-    (stop, is_quiet): (&StopHandle, bool),
+    (stop, told, is_quiet): (&StopHandle, Told, bool),
 ) -> Result<Option<Served>> {
     let mut tell = || {
         if !is_quiet {
@@ -126,11 +122,11 @@ async fn serve(
     let Some(term) = Term::win(wire, seams, &watch, &mut tell).await? else { return Ok(None) };
     let serving = Serving {
         data: data.root().to_owned(),
-        archives: args.archives.clone(),
+        archives: args.archives.archives.clone(),
         until_idle: args.until_idle,
     };
     let at = args.data.display();
-    let service = Service::open(serving, &config.stories, term, clock)
+    let service = Service::open(serving, &config.stories, (term, told), clock)
         .with_context(|| format!("the stories in {at} cannot be used"))?;
     if !is_quiet {
         eprintln!("stories of {} go to {at}", server.address.shown());
@@ -194,19 +190,5 @@ fn done(served: &Served, data: &Path) {
             "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, after \
                 newshound archive read --data DIR where segments have no articles beside them"
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn archives_are_named_as_their_workers() {
-        let archive =
-            |worker: &str, data: &str| Archive { worker: worker.into(), data: data.into() };
-        assert_eq!(parse_archive("w1=/data/1").unwrap(), archive("w1", "/data/1"));
-        assert_eq!(parse_archive("/data/w2").unwrap(), archive("w2", "/data/w2"));
-        assert!(parse_archive("..").is_err() && parse_archive("=/data").is_err());
     }
 }

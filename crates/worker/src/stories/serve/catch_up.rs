@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use archive::articles::sidecar_of;
 
-use super::{Archive, ServeError, Service, added};
+use super::{ServeError, Service, added};
 use crate::Stop;
+use crate::stories::archives::Archive;
 use crate::stories::beside::{Found, Unfinished, Which, by_name, each_unknown};
 
 /// How often archives are looked through.
@@ -58,6 +59,7 @@ impl Service {
         let which = if is_all { Which::All } else { Which::Sealed };
         let mut out_of_reach = self.runtime.block_on(self.wire.senders())?;
         for archive in self.serving.archives.clone() {
+            let archive = archive.now_known();
             match self.look_through(&archive, which, stop) {
                 Ok(true) => out_of_reach.retain(|sender| sender.archive != archive.worker),
                 Ok(false) => {}
@@ -126,6 +128,7 @@ impl Service {
         let new = added(&batch, &self.keeper.take(&batch)?);
         self.served.added += new;
         self.served.from_archives += new;
+        self.tell()?;
         while self.is_in_place && self.take_next()? {}
         Ok(ControlFlow::Continue(()))
     }

@@ -9,8 +9,10 @@
 //! # Layout
 //! - `term`: the right to read, which one service has at a time
 //! - `catch_up`: what archives have and the store has not
+//! - `pulse`: the heartbeat
 
 mod catch_up;
+mod pulse;
 mod term;
 
 use std::path::PathBuf;
@@ -18,15 +20,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crawl::Clock;
-use frontier::{OnWire, Wire};
+use frontier::{OnWire, StoriesBeat, Wire};
 use story::store::rows::Held;
-use story::store::{Arrival, FILE, Keeper};
+use story::store::{Arrival, FILE, Keeper, Store};
 use tokio::runtime::Handle;
 
 use self::catch_up::Looks;
+pub use self::pulse::{Pulse, Told};
 pub use self::term::Term;
 use super::Config;
-use super::archive_id::archive_id;
+use super::archives::{self, Archive};
 use super::packed::unpack;
 use super::progress::{Gap, Progress, mark};
 use super::sink::added;
@@ -41,22 +44,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Between two tries while Redis does not answer.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 
-/// The archive of a worker that can be reached from here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Archive {
-    /// By what it is known: the id in its directory; the name of its worker where that has none.
-    pub worker: String,
-    /// Its data directory.
-    pub data: PathBuf,
-}
-
-impl Archive {
-    /// The archive of a data directory; nothing where it has no id and no other name is given.
-    pub fn of(data: PathBuf, name: Option<String>) -> std::io::Result<Option<Self>> {
-        let worker = archive_id(&data)?.or(name).filter(|name| !name.is_empty());
-        Ok(worker.map(|worker| Self { worker, data }))
-    }
-}
+/// Stories are counted no sooner than this after the last time, and shall take no more than this
+/// part of the time: all of them are read for it.
+const COUNT_EVERY: Duration = Duration::from_secs(2);
+const COUNT_SHARE: u32 = 50;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -97,10 +88,10 @@ pub enum ServeError {
     /// The archive of a worker failed.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// How far it is cannot be noted.
-    #[error("cannot note in {path} how far the stories are")]
+    /// A file that says how far it is, or where archives are.
+    #[error("cannot keep {path}")]
     Progress {
-        /// The store.
+        /// The file, or its folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -121,6 +112,9 @@ pub struct Service {
     progress: Progress,
     looks: Looks,
     served: Served,
+    told: Told,
+    /// When stories may be counted again.
+    count_not_before: Duration,
     /// The stream stands where the store does.
     is_in_place: bool,
 }
@@ -137,9 +131,12 @@ impl Service {
     pub fn open(
         serving: Serving,
         config: &Config,
-        term: Term,
+        (term, told): (Term, Told),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServeError> {
+        // For those who read the stories, or rebuild them.
+        archives::note(&serving.data, &serving.archives)
+            .map_err(|source| ServeError::Progress { path: serving.data.clone(), source })?;
         let keeper = Keeper::open(&serving.data.join(FILE), config.engine())?;
         let progress = Progress::of(keeper.note()?.as_deref());
         Ok(Self {
@@ -151,6 +148,8 @@ impl Service {
             progress,
             looks: Looks::default(),
             served: Served::default(),
+            told,
+            count_not_before: Duration::ZERO,
             is_in_place: false,
             serving,
         })
@@ -158,12 +157,14 @@ impl Service {
 
     /// Serves until somebody asks to stop, or nothing is left.
     pub fn run(mut self, stop: &Stop) -> Result<Served, ServeError> {
+        self.told.tell(StoriesBeat::default());
         self.keeper.restore()?;
         if !self.progress.gaps.is_empty() {
             self.looks.ask_later(self.clock.elapsed());
         }
         let mut is_told = false;
         while !stop.is_asked() {
+            self.tell()?;
             match self.step(stop) {
                 Ok(Step::Took) => is_told = false,
                 Ok(Step::Idle) => self.pause(LOOK_EVERY),
@@ -179,12 +180,31 @@ impl Service {
             }
         }
         self.keeper.checkpoint()?;
-        let Self { keeper, serving, served, progress, looks, term, runtime, .. } = self;
+        self.count_not_before = Duration::ZERO;
+        self.tell()?;
+        let Self { keeper, served, progress, looks, term, runtime, .. } = self;
         keeper.close()?;
         runtime.block_on(term.end());
-        let held = story::store::Store::open(&serving.data.join(FILE))?.held()?;
         let out_of_reach = if progress.gaps.is_empty() { Vec::new() } else { looks.out_of_reach };
-        Ok(Served { held, gaps: progress.gaps, out_of_reach, ..served })
+        Ok(Served { gaps: progress.gaps, out_of_reach, ..served })
+    }
+
+    /// Says how far it is.
+    fn tell(&mut self) -> Result<(), ServeError> {
+        let documents = self.keeper.documents()?;
+        let now = self.clock.elapsed();
+        if documents != self.served.held.documents && now >= self.count_not_before {
+            self.served.held = Store::open(&self.serving.data.join(FILE))?.held()?;
+            let took = self.clock.elapsed().saturating_sub(now);
+            self.count_not_before = now + COUNT_EVERY.max(took * COUNT_SHARE);
+        }
+        self.told.tell(StoriesBeat {
+            stands_by: false,
+            documents,
+            stories: self.served.held.stories,
+            missing: self.progress.missing(),
+        });
+        Ok(())
     }
 
     fn step(&mut self, stop: &Stop) -> Result<Step, ServeError> {
@@ -202,8 +222,8 @@ impl Service {
         if is_last || self.looks.is_due(self.clock.elapsed(), !self.progress.gaps.is_empty()) {
             self.catch_up(stop)?;
         }
-        // Something may have come meanwhile.
-        let is_done = is_last && !self.take_next()?;
+        // Something may have come meanwhile, or Redis forgotten whose turn it is.
+        let is_done = is_last && !self.take_next()? && self.is_in_place;
         Ok(if is_done { Step::Done } else { Step::Idle })
     }
 
