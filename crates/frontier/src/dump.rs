@@ -396,7 +396,8 @@ mod tests {
             (r#"{"kind":"account","outlet":"A.test","account":{}}"#, "no name"),
             (r#"{"kind":"scope","member":"a b"}"#, "no name"),
             (
-                r#"{"kind":"directive","about":"a b","order":{"order":"pause"},"by":"","why":"","age_us":0}"#,
+                r#"{"kind":"directive","about":"a b","order":{"order":"pause"},
+                "by":"","why":"","age_us":0}"#,
                 "no name",
             ),
             (&host_with(1 << 52), "no fence"),

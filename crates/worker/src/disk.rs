@@ -41,7 +41,8 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         }
     }
 
-    /// Whether to wait for space on the disk or room in the frontier. `since` remembers when the wait began.
+    /// Whether to wait for space on the disk or room in the frontier. `since` remembers when the
+    /// wait began.
     pub(crate) fn rests_for_disk(&self, since: &mut Option<Duration>) -> Result<bool, Error> {
         let free = self.parts.archive.free_bytes()?;
         let floor = self.parts.free_bytes_min;
