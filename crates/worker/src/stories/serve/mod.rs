@@ -203,7 +203,7 @@ impl Service {
             self.catch_up(stop)?;
         }
         // Something may have come meanwhile.
-        let is_done = is_last && !self.take_next()?;
+        let is_done = is_last && !self.take_next()? && self.is_in_place;
         Ok(if is_done { Step::Done } else { Step::Idle })
     }
 
