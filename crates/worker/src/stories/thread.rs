@@ -24,8 +24,8 @@ const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// How often segments that have ended are compared with the store.
 const COMPARE_EVERY: Duration = Duration::from_mins(10);
 
-/// What did not get through is picked up no sooner than this: until then it is not written beside the
-/// archive.
+/// What did not get through is picked up no sooner than this: until then it is not written beside
+/// the archive.
 const PICK_UP_AFTER: Duration = Duration::from_secs(15);
 
 /// It is picked up after so long all the same when more does not get through all the time.
@@ -51,7 +51,7 @@ struct Failure {
     again: Option<Duration>,
 }
 
-/// When something did not get through, for the first time and for the last, since it was looked for.
+/// When something did not get through since it was looked for: the first time, and the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Behind {
     first: Duration,

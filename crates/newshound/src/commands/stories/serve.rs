@@ -31,8 +31,8 @@ pub(crate) struct Args {
     /// Where the stories are kept; no worker's directory
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
-    /// The data directory of a worker that can be reached from here. It is known by the id in it; one
-    /// that has none yet by NAME, the name of its worker: unless given, that of the directory
+    /// The data directory of a worker that can be reached from here. It is known by the id in it;
+    /// one that has none yet by NAME, the name of its worker: unless given, that of the directory
     #[arg(long = "archive", value_name = "[NAME=]DIR", value_parser = parse_archive)]
     archives: Vec<Archive>,
     /// End when all articles are taken and the archives were looked through
@@ -191,8 +191,8 @@ fn done(served: &Served, data: &Path) {
     );
     for worker in &served.out_of_reach {
         eprintln!(
-            "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, after \
-                newshound archive read --data DIR where segments have no articles beside them"
+            "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, \
+                after newshound archive read --data DIR where segments have no articles beside them"
         );
     }
 }
