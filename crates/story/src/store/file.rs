@@ -31,10 +31,13 @@ const PRAGMAS: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
-/// What came later: a file that has it can be used by a program that does not know it, and the other
-/// way round. One row: what whoever hands articles in has noted with the last of them.
+/// What came later: a file that has it can be used by a program that does not know it, and the
+/// other way round. One row: what whoever hands articles in has noted with the last of them.
 const LATER: &str = "
-    CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS note (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        text TEXT NOT NULL
+    ) STRICT;
 ";
 
 /// Opens a file to write in it, and makes it where it is missing.

@@ -1,5 +1,5 @@
-//! What whoever hands articles in has noted with the last of them: it stands where they do, whatever
-//! the machine loses.
+//! What whoever hands articles in has noted with the last of them: it stands where they do,
+//! whatever the machine loses.
 
 use rusqlite::{Connection, OptionalExtension as _};
 

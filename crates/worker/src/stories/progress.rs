@@ -1,5 +1,5 @@
-//! How far the service of stories is in the stream of a fleet: noted in the store, with the articles
-//! that it is about.
+//! How far the service of stories is in the stream of a fleet: noted in the store, with the
+//! articles that it is about.
 
 use crawl::Fingerprint;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What a worker has handed on as a whole: a file in its data directory that grows line by line.
 //!
-//! The first line names the stream, each other one a file of articles as it was then. A line that is
-//! lost or torn costs that its articles are sent once more.
+//! The first line names the stream, each other one a file of articles as it was then. A line that
+//! is lost or torn costs that its articles are sent once more.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};

@@ -24,9 +24,12 @@ const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// How often segments that have ended are compared with the store.
 const COMPARE_EVERY: Duration = Duration::from_mins(10);
 
-/// What did not get through is picked up no sooner than this after the thread fell behind: until
-/// then it is not written beside the archive.
+/// What did not get through is picked up no sooner than this: until then it is not written beside
+/// the archive.
 const PICK_UP_AFTER: Duration = Duration::from_secs(15);
+
+/// It is picked up after so long all the same when more does not get through all the time.
+const PICK_UP_WITHIN: Duration = Duration::from_mins(2);
 
 /// After a failure that may pass, it is tried again this much later.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -38,14 +41,37 @@ pub(super) struct Thread<S> {
     clock: Arc<dyn Clock>,
     /// When segments were compared with the store; nothing until they were.
     compared: Option<Duration>,
-    /// Since when it is behind.
-    behind: Option<Duration>,
+    /// What did not get through, where that is so.
+    behind: Option<Behind>,
     /// The last failure, and when it is tried again: never where nothing is given.
     failed: Option<Failure>,
 }
 
 struct Failure {
     again: Option<Duration>,
+}
+
+/// When something did not get through since it was looked for: the first time, and the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Behind {
+    first: Duration,
+    last: Duration,
+}
+
+impl Behind {
+    fn is_due(self, now: Duration) -> bool {
+        self.is_written(now) || now.saturating_sub(self.first) >= PICK_UP_WITHIN
+    }
+
+    /// Whether all of it stands beside the archive.
+    fn is_written(self, now: Duration) -> bool {
+        now.saturating_sub(self.last) >= PICK_UP_AFTER
+    }
+
+    /// What a look that begins now cannot find yet.
+    fn after_look(self, now: Duration) -> Option<Self> {
+        (!self.is_written(now)).then_some(Self { first: now, last: self.last })
+    }
 }
 
 impl<S: Sink> Thread<S> {
@@ -71,6 +97,8 @@ impl<S: Sink> Thread<S> {
         if !self.is_hasty() && self.may_work() {
             self.shared.is_behind.store(false, Ordering::Relaxed);
             self.compare(Which::All, queue);
+        } else if self.behind.is_some() {
+            self.shared.is_behind.store(true, Ordering::Relaxed);
         }
         if self.may_work() {
             let ended = self.sink.end();
@@ -91,17 +119,20 @@ impl<S: Sink> Thread<S> {
     /// Whether something stands beside the archive that may not be in the store.
     fn is_due(&mut self) -> bool {
         let now = self.clock.elapsed();
-        if self.shared.is_behind.load(Ordering::Relaxed) {
-            let since = *self.behind.get_or_insert(now);
-            return self.may_work() && now.saturating_sub(since) >= PICK_UP_AFTER;
+        if self.shared.is_behind.swap(false, Ordering::Relaxed) {
+            let first = self.behind.map_or(now, |behind| behind.first);
+            self.behind = Some(Behind { first, last: now });
+        }
+        if let Some(behind) = self.behind {
+            return self.may_work() && behind.is_due(now);
         }
         let is_old = |at: Duration| now.saturating_sub(at) >= COMPARE_EVERY;
         self.may_work() && self.compared.is_none_or(is_old)
     }
 
     fn look_around(&mut self, queue: &Receiver<Arrival>) {
-        let is_behind = self.shared.is_behind.swap(false, Ordering::Relaxed);
-        self.behind = None;
+        let is_behind = self.behind.is_some();
+        self.behind = self.behind.and_then(|behind| behind.after_look(self.clock.elapsed()));
         let is_first = self.compared.is_none();
         self.compare(if is_behind || is_first { Which::All } else { Which::Sealed }, queue);
         self.compared = Some(self.clock.elapsed());
@@ -225,5 +256,25 @@ impl<S: Sink> Thread<S> {
                 "stories stand still; the crawl goes on, and what they miss is picked up later"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_dropped_last_is_looked_for_once_it_is_written() {
+        let s = Duration::from_secs;
+        let behind = Behind { first: s(100), last: s(114) };
+        assert!(!behind.is_due(s(115)), "not beside the archive yet");
+        assert!(behind.is_due(s(129)));
+        assert_eq!(behind.after_look(s(129)), None);
+        // More is dropped all the time.
+        let behind = Behind { first: s(100), last: s(219) };
+        assert!(!behind.is_due(s(219)) && behind.is_due(s(220)));
+        let next = Behind { first: s(220), last: s(219) };
+        assert_eq!(behind.after_look(s(220)), Some(next));
+        assert!(next.is_due(s(234)));
     }
 }

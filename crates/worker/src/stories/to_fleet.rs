@@ -27,8 +27,8 @@ const WAIT_MAX: Duration = Duration::from_mins(2);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What was sent within this time is sent again when another process of Redis answers: the one before
-/// may have died with what it did not write yet (it writes each second), or did not pass on.
+/// What was sent within this time is sent again when another process of Redis answers: the one
+/// before may have died with what it did not write yet (it writes each second), or did not pass on.
 const MAY_BE_LOST: Duration = Duration::from_secs(5);
 
 /// Bytes of that at most.

@@ -187,8 +187,8 @@ fn done(served: &Served, data: &Path) {
     );
     for worker in &served.out_of_reach {
         eprintln!(
-            "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, after \
-                newshound archive read --data DIR where segments have no articles beside them"
+            "newshound: out of reach: the archive of worker {worker}; give its --archive DIR, \
+                after newshound archive read --data DIR where segments have no articles beside them"
         );
     }
 }

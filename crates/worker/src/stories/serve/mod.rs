@@ -1,8 +1,8 @@
 //! The service of stories of a fleet: takes the articles of all workers from the stream, in its
 //! order, into one store.
 //!
-//! An entry is acknowledged once its transaction is committed, which says how far it is as well: the
-//! store and its place in the stream cannot disagree, whatever a crash takes. What the
+//! An entry is acknowledged once its transaction is committed, which says how far it is as well:
+//! the store and its place in the stream cannot disagree, whatever a crash takes. What the
 //! cap pushed out of the stream before its turn came is looked for beside the archives that can be
 //! reached; as long as that is not all of them, it stays listed.
 //!
