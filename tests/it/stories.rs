@@ -98,8 +98,7 @@ fn a_file_that_is_not_there_is_wrong_usage() {
 }
 
 /// Two thousand texts in six languages. The goals are held by `xtask eval` over several seeds;
-/// these
-/// floors are a little below what one seed gives, so that chance does not break the build.
+/// these floors are a little below what one seed gives, so that chance does not break the build.
 #[test]
 fn the_evaluation_keeps_its_floors() {
     let sets = stress::sets(5);
@@ -113,12 +112,12 @@ fn the_evaluation_keeps_its_floors() {
     let languages = &judged[..stress::LANGUAGES.len()];
     for set in languages {
         let found = agreement(set);
-        assert!(found.f1 >= 0.95, "{}: {found:?}", set.0.name);
+        assert!(found.f1 >= 0.97, "{}: {found:?}", set.0.name);
     }
     let goals = report::goals(&judged);
-    assert!(goals.precision_across >= 0.97, "{goals:?}");
-    assert!(goals.excerpts >= 0.97, "{goals:?}");
-    assert!(goals.excerpts_and_local >= 0.9, "{goals:?}");
+    assert!(goals.precision_across >= 0.99, "{goals:?}");
+    assert!(goals.excerpts >= 0.98, "{goals:?}");
+    assert!(goals.excerpts_and_local >= 0.94, "{goals:?}");
     assert!(goals.negatives_joined <= 0.005, "{goals:?}");
-    assert!(goals.digests_merged <= 0.1, "{goals:?}");
+    assert!(goals.digests_merged <= 0.03, "{goals:?}");
 }

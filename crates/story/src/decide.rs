@@ -55,8 +55,8 @@ const IDENTICAL: f64 = 1.0;
 const LEDE: f64 = 0.6;
 /// Share of a lede that tells a reworked article of an outlet from one with the same insert.
 const LEDE_OF_OUTLET: f64 = 0.25;
-/// Share of both texts of an outlet from which the lede may differ: explainers with the same inserts
-/// share up to 67 % both ways (development set).
+/// Share of both texts of an outlet from which the lede may differ: explainers with the same
+/// inserts share up to 67 % both ways (development set).
 const COVERAGE_OF_REWORK: f64 = 0.7;
 /// Share of what is not quoted that has to be covered in the same text.
 const PLAIN: f64 = 0.35;

@@ -6,8 +6,8 @@ use crate::verify::{Alignment, Run};
 
 /// Share of the facts of the shared passages that may differ, where names can be told.
 const DIFFERING_MAX: f64 = 0.35;
-/// The same where only numbers can be told (no capitals, or on all nouns as in German): of copies at
-/// most 30 % differ, of forms half and more (stress sets; numbers agree by chance).
+/// The same where only numbers can be told (no capitals, or on all nouns as in German): of copies
+/// at most 30 % differ, of forms half and more (stress sets; numbers agree by chance).
 const DIFFERING_MAX_NUMBERS: f64 = 0.4;
 /// So few that differ tell nothing.
 const DIFFERING_LEAST: usize = 4;

@@ -19,7 +19,7 @@ const OVERLAP_MAX: f64 = 0.3;
 /// Both coverages of what is the same digest once more.
 const SAME_DIGEST: f64 = 0.7;
 
-/// Share of its prose from which a text is an excerpt of another one, whatever it is published with.
+/// Share of its prose from which a text is an excerpt of another one, whatever stands around it.
 pub(crate) const WHOLE: f64 = 0.8;
 /// Shares of older texts that an article has to have for their stories to be one: of parts that do
 /// not overlap, and of the same part.
