@@ -13,8 +13,8 @@ use crate::binary;
 use sample::Sample;
 use table::Table;
 
-/// The sets of the fixtures. The last one only judges: what is missed there is not listed, so that no
-/// rule is made by it.
+/// The sets of the fixtures. The last one only judges: what is missed there is not listed, so that
+/// no rule is made by it.
 const SETS: [&str; 4] = ["dev", "unseen", "dev2", HOLDOUT];
 const HOLDOUT: &str = "holdout";
 

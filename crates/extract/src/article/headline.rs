@@ -102,7 +102,7 @@ fn parts(title: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The headline without the words before it (`Migration: `), where it stands elsewhere without them.
+/// The headline without the words before it (`Migration: `), where it stands elsewhere so.
 fn without_kicker<'a>(
     headline: &'a String,
     others: impl Iterator<Item = &'a String>,
