@@ -10,6 +10,7 @@ use crawl::TextDigest;
 use crawl::digest::Digester;
 use memchr::{memchr, memmem};
 
+use crate::charset::{self, Charset};
 use crate::reference::decode_attribute;
 use tag::{Element, is_banner, raw_content, tag_end};
 
@@ -50,6 +51,11 @@ enum Zone {
     Page,
     Beside,
     Overlay,
+}
+
+/// Glances at a body in a charset: no more of it is decoded than is looked at.
+pub fn skim_body(body: &[u8], charset: Charset) -> Skim {
+    skim(&charset::decode(&body[..body.len().min(BODY_BYTES_MAX)], charset))
 }
 
 /// Glances at a page.
@@ -115,6 +121,10 @@ impl Pass {
     /// Goes over one tag, comment or declaration; gives what follows it.
     fn markup<'a>(&mut self, text: &'a str) -> &'a str {
         if let Some(comment) = text.strip_prefix("<!--") {
+            // A whole comment (HTML, "abrupt closing of empty comment").
+            if let Some(after) = comment.strip_prefix("->").or(comment.strip_prefix('>')) {
+                return after;
+            }
             let end = memmem::find(comment.as_bytes(), b"-->");
             return end.map_or("", |end| &comment[end + 3..]);
         }

@@ -44,7 +44,7 @@ fn judged(case: &Case) -> Option<wall::Wall> {
         body: case.body.as_bytes(),
     };
     let page = read_page(&input, "newshound", &Limits::default());
-    let seen = skim::skim(&charset::decode(input.body, page.charset));
+    let seen = skim::skim_body(input.body, page.charset);
     wall::of_page(&answer, input.body, &page, &seen)
 }
 
@@ -82,7 +82,7 @@ fn no_real_page_is_a_wall() {
         let answer = wall::Answer { url: &url, status: 200, headers: &[] };
         let input = Input { url: url.as_url(), content_type: None, robots_tags: &[], body: &body };
         let mut page = read_page(&input, "newshound", &Limits::default());
-        let seen = skim::skim(&charset::decode(input.body, page.charset));
+        let seen = skim::skim_body(input.body, page.charset);
         for _ in 0..2 {
             if let Some(wall) = wall::of_page(&answer, &body, &page, &seen) {
                 wrong.push(format!("{file}: {wall}, {} characters", seen.chars));

@@ -172,7 +172,7 @@ fn answer<'a>(entry: &'a Entry, response: &'a Response) -> wall::Answer<'a> {
 /// Reads a page, and glances at its text.
 fn look(input: &Input<'_>) -> (Page, Skim) {
     let page = extract::read_page(input, identity::TOKEN, &extract::Limits::default());
-    let skim = skim::skim(&extract::charset::decode(input.body, page.charset));
+    let skim = skim::skim_body(input.body, page.charset);
     (page, skim)
 }
 

@@ -32,6 +32,23 @@ fn fields_and_banners_in_banners() {
 }
 
 #[test]
+fn comments_that_end_at_once() {
+    for html in ["<p>a<!--><p>b", "<p>a<!---><p>b", "<p>a<!-- > --><p>b", "<p>a<!----><p>b"] {
+        assert_eq!(skim(html).blocks, ["a", "b"], "{html}");
+    }
+}
+
+#[test]
+fn no_more_is_decoded_than_is_looked_at() {
+    let url = "https://a.test/".parse().unwrap();
+    let body = [b"<p>\xe4 ".repeat(BODY_BYTES_MAX / 5), b"<a href=/x>".repeat(3)].concat();
+    let charset = charset::detect(&body, Some("text/html; charset=windows-1252"), &url);
+    assert_eq!(skim_body(&body, charset).links, 3);
+    let longer = [b"<p>".repeat(BODY_BYTES_MAX / 3), body].concat();
+    assert_eq!(skim_body(&longer, charset).links, 0);
+}
+
+#[test]
 fn the_digest_is_of_the_text_only() {
     let text = "<p>Talks went on until Friday. Nobody had expected that they would end so soon. \
         </p><p>The second day begins at nine in the morning, in the large hall.</p>";
