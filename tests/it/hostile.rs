@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
+use it::hostile::robots::{self, Hosts};
 use it::hostile::{self, Hostile, site};
 use it::process::{self, Signal};
 use it::site::Site;
@@ -85,6 +86,32 @@ fn hostile_answers_end_as_recorded_outcomes_and_the_site_is_covered() {
     let unreadable = summary["unreadable"].as_object().unwrap();
     assert_eq!(unreadable.values().filter_map(serde_json::Value::as_u64).sum::<u64>(), 1);
     assert!(summary["reader_memory_peak_bytes"].as_u64().unwrap() < 268_435_456, "{summary}");
+}
+
+#[test]
+fn hostile_robots_files_are_obeyed_as_far_as_they_can_be_read() {
+    let files = robots::all();
+    let hosts = Hosts::start(&files);
+    let data = DataDir::new();
+    let mut command = newshound();
+    command.args(["crawl", "--contact", "tests@example.org", "--delay", "0s", "--json"]);
+    command.args(["--patience", "2s", "--no-articles"]).args(hosts.flags());
+    command.args(files.iter().map(|file| format!("http://{}/", file.host())));
+    command.arg("--data").arg(data.path());
+    command.env("NEWSHOUND_POLITENESS_ADAPTIVE_FACTOR", "0");
+    command.env("NEWSHOUND_ARCHIVE_FREE_BYTES_MIN", "0");
+    command.env("NEWSHOUND_FETCH_LIMITS_RATE_GRACE", "1s");
+    // The seed whose robots.txt never ends is a finding.
+    let done = process::run(&mut command, LIMIT).expect_code(3);
+    let summary: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    for file in &files {
+        let (pages, requests_for_robots) = hosts.asked(&file.host());
+        assert_eq!(pages, file.allowed(), "{}", file.name);
+        let expected = if file.how == robots::How::Redirects { 6 } else { 1 };
+        assert_eq!(requests_for_robots, expected, "{}", file.name);
+    }
+    assert!(summary["memory_peak_bytes"].as_u64().unwrap() < 268_435_456, "{summary}");
+    process::run(newshound().arg("audit").arg(data.path()), LIMIT).expect_code(0);
 }
 
 #[test]

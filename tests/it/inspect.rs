@@ -132,8 +132,8 @@ fn wrong_usage_names_thing_and_remedy() {
 
 /// A page that takes all memory of whoever builds a tree of it.
 fn bomb() -> Vec<u8> {
-    let head = b"<meta property=og:type content=article><meta property=og:title content=Flood>\
-        <a href=/2026/11/24/other>x</a>";
+    let head = b"<!doctype html><meta property=og:type content=article>\
+        <meta property=og:title content=Flood><a href=/2026/11/24/other>x</a>";
     [&head[..], &(hostile::named("cloned formatting").body)()].concat()
 }
 

@@ -4,10 +4,12 @@
 //! - here: what one is
 //! - [`pages`]: pages of HTML
 //! - [`files`]: feeds, sitemaps, and what is packed
+//! - [`robots`]: robots.txt files, and hosts that serve them
 //! - [`site`]: a host that serves them
 
 pub mod files;
 pub mod pages;
+pub mod robots;
 pub mod site;
 
 /// An answer that is made to hurt.

@@ -37,12 +37,12 @@ fn links_of(page: &ToRead) -> usize {
 /// The charset is found as a part of the links.
 fn skim_of(page: &ToRead) -> usize {
     let charset = charset::detect(&page.body, page.content_type.as_deref(), &page.url);
-    black_box(skim::skim(&charset::decode(&page.body, charset))).links
+    black_box(skim::of(&page.body, charset)).links
 }
 
 fn both_of(page: &ToRead) -> usize {
     let read = black_box(read_page(&page.input(), identity::TOKEN, &Limits::default()));
-    black_box(skim::skim(&charset::decode(&page.body, read.charset)));
+    black_box(skim::of(&page.body, read.charset));
     read.links.len()
 }
 

@@ -15,9 +15,10 @@ use fetch::coding;
 use serde::{Deserialize, Serialize};
 use worker::reader::{self, Launch, Pool, ReadOutcome, Reader, ToRead};
 
+use crate::hostile::robots::{self, HostileRobots, Hosts};
 use crate::hostile::{self, BODY_BYTES_MAX, Hostile};
 use crate::wait::Since;
-use crate::{binary, process};
+use crate::{DataDir, binary, newshound, process};
 
 /// What one may take, by the goals of the project.
 const SECONDS_MAX: f64 = 2.0;
@@ -55,9 +56,10 @@ pub struct Args {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cost {
     /// What became of it: `links-only`, `article`, `no-article`, `unreadable: REASON`, `unread`,
-    /// `wall: KIND`, `feed`, `sitemap`, `nothing` or `undecodable`.
+    /// `wall: KIND`, `feed`, `sitemap`, `nothing` or `undecodable`; of a robots.txt `obeyed` or
+    /// `disobeyed`.
     pub outcome: String,
-    /// Links or entries that were read.
+    /// Links or entries that were read; pages that were fetched beside a robots.txt.
     pub links: usize,
     /// Wall-clock time of all of it.
     pub seconds: f64,
@@ -91,20 +93,57 @@ pub fn run(args: &Args) {
         if cost.seconds > SECONDS_MAX || most_mb > MEMORY_MB_MAX || !is_right {
             too_much.push(hostile.name);
         }
-        print(&hostile, body.len(), &cost, args.json);
+        print(hostile.name, body.len(), &cost, args.json);
+    }
+    for file in robots::all() {
+        if args.filter.as_ref().is_some_and(|filter| !file.name.contains(filter.as_str())) {
+            continue;
+        }
+        let cost = crawl_beside(&file);
+        if cost.seconds > SECONDS_MAX || cost.parent_mb > MEMORY_MB_MAX || cost.outcome != "obeyed"
+        {
+            too_much.push(file.name);
+        }
+        print(file.name, (file.body)().len(), &cost, args.json);
     }
     assert!(too_much.is_empty(), "too much, or another outcome: {too_much:?}");
 }
 
-fn print(hostile: &Hostile, bytes: usize, cost: &Cost, json: bool) {
+/// Crawls a host with a hostile robots.txt, all of it. The time is that of the crawl.
+fn crawl_beside(file: &HostileRobots) -> Cost {
+    let hosts = Hosts::start(std::slice::from_ref(file));
+    let data = DataDir::new();
+    let mut command = newshound();
+    command.args(["crawl", "--contact", "eval@example.org", "--delay", "0s", "--json"]);
+    command.args(["--patience", "1s", "--no-articles", "--quiet"]).args(hosts.flags());
+    command.arg(format!("http://{}/", file.host())).arg("--data").arg(data.path());
+    command.env("NEWSHOUND_POLITENESS_ADAPTIVE_FACTOR", "0");
+    // What drips is waited for no longer than that.
+    command.env("NEWSHOUND_FETCH_LIMITS_RATE_GRACE", "1s");
+    let done = process::run(&mut command, Duration::from_mins(2));
+    let summary: serde_json::Value =
+        serde_json::from_str(&done.stdout).expect("it tells a summary");
+    let number = |name: &str| summary[name].as_f64().unwrap_or(f64::INFINITY);
+    let (pages, _) = hosts.asked(&file.host());
+    let outcome = if pages == file.allowed() { "obeyed" } else { "disobeyed" };
+    Cost {
+        outcome: outcome.into(),
+        links: pages.len(),
+        seconds: number("seconds"),
+        parent_mb: number("memory_peak_bytes") / 1e6,
+        reader_mb: 0.0,
+    }
+}
+
+fn print(name: &str, bytes: usize, cost: &Cost, json: bool) {
     if json {
-        let line = serde_json::json!({ "name": hostile.name, "cost": cost });
+        let line = serde_json::json!({ "name": name, "cost": cost });
         println!("{line}");
         return;
     }
     println!(
         "{:<32} {:>9} B  {:<20} {:>6} links  {:>5.2} s  crawler {:>5.1} MB  reader {:>5.1} MB",
-        hostile.name, bytes, cost.outcome, cost.links, cost.seconds, cost.parent_mb, cost.reader_mb
+        name, bytes, cost.outcome, cost.links, cost.seconds, cost.parent_mb, cost.reader_mb
     );
 }
 

@@ -118,7 +118,7 @@ fn sitemap(urls: usize) -> Vec<u8> {
 }
 
 /// A beginning, and then a piece again and again, for so many bytes.
-fn gzip(head: &[u8], piece: &[u8], bytes: usize) -> Vec<u8> {
+pub(super) fn gzip(head: &[u8], piece: &[u8], bytes: usize) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(head).expect("memory takes bytes");
     if !piece.is_empty() {

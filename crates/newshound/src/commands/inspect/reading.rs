@@ -11,6 +11,7 @@ use extract::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use worker::reader::is_wanted;
 
 /// Links to articles from which on a page is taken for one that lists them.
 const HUB_LINKS_MIN: usize = 8;
@@ -69,9 +70,9 @@ pub(super) struct Reading {
 pub(super) enum ArticleIs {
     /// No: it is no page, or a wall.
     Impossible,
-    /// Hardly: a page that declares none, and lists others.
+    /// Hardly: a front page or a section that declares none.
     Unlikely,
-    /// A page that declares one, or does not only list others.
+    /// Any other page.
     Likely,
 }
 
@@ -196,11 +197,17 @@ impl Reading {
         let to_articles = page.links.iter().filter(|link| shape::is_article_like(&link.url));
         let is_hub = url.is_front_page() || to_articles.count() >= HUB_LINKS_MIN;
         let is_article = page.article.is_some();
-        let (kind, article_is) = match (is_article, is_hub) {
-            _ if wall.is_some() => ("wall", ArticleIs::Impossible),
-            (true, _) => ("article", ArticleIs::Likely),
-            (false, true) => ("hub", ArticleIs::Unlikely),
-            (false, false) => ("page", ArticleIs::Likely),
+        let kind = match (is_article, is_hub) {
+            _ if wall.is_some() => "wall",
+            (true, _) => "article",
+            (false, true) => "hub",
+            (false, false) => "page",
+        };
+        // As a crawl decides it.
+        let article_is = match is_wanted(url, &page) {
+            _ if wall.is_some() => ArticleIs::Impossible,
+            true => ArticleIs::Likely,
+            false => ArticleIs::Unlikely,
         };
         let declared = page.article.unwrap_or_default();
         let link = |link: extract::Link| LinkLine { url: link.url.to_string(), rel: link.rel };
