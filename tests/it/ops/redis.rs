@@ -12,7 +12,7 @@ use crawl::{Band, CanonicalUrl, Entry, Order};
 use frontier::testing::{Options, Program, RedisServer};
 use frontier::{
     Beat, Control, Error, Frontier, Given, LeaseAsk, LeaseReply, Making, Redis, RedisAddress,
-    Tolerance, Wire,
+    Sender, Tolerance, Wire,
 };
 use it::binary;
 use it::process::{Running, Signal};
@@ -206,16 +206,17 @@ async fn nobody_comes_in_without_a_name_and_its_password() {
 /// All that is done with the stream of a crawl.
 async fn use_stream(address: &RedisAddress) -> frontier::Result<()> {
     let wire = Wire::open(address).await?;
-    wire.append("w", &[b"a".to_vec(), b"b".to_vec()], 100).await?;
-    wire.append("w", &[b"c".to_vec()], 100).await?;
-    wire.check().await?;
+    let sender = Sender { archive: "a1".into(), worker: "w".into() };
+    wire.append(&sender, &[b"a".to_vec(), b"b".to_vec()], 100).await?;
+    wire.append(&sender, &[b"c".to_vec()], 100).await?;
+    assert_eq!(wire.standing().await?.waiting, 3);
     assert!(wire.hold("s", LIMIT).await? && wire.hold("s", LIMIT).await?);
     assert!(wire.go_to("s", 0).await?);
     let entries = wire.read("s", 10).await?.unwrap_or_default();
     assert_eq!(entries.len(), 3);
     assert!(wire.acknowledge("s", &[1]).await?);
     assert_eq!(wire.backlog().await?.waiting, 2);
-    assert_eq!((wire.ends().await?, wire.workers().await?), (Some((1, 3)), vec!["w".to_owned()]));
+    assert_eq!((wire.ends().await?, wire.senders().await?), (Some((1, 3)), vec![sender]));
     assert!(wire.entry(2).await?.is_some());
     wire.release("s").await
 }
