@@ -108,7 +108,7 @@ impl Membership {
         for moved in &assignment.moved {
             let at = usize::try_from(moved.article).ok();
             if let Some(place) = at.and_then(|at| self.stories.get_mut(at)) {
-                *place = (moved.to.0, Kind::Digest);
+                *place = (moved.to.0, if moved.is_digest { Kind::Digest } else { place.1 });
             }
         }
         self.stories.push((assignment.story.0, assignment.kind));
