@@ -55,8 +55,8 @@ pub struct Args {
 /// What one has cost.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cost {
-    /// What became of it; of a robots.txt: `obeyed` or `disobeyed`. Else: `links-only`, `article`, `no-article`, `unreadable: REASON`, `unread`,
-    /// `feed`, `sitemap`, `nothing` or `undecodable`.
+    /// What became of it: `links-only`, `article`, `no-article`, `unreadable: REASON`, `unread`,
+    /// `feed`, `sitemap`, `nothing` or `undecodable`; of a robots.txt `obeyed` or `disobeyed`.
     pub outcome: String,
     /// Links or entries that were read; pages that were fetched beside a robots.txt.
     pub links: usize,
