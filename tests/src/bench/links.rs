@@ -23,9 +23,12 @@ pub struct LinksCost {
     pub slowest: (String, f64),
 }
 
+/// A way of reading; gives how many links it saw.
+type Way = fn(&ToRead) -> usize;
+
 /// Reads pages so many times over, each way.
 pub fn links(pages: &[ToRead], times: usize) -> Vec<LinksCost> {
-    let ways: [(&'static str, fn(&ToRead) -> usize); 3] =
+    let ways: [(&'static str, Way); 3] =
         [("links", links_of), ("skim", skim_of), ("both", both_of)];
     ways.into_iter().map(|(what, read)| cost(what, read, pages, times)).collect()
 }
@@ -46,12 +49,7 @@ fn both_of(page: &ToRead) -> usize {
     read.links.len()
 }
 
-fn cost(
-    what: &'static str,
-    read: fn(&ToRead) -> usize,
-    pages: &[ToRead],
-    times: usize,
-) -> LinksCost {
+fn cost(what: &'static str, read: Way, pages: &[ToRead], times: usize) -> LinksCost {
     let (mut bytes, mut links, mut cpu) = (0, 0, Duration::ZERO);
     let mut slowest = (String::new(), f64::INFINITY);
     for page in pages {

@@ -121,8 +121,11 @@ impl ReadOutcome {
     /// Says so where the page is at fault: for whoever has stored it.
     pub(crate) fn warn_of(&self, url: &Url) {
         if let Self::Unreadable(why) = self {
-            let why = why.word();
-            tracing::warn!(%url, why, "this page has ended its reader: it is stored, and not read again");
+            tracing::warn!(
+                %url,
+                why = why.word(),
+                "this page has ended its reader: it is stored, and not read again"
+            );
         }
     }
 }
