@@ -78,9 +78,9 @@ pub struct Verdict {
     pub unknown: u64,
     /// Robots files asked for again after an answer for good. No offence: a resumed crawl may.
     pub robots_repeated: u64,
-    /// Requests that their client had given up before the server read them, so that nothing is known
-    /// of their time: a server that stands still for longer than clients wait has them. No offence,
-    /// but gaps before and after them are not judged.
+    /// Requests that their client had given up before the server read them, so that nothing is
+    /// known of their time: a server that stands still for longer than clients wait has them. No
+    /// offence, but gaps before and after them are not judged.
     #[serde(default)]
     pub given_up: u64,
     /// The shortest time from a first byte (or a failed end) to the next start on a host, in

@@ -54,7 +54,7 @@ enum Part {
         #[arg(long, default_value_t = 40)]
         times: usize,
     },
-    /// Megabytes of real pages for each second of CPU: their links, a glance at their text, and both
+    /// Megabytes of real pages for each second of CPU: links, a glance at the text, both
     Links {
         /// How often each of the fixtures is read
         #[arg(long, default_value_t = 40)]

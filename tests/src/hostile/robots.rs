@@ -1,7 +1,7 @@
 //! robots.txt files that are made to hurt, each on a host of its own that a crawl is let loose on.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -247,8 +247,10 @@ fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Result<()
 /// What comes first would allow everything.
 fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
     write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nUser-agent: *\nAllow: /\n")?;
-    loop {
+    stream.set_read_timeout(Some(DRIP))?;
+    // Until the client leaves; it says nothing meanwhile.
+    while !matches!(stream.read(&mut [0]), Ok(0)) {
         stream.write_all(b"#")?;
-        thread::sleep(DRIP);
     }
+    Ok(())
 }

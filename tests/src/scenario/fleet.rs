@@ -119,8 +119,6 @@ pub fn fleet(setup: &Setup) -> Fleet {
     let troubles: Vec<Trouble> =
         trouble::plans(setup).into_iter().map(|plan| stage.play(plan)).collect();
     let stops = stage.stops;
-    // Before anything is judged: they explain what is found.
-    eprintln!("troubles: {troubles:?}");
     let contacts: Vec<String> = (0..crew.len()).map(|n| crew.contact(n).to_owned()).collect();
     let workers = crew.wait();
     let seconds = since.passed().as_secs_f64();
@@ -133,7 +131,7 @@ pub fn fleet(setup: &Setup) -> Fleet {
             Halt { stop, contact: &contacts[stop.worker], archive }
         })
         .collect();
-    let (verdict, held) = judge::log(&web, setup.delay, &halts);
+    let (verdict, held) = judge::log(&web, setup.delay, &halts, &troubles);
     let requests = web.get().requests();
     Fleet {
         hosts: web.get().truth().hosts.len(),

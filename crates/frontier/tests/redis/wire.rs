@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use frontier::testing::{Authority, ClusterOptions, Failover, RedisCluster, RedisServer, User};
-use frontier::{Backlog, OnWire, RedisAddress, Wire};
+use frontier::{Backlog, OnWire, RedisAddress, Sender, Wire};
 
 use super::support::{command, until_done};
 
 const TERM: Duration = Duration::from_mins(10);
 
 /// Keys of the stream of a crawl, as operators see them.
-const KEYS: [&str; 3] = ["articles", "holder", "workers"];
+const KEYS: [&str; 4] = ["articles", "holder", "archives", "name"];
 
 async fn started() -> (RedisCluster, RedisAddress) {
     let authority = Authority::new().expect("an authority");
@@ -33,9 +33,14 @@ async fn slot(node: &RedisServer, key: &str) -> u16 {
     node.ask(&asked).await.expect("the slot of a key")
 }
 
+fn sender(worker: &str) -> Sender {
+    Sender { archive: format!("archive of {worker}"), worker: worker.to_owned() }
+}
+
 async fn append(wire: &Wire, worker: &str, texts: &[&str]) {
     let articles: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    until_done(async || wire.append(worker, &articles, 100).await).await;
+    let sender = sender(worker);
+    until_done(async || wire.append(&sender, &articles, 100).await).await;
 }
 
 async fn read(wire: &Wire) -> Vec<(u64, String)> {
@@ -56,6 +61,7 @@ async fn articles_travel_on_a_cluster_with_tls_and_through_a_failover() {
         slot(cluster.node(0), KEYS[0]).await,
         slot(cluster.node(0), KEYS[1]).await,
         slot(cluster.node(0), KEYS[2]).await,
+        slot(cluster.node(0), KEYS[3]).await,
     ];
     assert!(slots.iter().all(|slot| *slot == slots[0]), "a script takes all of them: {slots:?}");
     let worker = Wire::open(&address).await.expect("a way for a worker");
@@ -87,5 +93,7 @@ async fn articles_travel_on_a_cluster_with_tls_and_through_a_failover() {
     assert_eq!(read(&service).await, [(5, "e".to_owned())]);
     assert!(service.acknowledge("one", &[5]).await.unwrap());
     assert_eq!(waiting(&service).await, 0);
-    assert_eq!(service.workers().await.unwrap(), ["w1", "w2"]);
+    let mut senders = service.senders().await.unwrap();
+    senders.sort_by(|a, b| a.worker.cmp(&b.worker));
+    assert_eq!(senders, ["w1", "w2"].map(sender));
 }

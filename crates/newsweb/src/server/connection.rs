@@ -199,7 +199,8 @@ impl Client for TlsStream<TcpStream> {
 }
 
 /// Waits. When the client goes away meanwhile, gives the last moment at which it was known to be
-/// there, in seconds since 1970: a server that stood still learns of it late. `seen_s` is the first.
+/// there, in seconds since 1970: a server that stood still learns of it late. `seen_s` is the
+/// first.
 async fn outlasts<S: Client>(
     io: &mut S,
     buffer: &mut Vec<u8>,
@@ -233,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3_600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     impl Client for DuplexStream {
         fn is_gone(&self) -> bool {

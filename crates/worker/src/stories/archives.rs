@@ -39,7 +39,7 @@ impl Archive {
 pub fn known(data: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
     match fs::read(data.join(FILE)) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%error, file = FILE, "where archives are cannot be read; beginning anew");
+            tracing::warn!(%error, file = FILE, "where archives are is unreadable; made anew");
             BTreeMap::new()
         })),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),

@@ -52,7 +52,7 @@ pub fn address_cap(hosts: usize, workers: usize, cap: u32) -> AddressCap {
     let done = Crew::start(&web, &shared, workers).wait();
     let in_flight_max = in_flight_max(&web.get().requests());
     assert!(in_flight_max <= cap as usize, "{in_flight_max} requests in flight, the cap is {cap}");
-    let (verdict, _) = judge::log(&web, DELAY, &[]);
+    let (verdict, _) = judge::log(&web, DELAY, &[], &[]);
     let data: Vec<_> = done.iter().map(|worker| worker.data.path()).collect();
     let audit = judge::audit(&data, verdict.requests);
     AddressCap { hosts, workers, cap, in_flight_max, verdict, audit }

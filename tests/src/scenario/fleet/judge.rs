@@ -1,8 +1,8 @@
 //! What came of a fleet's crawl, by the servers' log, the truth and the archives.
 //!
-//! A server that stands still for longer than its clients wait (a machine with too much to do) reads
-//! requests that were given up long ago: its log tells them, and they are judged by the archives
-//! alone (`audit`).
+//! A server that stands still for longer than its clients wait (a machine with too much to do)
+//! reads requests that were given up long ago: its log tells them, and they are judged by the
+//! archives alone (`audit`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use newsweb::{Request, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::trouble::Stop;
+use super::trouble::{Stop, Trouble};
 use crate::scenario::{Audited, LIMIT};
 use crate::{Web, newshound, peers, process};
 
@@ -30,12 +30,18 @@ pub struct Held {
     pub breaches: u64,
 }
 
-/// Judges the servers' log. Requests that stopped workers held are judged apart.
+/// Judges the servers' log. Requests that stopped workers held are judged apart. What happened to
+/// the fleet is told with what is wrong.
 ///
 /// # Panics
 /// When anything is wrong but what a stopped worker cannot help.
 #[track_caller]
-pub(super) fn log(web: &Web, delay: Duration, stops: &[Halt<'_>]) -> (Verdict, Held) {
+pub(super) fn log(
+    web: &Web,
+    delay: Duration,
+    stops: &[Halt<'_>],
+    troubles: &[Trouble],
+) -> (Verdict, Held) {
     let (requests, truth) = (web.get().requests(), web.get().truth());
     assert_eq!(requests.len() as u64, web.get().request_count(), "the log is not whole");
     let whole = newsweb::judge(&requests, truth, delay);
@@ -64,7 +70,10 @@ pub(super) fn log(web: &Web, delay: Duration, stops: &[Halt<'_>]) -> (Verdict, H
         ("pages before robots.txt", whole.before_robots),
         ("missing", whole.missing),
     ];
-    assert!(wrong.iter().all(|(_, count)| *count == 0), "{wrong:?}\n{whole:#?}\n{apart:#?}");
+    assert!(
+        wrong.iter().all(|(_, count)| *count == 0),
+        "{wrong:?}\n{troubles:?}\n{whole:#?}\n{apart:#?}"
+    );
     (whole, held)
 }
 

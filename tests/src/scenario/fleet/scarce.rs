@@ -95,7 +95,7 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let in_rest: Vec<_> = starts.iter().filter(|at| (over..space).contains(*at)).collect();
     assert!(in_rest.is_empty(), "requests without a lease ({over} to {space}): {in_rest:?}");
     let attempts_until_space = starts.iter().filter(|at| **at < space).count();
-    let (verdict, _) = judge::log(&web, DELAY, &[]);
+    let (verdict, _) = judge::log(&web, DELAY, &[], &[]);
     judge::peers(&segments);
     let found = judge::archives(&web, &data);
     let audit = judge::audit(&data, verdict.requests);

@@ -10,9 +10,9 @@ use crate::data_dir::DataDir;
 /// The data directories of workers.
 #[derive(clap::Args, Debug)]
 pub(super) struct Archives {
-    /// The data directory of a worker that can be reached from here (repeatable). It is known by the
-    /// id in it; one that has none yet by NAME, the name of its worker: unless given, that of the
-    /// directory
+    /// The data directory of a worker that can be reached from here (repeatable). It is known by
+    /// the id in it; one that has none yet by NAME, the name of its worker: unless given, that of
+    /// the directory
     #[arg(long = "archive", value_name = "[NAME=]DIR", value_parser = parse)]
     pub(super) archives: Vec<Archive>,
 }

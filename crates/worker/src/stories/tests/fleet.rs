@@ -5,6 +5,7 @@ use frontier::{RedisAddress, Sender, Wire};
 use story::store::{Arrival, Place, Segment};
 use tokio::runtime::Runtime;
 
+use super::super::archives::Archive;
 use super::super::beside::{Known, Looked, Which, by_name, each_unknown};
 use super::super::packed::unpack;
 use super::super::sink::{PickedUp, Sink};
@@ -90,14 +91,13 @@ impl Fleet {
         let mut waits = || ();
         let term = Term::win(self.wire.clone(), seams, &watch, &mut waits);
         let term = self.runtime.block_on(term).unwrap().unwrap();
-        let archive = |(id, of): &(&str, &World)| serve::Archive {
-            worker: (*id).into(),
-            data: of.path().into(),
-        };
+        let archive =
+            |(id, of): &(&str, &World)| Archive { worker: (*id).into(), data: of.path().into() };
         let archives = archives.iter().map(archive).collect();
         let serving = Serving { data: data.to_owned(), archives, until_idle: true };
         let entered = self.runtime.enter();
-        let service = Service::open(serving, &Config::default(), term, world.clock()).unwrap();
+        let served = (term, Told::default());
+        let service = Service::open(serving, &Config::default(), served, world.clock()).unwrap();
         drop(entered);
         service.run(&watch).unwrap()
     }
