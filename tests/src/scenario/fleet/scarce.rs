@@ -88,7 +88,7 @@ pub fn scarce(shortage: Shortage) -> Scarce {
     let space = now_s();
     make_room(&shared, ballast.as_deref());
     let done = crew.wait();
-    assert_said_once(&done);
+    assert_said(&done);
     let data: Vec<_> = done.iter().map(|worker| worker.data.path()).collect();
     let segments: Vec<_> = done.iter().flat_map(|worker| worker.data.segments()).collect();
     let starts = starts_s(&segments);
@@ -126,13 +126,15 @@ fn fill_disk(path: &Path) {
     while file.write_all(&block).is_ok() {}
 }
 
-/// A worker says that the frontier is full, then that it has room: each once, for it was full once.
+/// A worker says that the frontier is full, and says that it has room when that is over. A visit
+/// whose last call was refused just before may say it once more.
 #[track_caller]
-fn assert_said_once(done: &[Ended]) {
+fn assert_said(done: &[Ended]) {
     for worker in done {
         let places = |text| worker.said.match_indices(text).map(|(at, _)| at).collect::<Vec<_>>();
         let (full, room) = (places(SAYS_FULL), places(SAYS_ROOM));
-        assert!(full.len() == 1 && room.len() == 1 && full < room, "{}", worker.said);
+        assert!(!full.is_empty() && full.len() == room.len(), "{}", worker.said);
+        assert!(full.len() <= 2 && full.iter().zip(&room).all(|(a, b)| a < b), "{}", worker.said);
     }
 }
 
