@@ -13,7 +13,7 @@
 //! - [`serve`]: that service
 //! - `packed`: an article on its way there
 //! - `sent`: what was handed on to it
-//! - [`archive_id`]: by what an archive is known there
+//! - [`mod@archive_id`]: by what an archive is known there
 //! - `progress`: how far it is
 //! - `beside`: what stands beside the archive and is not in the store
 //! - [`archives`]: where the archives of a fleet are
