@@ -62,7 +62,7 @@ pub struct Rebuilt {
     pub from_store: u64,
     /// Articles of the old store that are nowhere any more: it is kept beside the new one then.
     pub missing: u64,
-    /// The same by archive and segment, as [`Place`](super::Place) names them.
+    /// The same by archive and segment, as [`Place`] names them.
     pub missing_in: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
