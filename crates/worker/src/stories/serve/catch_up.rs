@@ -119,8 +119,11 @@ impl Service {
                 return Ok(ControlFlow::Continue(()));
             }
         };
-        for place in batch.iter_mut().filter_map(|arrival| arrival.place.as_mut()) {
-            place.archive.clone_from(&archive.worker);
+        for arrival in &mut batch {
+            self.bound_time(arrival);
+            if let Some(place) = &mut arrival.place {
+                place.archive.clone_from(&archive.worker);
+            }
         }
         if stop.is_asked() || !self.term.is_held()? {
             return Ok(ControlFlow::Break(()));

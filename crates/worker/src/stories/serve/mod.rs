@@ -306,7 +306,10 @@ impl Service {
             next = number + 1;
             numbers.push(number);
             match unpack(&article) {
-                Ok(arrival) => arrivals.push(arrival),
+                Ok(mut arrival) => {
+                    self.bound_time(&mut arrival);
+                    arrivals.push(arrival);
+                }
                 Err(error) => {
                     tracing::error!(number, %error, "an article in the stream is not readable");
                     self.note_gap(Gap { from: number, to: number });
@@ -314,6 +317,12 @@ impl Service {
             }
         }
         (arrivals, numbers)
+    }
+
+    /// Nothing was fetched later than now: a worker whose clock is ahead would else move the window
+    /// over all that others bring.
+    fn bound_time(&self, arrival: &mut Arrival) {
+        arrival.seen_at = arrival.seen_at.min(self.clock.now());
     }
 
     fn note_gap(&mut self, gap: Gap) {

@@ -211,6 +211,34 @@ fn a_store_that_is_put_back_takes_again_what_it_lacks() {
 }
 
 #[test]
+fn a_worker_whose_clock_is_ahead_does_not_move_the_window() {
+    let (world, fleet) = (World::new(), Fleet::start(Options::default()));
+    let store = tempfile::tempdir().unwrap();
+    let mut sink = fleet.sink(&world, MANY);
+    let now = world.clock().now();
+    let ahead = now.after(Duration::from_hours(24 * 90));
+    let at = |seen_at| move |arrival| Arrival { seen_at, ..arrival };
+    sink.take(&arrivals(0..3).into_iter().map(at(now)).collect::<Vec<_>>()).unwrap();
+    sink.take(&arrivals(3..4).into_iter().map(at(ahead)).collect::<Vec<_>>()).unwrap();
+    assert_eq!(fleet.serve(store.path(), &[], &world).added, 4);
+    let rows = rusqlite::Connection::open(store.path().join(FILE)).unwrap();
+    let newest: i64 =
+        rows.query_row("SELECT max(seen_at) FROM document", [], |row| row.get(0)).unwrap();
+    assert!((now.0..ahead.0).contains(&newest), "{newest}");
+    // Another outlet runs what was there before, and is found to.
+    let copy = arrivals(0..1).into_iter().map(|arrival| Arrival {
+        url: "https://other.test/".into(),
+        outlet: "other.test".into(),
+        place: None,
+        seen_at: now,
+        ..arrival
+    });
+    sink.take(&copy.collect::<Vec<_>>()).unwrap();
+    let served = fleet.serve(store.path(), &[], &world);
+    assert_eq!((served.held.documents, served.held.stories), (5, 1));
+}
+
+#[test]
 fn what_is_missing_stays_listed_when_another_stream_comes() {
     let (world, fleet) = (World::new(), Fleet::start(Options::default()));
     let store = tempfile::tempdir().unwrap();
