@@ -230,12 +230,6 @@ impl<F: Frontier, W: Web> Crawler<F, W> {
         &self.parts.identity
     }
 
-    /// Forgets which links the frontier knows: for a frontier that has lost its latest changes, or
-    /// was told to forget URLs.
-    pub fn forget_seen_links(&self) {
-        self.seen_links.clear();
-    }
-
     /// Seals the archive, once nothing is in flight.
     pub fn finish(self) -> Result<archive::Summary, Error> {
         // Lines that wait hold their segments open.
